@@ -1,0 +1,1 @@
+//! Baseline files, from a folder or from any git revision.

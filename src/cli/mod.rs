@@ -1,0 +1,50 @@
+//! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
+
+mod completions;
+mod exit;
+mod man;
+mod output;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+pub use exit::{Exit, Fault};
+
+/// Runs benchmark suites that are written as TOML and says what got slower, by how much, and how sure that is.
+#[derive(Debug, Parser)]
+#[command(
+    name = "warpmark",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Print a shell's completion script
+    Completions(completions::Args),
+    /// Print or write the manual pages
+    Man(man::Args),
+}
+
+/// Parses the command line, runs its verb, and prints an error with its causes and hint.
+pub fn run() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Completions(args) => completions::run(&args),
+        Verb::Man(args) => man::run(&args),
+    };
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(error) => exit::report(&error).into(),
+    }
+}
+
+/// The whole command line, for completions, manual pages and tests.
+pub fn command() -> clap::Command {
+    Cli::command()
+}

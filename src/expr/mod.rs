@@ -1,0 +1,1 @@
+//! The small integer and real expression language of manifests.

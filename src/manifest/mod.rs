@@ -1,0 +1,1 @@
+//! TOML to a validated suite, or every mistake of the file at once.

@@ -1,0 +1,428 @@
+//! The planned case.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{AxisValue, CaseId, Name};
+use crate::record::Work;
+
+/// A suite at every point of its axes, in manifest order, for one device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// The suite's name.
+    pub suite: Name,
+    /// The order of units in each process.
+    pub order: Order,
+    /// The seed of order and inputs.
+    pub seed: u64,
+    /// The cases.
+    pub cases: Vec<Case>,
+    /// What is executed together, as indices into `cases`: one case each, or the cases that one command reports
+    /// (`inner`). Every case is in one unit.
+    pub units: Vec<Vec<usize>>,
+    /// What the selection left out by `skip`.
+    pub skipped: usize,
+}
+
+/// The order of cases in a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Shuffled by the seed and the process' number.
+    Shuffled,
+    /// As in the manifest.
+    Declared,
+}
+
+/// A workload at one point of its axes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// The id.
+    pub id: CaseId,
+    /// The workload's name.
+    pub workload: Name,
+    /// The point, in manifest order.
+    pub axes: Vec<(Name, AxisValue)>,
+    /// The workload's tags.
+    pub tags: Vec<Name>,
+    /// What is executed.
+    pub task: Task,
+    /// The work of one execution.
+    pub work: Work,
+    /// How often it is measured.
+    pub repetition: Repetition,
+    /// Whether the output must be the same in every process.
+    pub deterministic: bool,
+    /// Whether its time follows the clock (`normalise = "cycles"` is for these).
+    pub clock_bound: bool,
+    /// The file that defines the workload, as it was given, and its line from 1.
+    pub defined_at: (String, usize),
+}
+
+/// How often and how a case is measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Repetition {
+    /// Fresh operating-system processes, 1 to 1,000.
+    pub processes: u32,
+    /// Samples in each, 1 to 10^6.
+    pub samples: u32,
+    /// Untimed executions before the first sample.
+    pub warm_up: u32,
+    /// State of the L2 cache before each sample.
+    pub cache: Cache,
+    /// The method.
+    pub timing: Timing,
+    /// A case that takes longer in one process has failed.
+    pub timeout: Duration,
+    /// Sampling stops here once there are 10 samples.
+    pub budget: Duration,
+}
+
+/// The state of the L2 cache before a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cache {
+    /// Flushed by reading twice its size.
+    Cold,
+    /// As the execution before left it.
+    Hot,
+}
+
+/// How a time is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timing {
+    /// The device chooses.
+    Auto,
+    /// Around one execution.
+    Events,
+    /// A graph of many executions.
+    Graph,
+}
+
+/// What a case executes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// A CUDA kernel.
+    Kernel(Box<KernelTask>),
+    /// An external command.
+    Command(Box<CommandTask>),
+    /// A script of times and faults, for tests.
+    Mock(MockTask),
+}
+
+/// A kernel and its launch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KernelTask {
+    /// The source file.
+    pub source: PathBuf,
+    /// The source's name relative to its repository, else as it was given: what compilers and messages see.
+    pub source_name: String,
+    /// The entry, a C++ name expression such as `triad<float, UNROLL>`.
+    pub entry: String,
+    /// Compiler options.
+    pub options: Vec<String>,
+    /// Macros in manifest order.
+    pub defines: Vec<(String, String)>,
+    /// Folders for `#include`, absolute.
+    pub include: Vec<PathBuf>,
+    /// Blocks in x, y and z.
+    pub grid: [u64; 3],
+    /// Threads of a block in x, y and z.
+    pub block: [u32; 3],
+    /// Blocks of a cluster, where clusters are asked for.
+    pub cluster: Option<[u32; 3]>,
+    /// A cooperative launch.
+    pub cooperative: bool,
+    /// Dynamic shared memory in bytes.
+    pub shared: u64,
+    /// The arguments.
+    pub args: Vec<Argument>,
+    /// How the output is checked.
+    pub verify: Verify,
+}
+
+/// One argument of a kernel.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Argument {
+    /// A pointer to device memory.
+    Buffer(Buffer),
+    /// A value.
+    Scalar(Scalar),
+}
+
+/// A buffer of device memory.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Buffer {
+    /// Who reads and writes it.
+    pub role: Role,
+    /// The type of its elements.
+    pub element: ElementType,
+    /// Elements, 1 or more.
+    pub len: u64,
+    /// What inputs hold; outputs are poisoned.
+    pub fill: Fill,
+    /// Only the first so many elements are written and verified.
+    pub written: Option<u64>,
+}
+
+impl Buffer {
+    /// The size in bytes; validation keeps it at 2^48 or less.
+    pub fn bytes(&self) -> u64 {
+        self.len.saturating_mul(self.element.size())
+    }
+}
+
+/// Who reads and writes a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Read.
+    In,
+    /// Written, every element; poisoned before the verified launch.
+    Out,
+    /// Both; restored before each sample, outside the timing.
+    #[serde(rename = "inout")]
+    InOut,
+}
+
+/// Types of elements and scalars.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)] // the names are the types
+pub enum ElementType {
+    I8,
+    U8,
+    I16,
+    U16,
+    I32,
+    U32,
+    I64,
+    U64,
+    F16,
+    Bf16,
+    F32,
+    F64,
+}
+
+impl ElementType {
+    /// All of them, in the order of the documentation.
+    pub const ALL: [Self; 12] = [
+        Self::I8,
+        Self::U8,
+        Self::I16,
+        Self::U16,
+        Self::I32,
+        Self::U32,
+        Self::I64,
+        Self::U64,
+        Self::F16,
+        Self::Bf16,
+        Self::F32,
+        Self::F64,
+    ];
+
+    /// Bytes of one element.
+    pub fn size(self) -> u64 {
+        match self {
+            Self::I8 | Self::U8 => 1,
+            Self::I16 | Self::U16 | Self::F16 | Self::Bf16 => 2,
+            Self::I32 | Self::U32 | Self::F32 => 4,
+            Self::I64 | Self::U64 | Self::F64 => 8,
+        }
+    }
+
+    /// The name in manifests: `f32`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::I8 => "i8",
+            Self::U8 => "u8",
+            Self::I16 => "i16",
+            Self::U16 => "u16",
+            Self::I32 => "i32",
+            Self::U32 => "u32",
+            Self::I64 => "i64",
+            Self::U64 => "u64",
+            Self::F16 => "f16",
+            Self::Bf16 => "bf16",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+
+    /// Whether it is a floating-point type.
+    pub fn is_real(self) -> bool {
+        matches!(self, Self::F16 | Self::Bf16 | Self::F32 | Self::F64)
+    }
+}
+
+/// A value that is passed to a kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scalar {
+    /// Its type.
+    pub element: ElementType,
+    /// Its bits, little-endian, in the lowest `element.size()` bytes; the rest is 0.
+    pub bits: u64,
+}
+
+/// What an input holds before the kernel runs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fill {
+    /// Reals evenly spread over `[low, high)`.
+    Uniform {
+        /// The smallest value.
+        low: f64,
+        /// The bound above.
+        high: f64,
+    },
+    /// Normally distributed reals (a sum of 12 uniform integers, so that bits are equal everywhere).
+    Normal {
+        /// The mean.
+        mean: f64,
+        /// The standard deviation.
+        deviation: f64,
+    },
+    /// Whole numbers evenly spread over `low..=high`.
+    Integers {
+        /// The smallest value.
+        low: i64,
+        /// The largest value.
+        high: i64,
+    },
+    /// 0, 1, 2, ...
+    Iota,
+    /// Zeros.
+    Zeros,
+    /// One value everywhere.
+    Constant(f64),
+    /// The data of a `.npy` file of the same type and number of elements.
+    Npy(PathBuf),
+}
+
+/// How a kernel's output is checked.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verify {
+    /// Not compared; guard bands and poisons are watched all the same.
+    None,
+    /// Against a plain kernel of the same source with the case's arguments.
+    Reference {
+        /// Its entry.
+        entry: String,
+        /// Its grid.
+        grid: [u64; 3],
+        /// Its block.
+        block: [u32; 3],
+        /// The absolute tolerance.
+        absolute: f64,
+        /// The tolerance as a share of the reference's value.
+        relative: f64,
+    },
+    /// Against a `.npy` file.
+    Npy {
+        /// The file.
+        path: PathBuf,
+        /// Which argument it is the expectation of.
+        argument: usize,
+        /// The absolute tolerance.
+        absolute: f64,
+        /// The tolerance as a share of the file's value.
+        relative: f64,
+    },
+}
+
+/// A command and its surroundings, placeholders filled in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CommandTask {
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// The folder it runs in.
+    pub folder: PathBuf,
+    /// Variables that are set.
+    pub environment: BTreeMap<String, String>,
+    /// Whether no variable is inherited.
+    pub clear_environment: bool,
+    /// A file that is its standard input; none is an empty one.
+    pub stdin: Option<PathBuf>,
+    /// Run once before the first process of the case.
+    pub setup: Option<Vec<String>>,
+    /// Run before each execution, untimed.
+    pub prepare: Option<Vec<String>>,
+    /// Run once after the last process of the case.
+    pub cleanup: Option<Vec<String>>,
+    /// Whether a status other than 0 is no failure.
+    pub ignore_status: bool,
+    /// A regular expression that standard output must match.
+    pub stdout_pattern: Option<String>,
+    /// Axes whose points one execution reports, by `"case": {axis: value}`.
+    pub inner: Vec<Name>,
+    /// Metrics beside `time` that it may report.
+    pub metrics: Vec<String>,
+    /// Facts of the environment: a name, and the command that prints it.
+    pub facts: BTreeMap<String, Vec<String>>,
+}
+
+/// A script of times and faults.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MockTask {
+    /// Times in nanoseconds, one a sample, taken again from the start when they end.
+    pub times: Vec<f64>,
+    /// Factors on the times by process number, 1 where the list ends.
+    pub process_factors: Vec<f64>,
+    /// What happens instead: `fail`, `unsupported`, `hang`, `crash`, `wrong`, `disturbed`.
+    pub fault: Option<String>,
+    /// The fault strikes only in these processes; empty is all.
+    pub fault_processes: Vec<u32>,
+    /// Real milliseconds that a sample takes.
+    pub sleep_ms: u64,
+    /// The SM clock that it claims, in MHz.
+    pub clock_mhz: Option<f64>,
+    /// The output's digest by process number; the last one holds for the rest.
+    pub digests: Vec<String>,
+}
+
+/// The kind of device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DeviceKind {
+    /// The CPU, by the system's C++ compiler.
+    Host,
+    /// An NVIDIA GPU.
+    Cuda,
+    /// Scripted, for tests.
+    Mock,
+}
+
+/// What plans need to know of a device: limits, and the facts that expressions may use.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeviceFacts {
+    /// The kind.
+    pub kind: DeviceKind,
+    /// The name for people and file names: `host`, `NVIDIA H100 80GB HBM3`.
+    pub name: String,
+    /// Streaming multiprocessors; for `host` its threads.
+    pub sm_count: i64,
+    /// L2 cache in bytes.
+    pub l2_bytes: i64,
+    /// Threads of a warp.
+    pub warp_size: i64,
+    /// Memory in bytes.
+    pub memory: u64,
+    /// The most blocks in x, y and z.
+    pub max_grid: [u64; 3],
+    /// The most threads of a block in x, y and z.
+    pub max_block: [u32; 3],
+    /// The most threads of a block in all.
+    pub max_threads: u32,
+    /// The most shared memory of a block in bytes, static and dynamic.
+    pub max_shared: u64,
+    /// Major and minor compute capability, for GPUs.
+    pub compute_capability: Option<(u32, u32)>,
+}

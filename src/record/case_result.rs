@@ -1,0 +1,205 @@
+//! One case in one process: its samples, or why there are none.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::CaseId;
+
+/// What one process measured of one case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseResult {
+    /// The case.
+    pub case: CaseId,
+    /// The process' number in its run, from 0.
+    pub process: u32,
+    /// The case's position in the process, from 0.
+    pub position: usize,
+    /// Whether it was measured.
+    pub outcome: Outcome,
+    /// The samples, the case's own metric (`time` unless it says otherwise) first; empty unless measured.
+    pub series: Vec<Series>,
+    /// The sha256 of the output, where there is one.
+    pub digest: Option<String>,
+    /// How the time was taken.
+    pub method: Option<Method>,
+    /// Untimed executions before the first sample.
+    pub warm_up: u32,
+    /// Why sampling stopped before the asked number of samples, if it did: `budget`.
+    pub stopped_by: Option<String>,
+    /// The SM clock during the samples, in MHz, where it is known.
+    pub clock_mhz: Option<f64>,
+    /// Start of the case, in nanoseconds since the process began.
+    pub started_ns: f64,
+    /// Duration of the case with everything around the samples, in nanoseconds.
+    pub elapsed_ns: f64,
+    /// What the case printed: `stdout` and `stderr` to file names in the run directory.
+    pub output: BTreeMap<String, String>,
+    /// Remarks for the reader, such as `output cut at 1 MiB`.
+    pub notes: Vec<String>,
+}
+
+/// Whether a case was measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was; its samples stand beside.
+    Measured,
+    /// It crashed, timed out, or its output is wrong: it has no time.
+    Failed(Failure),
+    /// The device can't run it: what the kernel uses, and why that can't run here.
+    Unsupported(String),
+}
+
+/// Why a case was not measured: the error of everything that a device does.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Refusal {
+    /// A fault of the case or of its surroundings.
+    Failed(Failure),
+    /// The device can't run it: what the kernel uses, and why that can't run here.
+    Unsupported(String),
+}
+
+impl Refusal {
+    /// A failure without detail.
+    pub fn failed(kind: FailureKind, message: impl Into<String>) -> Self {
+        Self::Failed(Failure {
+            kind,
+            message: message.into(),
+            detail: None,
+        })
+    }
+}
+
+impl From<Refusal> for Outcome {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Failed(failure) => Self::Failed(failure),
+            Refusal::Unsupported(what) => Self::Unsupported(what),
+        }
+    }
+}
+
+/// A failure, in words for the author of the case.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Failure {
+    /// What sort of failure.
+    pub kind: FailureKind,
+    /// One line: `timed out after 60 s`, `wrote past args[2]`.
+    pub message: String,
+    /// More lines where there are some: a compiler's log, the end of standard error.
+    pub detail: Option<String>,
+}
+
+/// The sorts of failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FailureKind {
+    /// The kernel's source doesn't compile, or isn't there.
+    Compile,
+    /// The source has no such entry.
+    Entry,
+    /// The arguments don't fit the kernel's parameters.
+    Arguments,
+    /// Memory could not be had.
+    Memory,
+    /// The launch was refused.
+    Launch,
+    /// It ran longer than its timeout.
+    Timeout,
+    /// Its process died.
+    Crash,
+    /// An element was written outside its buffer.
+    Guard,
+    /// An output element was never written.
+    Unwritten,
+    /// The output differs from the reference, or is NaN.
+    Wrong,
+    /// A command could not be started, or ended with another status than 0.
+    Command,
+    /// A command's output is not what was agreed.
+    Protocol,
+    /// Too many samples were void.
+    Disturbed,
+    /// The device or its driver reported a fault.
+    Device,
+}
+
+/// Samples of one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Series {
+    /// The metric's name: `time`, `user-time`, `tokens`.
+    pub metric: String,
+    /// The unit of the samples.
+    pub unit: Unit,
+    /// Which direction is better.
+    pub better: Better,
+    /// The valid samples in the order they were taken.
+    pub samples: Vec<f64>,
+    /// The samples that count for nothing, and why.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub void: Vec<Void>,
+}
+
+impl Series {
+    /// Times in nanoseconds, lower is better.
+    pub fn time(samples: Vec<f64>) -> Self {
+        Self {
+            metric: "time".to_owned(),
+            unit: Unit::Nanoseconds,
+            better: Better::Lower,
+            samples,
+            void: Vec::new(),
+        }
+    }
+}
+
+/// A sample that counts for nothing.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Void {
+    /// Its place among all samples, valid and void.
+    pub index: usize,
+    /// Its value.
+    pub value: f64,
+    /// Why it doesn't count.
+    pub why: String,
+}
+
+/// Units of samples; times are stored in nanoseconds whatever unit a command reports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Unit {
+    /// Nanoseconds.
+    #[serde(rename = "ns")]
+    Nanoseconds,
+    /// Bytes.
+    Bytes,
+    /// Joules.
+    Joules,
+    /// A plain number.
+    Count,
+    /// Events a second.
+    PerSecond,
+}
+
+/// Which direction of a metric is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Better {
+    /// Time, energy, cost.
+    Lower,
+    /// Throughput.
+    Higher,
+}
+
+/// How a time was taken; part of a case's identity.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Method {
+    /// `wall`, `events`, `graph`, `reported` (by a command itself).
+    pub name: String,
+    /// Executions behind one sample; 1 unless the method is `graph`.
+    pub executions: u32,
+    /// The timer's resolution in nanoseconds, where it is known.
+    pub tick_ns: Option<f64>,
+}

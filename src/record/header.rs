@@ -1,0 +1,131 @@
+//! The header of a run: what was to be measured, where, and by which rules.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::id::{AxisValue, CaseId, Name};
+
+/// What `run.json` holds: written before the first process starts, never changed after.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    /// The record's format, [`super::FORMAT`].
+    pub format: u32,
+    /// The run's id: `<UTC time>-<4 hex>`, the name of its folder.
+    pub id: String,
+    /// The suite's name.
+    pub suite: Name,
+    /// The suite's file as it was given.
+    pub suite_path: String,
+    /// When the run began.
+    pub started: jiff::Timestamp,
+    /// The device: `host`, `cuda:0`, `mock`.
+    pub device: String,
+    /// Processes, the largest number that a case asks for.
+    pub processes: u32,
+    /// The seed of order and inputs.
+    pub seed: u64,
+    /// A `--quick` run: few samples, no baseline.
+    pub quick: bool,
+    /// What the command line changed, as it was given: `--samples 20`.
+    pub overrides: Vec<String>,
+    /// The filters of the run, as they were given; a run with some is partial.
+    pub filters: Vec<String>,
+    /// The programs that took part.
+    pub versions: Versions,
+    /// The repository's state.
+    pub git: Option<GitState>,
+    /// Where it ran.
+    pub environment: Environment,
+    /// The suite's `[compare]` as it applies to this device, by key.
+    pub compare: BTreeMap<String, Value>,
+    /// Reasons by workload whose missing cases are expected (`removed = "reason"`).
+    pub removed: BTreeMap<String, String>,
+    /// The cases in plan order.
+    pub cases: Vec<CaseHeader>,
+}
+
+/// The programs that took part in a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Versions {
+    /// warpmark's own version.
+    pub warpmark: String,
+    /// The version of the measuring method; results of two methods are never compared.
+    pub method: String,
+    /// The kernels' compiler, where kernels ran.
+    pub compiler: Option<String>,
+}
+
+/// The state of the git work tree that holds a suite.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct GitState {
+    /// The full hash of HEAD; none in a repository without commits.
+    pub commit: Option<String>,
+    /// The branch, unless HEAD is detached.
+    pub branch: Option<String>,
+    /// Why the tree doesn't stand for HEAD: tracked files that differ outside `baselines/`, and suites or
+    /// kernels of this run that HEAD lacks, relative to the work tree. Empty is clean.
+    pub dirty: Vec<String>,
+}
+
+/// The facts of a machine, in two groups, and the key of the first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The sha256 of the canonical JSON of `comparability`, 64 hex digits.
+    pub key: String,
+    /// Facts that results depend on: equal keys are comparable.
+    pub comparability: BTreeMap<String, Value>,
+    /// Facts that explain a result and don't gate comparison.
+    pub context: BTreeMap<String, Value>,
+}
+
+/// A case, as planned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CaseHeader {
+    /// The id.
+    pub id: CaseId,
+    /// The workload's name.
+    pub workload: Name,
+    /// The point on the axes, in manifest order.
+    pub axes: Vec<(Name, AxisValue)>,
+    /// The workload's tags.
+    pub tags: Vec<Name>,
+    /// The work of one execution.
+    pub work: Work,
+    /// `host`, `cuda`, `command` or `mock`: which defaults judge it.
+    pub kind: String,
+    /// Processes that measure it.
+    pub processes: u32,
+    /// Samples asked for in a process.
+    pub samples: u32,
+    /// What identifies code and launch (`STATISTICS`: code identity), where there is one.
+    pub identity: Option<String>,
+    /// Whether the output must be the same in every process.
+    pub deterministic: bool,
+    /// The file of the workload, as it was given, and its line from 1.
+    pub defined_at: (String, usize),
+}
+
+/// The work of one execution of a case, as the suite states it.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+pub struct Work {
+    /// Bytes read.
+    pub reads: Option<f64>,
+    /// Bytes written.
+    pub writes: Option<f64>,
+    /// Floating-point operations.
+    pub flops: Option<f64>,
+    /// Items (inferences, tokens, elements), so that cost is per item.
+    pub items: Option<f64>,
+}
+
+impl Work {
+    /// Bytes moved, where reads or writes are stated.
+    pub fn bytes(&self) -> Option<f64> {
+        match (self.reads, self.writes) {
+            (None, None) => None,
+            (reads, writes) => Some(reads.unwrap_or(0.0) + writes.unwrap_or(0.0)),
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What a run leaves behind: its header, what each process measured, and how it ended.
+//!
+//! These types are the wire format of a run directory (`docs/reference/record.md`) and of the pipe between the
+//! parent and its workers. They hold what was seen and decide nothing. `FORMAT` is raised when an old reader
+//! would misread a new record; a reader refuses what it doesn't know, by number.
+//!
+//! A run directory holds `run.json` (a [`Header`]), one `process-0000.jsonl` a process ([`Line`]s: a start, a
+//! case each, an end), `result.json` (a [`Summary`]), and `output/` with what commands printed.
+
+mod case_result;
+mod header;
+
+pub use case_result::{
+    Better, CaseResult, Failure, FailureKind, Method, Outcome, Refusal, Series, Unit, Void,
+};
+pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+
+use serde::{Deserialize, Serialize};
+
+/// The number of the record's format.
+pub const FORMAT: u32 = 1;
+
+/// One line of a process' file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Line {
+    /// The process began.
+    Start(ProcessStart),
+    /// A case was measured, or failed.
+    Case(Box<CaseResult>),
+    /// The process ended; a file without this line is of a process that was cut short.
+    End(ProcessEnd),
+}
+
+/// The beginning of a process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProcessStart {
+    /// The process' number in its run, from 0.
+    pub process: u32,
+    /// The operating system's number of the first worker.
+    pub pid: u32,
+    /// When it began.
+    pub started: jiff::Timestamp,
+    /// The order of the cases: indices into [`Header::cases`].
+    pub order: Vec<usize>,
+}
+
+/// The end of a process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ProcessEnd {
+    /// The process' number in its run, from 0.
+    pub process: u32,
+    /// When it ended.
+    pub ended: jiff::Timestamp,
+    /// How many workers it took: 1, and 1 more after each crash or timeout.
+    pub workers: u32,
+}
+
+/// How a run ended; a run without one was killed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The record's format, [`FORMAT`].
+    pub format: u32,
+    /// When it ended.
+    pub ended: jiff::Timestamp,
+    /// Whether every process was measured; `false` after a signal.
+    pub complete: bool,
+    /// The signal that ended it early, if one did.
+    pub signal: Option<i32>,
+    /// Cases that were measured in every process that should.
+    pub measured: usize,
+    /// Cases that failed in a process.
+    pub failed: usize,
+    /// Cases that the device can't run.
+    pub unsupported: usize,
+}

@@ -1,0 +1,1 @@
+//! Run directories: writes what a run measured, and reads it back.
