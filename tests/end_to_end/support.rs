@@ -1,6 +1,7 @@
 //! What the end-to-end tests share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// The root of this package.
 pub fn root() -> PathBuf {
@@ -21,4 +22,27 @@ pub fn warpmark() -> assert_cmd::Command {
         command.env_remove(variable);
     }
     command
+}
+
+/// Runs git in `folder` with an identity of its own and nothing of the user's configuration.
+#[track_caller]
+#[allow(dead_code)] // until a test needs a repository
+pub fn git(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .current_dir(folder)
+        .args(["-c", "user.name=Test", "-c", "user.email=test@example.com"])
+        .args([
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null")
+        .output()
+        .expect("the tests need git: install it");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "git {arguments:?}: {error}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
 }
