@@ -15,6 +15,7 @@ pub mod files;
 pub mod id;
 pub mod manifest;
 pub mod plan;
+pub mod processes;
 pub mod record;
 pub mod report;
 pub mod rng;

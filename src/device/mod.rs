@@ -40,8 +40,10 @@ pub struct Artefact {
 /// All that a device is told about the case it opens.
 #[derive(Debug, Clone, Copy)]
 pub struct Request<'a> {
-    /// The case.
+    /// The case; of a unit of several, the first.
     pub case: &'a Case,
+    /// All cases of the unit: what one execution may report (`inner`).
+    pub unit: &'a [&'a Case],
     /// Its code.
     pub artefact: &'a Artefact,
     /// The run's seed.

@@ -24,7 +24,15 @@ const LAYERS: [&[&str]; 18] = [
     &["event"],
     &["record"],
     &["lib"],
-    &["diagnostic", "units", "id", "canonical", "files", "rng"],
+    &[
+        "diagnostic",
+        "units",
+        "id",
+        "canonical",
+        "files",
+        "rng",
+        "processes",
+    ],
     &[],
 ];
 

@@ -1,0 +1,170 @@
+//! The processes below a process: found through /proc and ended together, whatever signals they ignore and
+//! whatever group or session they moved to.
+//!
+//! A process that called [`adopt_orphans`] keeps every descendant below itself, also one whose parent has
+//! died: Linux hands orphans to the nearest such ancestor. Without it [`end_below`] finds only those whose line
+//! of parents is unbroken.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io;
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal};
+
+/// Makes this process the one that orphans below it are handed to.
+pub fn adopt_orphans() -> io::Result<()> {
+    // Any number but 0 switches it on (prctl(2), PR_SET_CHILD_SUBREAPER).
+    rustix::process::set_child_subreaper(Some(rustix::process::getpid())).map_err(io::Error::from)
+}
+
+/// Stops `root`, ends everything below it, then `root` itself. Returns how many processes were below it.
+pub fn end_tree(root: u32) -> usize {
+    // Stopped, it can't start anything while its descendants are counted, and stays their adopter.
+    send(root, Signal::STOP);
+    let ended = end_below(root);
+    send(root, Signal::KILL);
+    ended
+}
+
+/// Ends everything below `root` and returns how many processes that were; `root` lives on.
+///
+/// All are stopped before any is killed, so that none can start another meanwhile. Returns after 5 s even if
+/// the kernel keeps a process alive (uninterruptible I/O): its signal stays pending.
+pub fn end_below(root: u32) -> usize {
+    const PATIENCE: Duration = Duration::from_secs(5);
+    let deadline = Instant::now() + PATIENCE;
+    let mut seen = BTreeSet::new();
+    loop {
+        stop_below(root, deadline);
+        let living = descendants(root);
+        if living.is_empty() || Instant::now() > deadline {
+            return seen.len();
+        }
+        for pid in living {
+            seen.insert(pid);
+            send(pid, Signal::KILL);
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Stops everything below `root`, again and again until nothing new appears.
+fn stop_below(root: u32, deadline: Instant) {
+    let mut stopped = BTreeSet::new();
+    loop {
+        let fresh: Vec<u32> = descendants(root)
+            .into_iter()
+            .filter(|pid| stopped.insert(*pid))
+            .collect();
+        if fresh.is_empty() || Instant::now() > deadline {
+            return;
+        }
+        for pid in fresh {
+            send(pid, Signal::STOP);
+        }
+    }
+}
+
+/// The living processes below `root`, without `root`; those that only wait to be reaped don't count.
+pub fn descendants(root: u32) -> Vec<u32> {
+    let mut children: BTreeMap<u32, Vec<Process>> = BTreeMap::new();
+    for process in all() {
+        children.entry(process.parent).or_default().push(process);
+    }
+    let mut found = Vec::new();
+    let mut open = vec![root];
+    while let Some(parent) = open.pop() {
+        for child in children.remove(&parent).unwrap_or_default() {
+            open.push(child.pid);
+            if child.living {
+                found.push(child.pid);
+            }
+        }
+    }
+    found.sort_unstable();
+    found
+}
+
+/// A line of the process table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Process {
+    pid: u32,
+    parent: u32,
+    living: bool,
+}
+
+fn all() -> Vec<Process> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+        .filter_map(|pid| parse(pid, &fs::read_to_string(format!("/proc/{pid}/stat")).ok()?))
+        .collect()
+}
+
+/// Reads `/proc/PID/stat` (proc(5)): the name in parentheses may hold anything, so fields count from its end.
+fn parse(pid: u32, stat: &str) -> Option<Process> {
+    let (_, rest) = stat.rsplit_once(") ")?;
+    let mut fields = rest.split(' ');
+    let state = fields.next()?;
+    let parent = fields.next()?.parse().ok()?;
+    Some(Process {
+        pid,
+        parent,
+        living: !matches!(state, "Z" | "X" | "x"),
+    })
+}
+
+/// Sends a signal; that the process is gone already is no error.
+fn send(pid: u32, signal: Signal) {
+    if let Some(pid) = i32::try_from(pid).ok().and_then(Pid::from_raw) {
+        let _ = rustix::process::kill_process(pid, signal);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    #[test]
+    fn a_name_with_parentheses_is_read() {
+        let stat = "17 (a) R 3 (b) S 9 17 17 0 -1";
+        let expected = Process {
+            pid: 17,
+            parent: 9,
+            living: true,
+        };
+        assert_eq!(parse(17, stat), Some(expected));
+        assert!(!parse(1, "1 (x) Z 9 1").expect("a line").living);
+        assert_eq!(parse(1, "nonsense"), None);
+    }
+
+    #[test]
+    fn a_tree_that_ignores_sigterm_ends() {
+        let script = "trap '' TERM; (trap '' TERM; sleep 61) & sleep 60; wait";
+        let mut child = Command::new("sh")
+            .args(["-c", script])
+            .stdin(Stdio::null())
+            .spawn()
+            .expect("sh");
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while descendants(child.id()).len() < 2 && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let below = descendants(child.id());
+        assert!(below.len() >= 2, "{below:?}");
+        assert!(end_tree(child.id()) >= 2);
+        child.wait().expect("reaped");
+        for pid in below {
+            let state = fs::read_to_string(format!("/proc/{pid}/stat"))
+                .ok()
+                .and_then(|stat| parse(pid, &stat));
+            assert!(state.is_none_or(|process| !process.living), "{pid} lives");
+        }
+    }
+}
