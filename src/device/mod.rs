@@ -3,6 +3,9 @@
 //! A device compiles in the parent and executes in workers. It knows nothing of processes, records or the
 //! terminal; how often something is executed, and what counts, is the engine's.
 
+pub mod mock;
+mod selector;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +15,8 @@ use serde_json::Value;
 use crate::id::AxisValue;
 use crate::plan::{Case, DeviceFacts};
 use crate::record::{Method, Refusal, Series};
+
+pub use selector::{OpenError, Selector, SelectorError, open};
 
 /// Something that executes cases.
 pub trait Device {
@@ -26,6 +31,16 @@ pub trait Device {
 
     /// Loads the code, allocates and fills the buffers of `case`.
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal>;
+
+    /// Called once before the first execution of a case in a run, in the worker that executes it first.
+    fn set_up(&mut self, _request: &Request<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Called once after the last execution of a case that was set up, also when it failed or the run was stopped.
+    fn clean_up(&mut self, _request: &Request<'_>) -> Result<(), Refusal> {
+        Ok(())
+    }
 }
 
 /// What a case's code was compiled to.

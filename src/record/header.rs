@@ -101,6 +101,8 @@ pub struct CaseHeader {
     pub samples: u32,
     /// What identifies code and launch (`STATISTICS`: code identity), where there is one.
     pub identity: Option<String>,
+    /// A hash of all that was planned for the case, 16 hex digits: a run that goes on must find it unchanged.
+    pub definition: String,
     /// Whether the output must be the same in every process.
     pub deterministic: bool,
     /// The file of the workload, as it was given, and its line from 1.
