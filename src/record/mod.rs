@@ -54,6 +54,10 @@ pub struct ProcessEnd {
     pub ended: jiff::Timestamp,
     /// How many workers it took: 1, and 1 more after each crash or timeout.
     pub workers: u32,
+    /// SM clocks in MHz that the probe saw at fixed points of the process, never beside a case; empty where there
+    /// is no probe.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probes_mhz: Vec<f64>,
 }
 
 /// How a run ended; a run without one was killed.
