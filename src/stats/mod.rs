@@ -1,1 +1,15 @@
 //! Summaries of samples, moderated variances, tests, Benjamini and Hochberg. Pure; every formula names its source.
+//!
+//! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
+
+mod discovery;
+mod distribution;
+mod process;
+mod summary;
+mod variance;
+
+pub use discovery::benjamini_hochberg;
+pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
+pub use process::ProcessValues;
+pub use summary::{CONFIDENCE, Interval, Summary, mean_interval, quantile};
+pub use variance::{Variance, satterthwaite};

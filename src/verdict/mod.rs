@@ -1,1 +1,15 @@
 //! Two sets of process values and a policy to a verdict and its reasons. Pure: no files, no clock.
+//!
+//! `docs/verdicts.md` says in words what is computed here. [`judge`] takes all cases of a suite at once, since how
+//! sure a case must be depends on how many there are.
+
+mod comparison;
+mod decide;
+mod policy;
+mod power;
+mod shift;
+mod words;
+
+pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};
+pub use decide::judge;
+pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, false_discovery_rate};

@@ -1,0 +1,167 @@
+//! The difference between two sides in one value, with its error: the moderated t test.
+
+use super::{Comparison, Policy, Side};
+use crate::record::Better;
+use crate::stats::{
+    CONFIDENCE, ProcessValues, Variance, fisher_sf, satterthwaite, student_quantile, student_sf,
+};
+
+/// A shift in logs between base and candidate, positive where the candidate is worse.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shift {
+    /// The shift.
+    pub(super) worse: f64,
+    /// Its squared standard error, and its degrees of freedom.
+    pub(super) error: Variance,
+    /// The variances of one process: base, candidate.
+    pub(super) between_processes: [SideVariance; 2],
+    /// The part of `error` that is between runs.
+    pub(super) between_runs: Option<Variance>,
+    /// Half the width of its 99 % interval.
+    pub(super) half_width: f64,
+}
+
+/// The variance of one process of a side.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SideVariance {
+    /// The variance that is used, and its degrees of freedom.
+    pub(super) used: Variance,
+    /// The degrees of freedom that the model brings; 0 for a case that keeps its own variance.
+    pub(super) from_model: f64,
+}
+
+impl Shift {
+    /// The shift of one value of the processes; `None` where a side has no variance of its own.
+    pub(super) fn of(case: &Comparison, value: fn(&ProcessValues) -> f64) -> Option<Self> {
+        let base = Values::of(&case.base, case.better, value);
+        let candidate = Values::of(&case.candidate, case.better, value);
+        let variances = [
+            side_variance(case, &base)?,
+            side_variance(case, &candidate)?,
+        ];
+        let between_runs = between_runs(&case.policy, &base, &candidate);
+        let mut parts = vec![
+            variances[0].used.scaled(1.0 / base.count()),
+            variances[1].used.scaled(1.0 / candidate.count()),
+        ];
+        parts.extend(between_runs);
+        let error = satterthwaite(&parts);
+        let quantile = student_quantile((1.0 - CONFIDENCE) / 2.0, error.freedom);
+        Some(Self {
+            worse: candidate.mean() - base.mean(),
+            error,
+            between_processes: variances,
+            between_runs,
+            half_width: quantile * error.value.sqrt(),
+        })
+    }
+
+    /// The one-sided p-value of "the candidate is worse".
+    pub(super) fn p_worse(&self) -> f64 {
+        self.p(self.worse)
+    }
+
+    /// The one-sided p-value of "the candidate is better".
+    pub(super) fn p_better(&self) -> f64 {
+        self.p(-self.worse)
+    }
+
+    fn p(&self, shift: f64) -> f64 {
+        if shift == 0.0 {
+            return 0.5; // also where the error is 0
+        }
+        student_sf(shift / self.error.value.sqrt(), self.error.freedom)
+    }
+
+    /// The lower and upper end of the 99 % interval.
+    pub(super) fn interval(&self) -> (f64, f64) {
+        (self.worse - self.half_width, self.worse + self.half_width)
+    }
+
+    /// Whether the 99 % interval lies inside ± `margin`.
+    pub(super) fn is_within(&self, margin: f64) -> bool {
+        let (low, high) = self.interval();
+        high < margin && low > -margin
+    }
+}
+
+/// One value of each process by run, in logs and turned so that more is worse.
+pub(super) struct Values(Vec<Vec<f64>>);
+
+impl Values {
+    pub(super) fn of(side: &Side, better: Better, value: fn(&ProcessValues) -> f64) -> Self {
+        let sign = match better {
+            Better::Lower => 1.0,
+            Better::Higher => -1.0,
+        };
+        let turned =
+            |run: &Vec<ProcessValues>| run.iter().map(|process| sign * value(process)).collect();
+        Self(side.runs.iter().map(turned).collect())
+    }
+
+    pub(super) fn all(&self) -> impl Iterator<Item = f64> {
+        self.0.iter().flatten().copied()
+    }
+
+    pub(super) fn largest(&self) -> f64 {
+        self.all().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    fn count(&self) -> f64 {
+        self.all().count() as f64
+    }
+
+    fn mean(&self) -> f64 {
+        self.all().sum::<f64>() / self.count()
+    }
+
+    /// The sum of the runs' squared shares of all processes: 1 / runs where each has as many.
+    fn run_weight(&self) -> f64 {
+        let count = self.count();
+        self.0
+            .iter()
+            .map(|run| (run.len() as f64 / count).powi(2))
+            .sum()
+    }
+}
+
+/// The variance within runs, moderated by the device's noise model unless the case is clearly noisier, and never
+/// below the timer's floor.
+fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
+    let own = Variance::pooled(&values.0)?;
+    let model = case
+        .policy
+        .noise
+        .zip(case.timed_ns)
+        .map(|(noise, timed)| (noise, noise.variance(timed)));
+    let mut found = match model {
+        Some((noise, expected))
+            if fisher_sf(own.value / expected.value, own.freedom, noise.freedom)
+                >= noise.own_above =>
+        {
+            SideVariance {
+                used: own.moderated(expected),
+                from_model: noise.freedom,
+            }
+        }
+        _ => SideVariance {
+            used: own,
+            from_model: 0.0,
+        },
+    };
+    // A uniform error of one tick has the variance tick^2 / 12.
+    let floor = case
+        .tick_ns
+        .zip(case.timed_ns)
+        .map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0);
+    found.used.value = found.used.value.max(floor);
+    Some(found)
+}
+
+fn between_runs(policy: &Policy, base: &Values, candidate: &Values) -> Option<Variance> {
+    let run = policy.between_run;
+    (run.deviation > 0.0).then(|| Variance {
+        value: run.deviation.powi(2) * (base.run_weight() + candidate.run_weight()),
+        freedom: run.freedom,
+    })
+}

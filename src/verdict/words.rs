@@ -1,0 +1,196 @@
+//! Reasons in words.
+
+use super::decide::{Test, has_finite_values};
+use super::shift::Shift;
+use super::{Comparison, Judgement, Planning, Side, Verdict};
+use crate::record::Better;
+use crate::units::{percent, significant};
+
+/// A share as a percentage without a sign: `0.7034 %`.
+fn plain(share: f64) -> String {
+    format!("{} %", significant(share.abs() * 100.0))
+}
+
+/// `slower` for times, else whichever direction is worse for the metric.
+fn worse_word(metric: &str, better: Better) -> &'static str {
+    match (metric, better) {
+        ("time", _) => "slower",
+        (_, Better::Lower) => "more",
+        (_, Better::Higher) => "less",
+    }
+}
+
+fn better_word(metric: &str, better: Better) -> &'static str {
+    match (metric, better) {
+        ("time", _) => "faster",
+        (_, Better::Lower) => "less",
+        (_, Better::Higher) => "more",
+    }
+}
+
+impl Judgement {
+    /// The verdict with its bound, in one line: `unchanged (at most 0.7034 % slower)`.
+    pub fn headline(&self) -> String {
+        match self.bound {
+            Some(bound) if bound >= 0.0 => {
+                let word = worse_word(&self.metric, self.better);
+                format!(
+                    "{} (at most {} {word})",
+                    self.verdict,
+                    plain(self.as_change(bound))
+                )
+            }
+            Some(bound) => {
+                let word = better_word(&self.metric, self.better);
+                format!(
+                    "{} (at least {} {word})",
+                    self.verdict,
+                    plain(self.as_change(bound))
+                )
+            }
+            None => self.verdict.to_string(),
+        }
+    }
+
+    /// A worsening as a change of the metric: twice the time is half the throughput.
+    fn as_change(&self, worse: f64) -> f64 {
+        match self.better {
+            Better::Lower => worse,
+            Better::Higher => 1.0 / (1.0 + worse) - 1.0,
+        }
+    }
+}
+
+/// The reasons of a case that was tested: what was found, the change, and what could have been found.
+pub(super) fn reasons(case: &Comparison, judgement: &Judgement, found: Vec<String>) -> Vec<String> {
+    let mut reasons = found;
+    let Some(change) = judgement.change else {
+        return reasons;
+    };
+    let text = format!(
+        "{} (99 % interval {} to {}), p = {}",
+        percent(change.estimate),
+        percent(change.interval.low),
+        percent(change.interval.high),
+        p_value(change.p_worse.min(change.p_better)),
+    );
+    match judgement.verdict {
+        Verdict::Unchanged if change.interval.low <= 0.0 && change.interval.high >= 0.0 => {}
+        Verdict::Regressed => reasons.insert(0, text),
+        _ => reasons.push(text),
+    }
+    if let Some(planning) = judgement.planning {
+        reasons.extend(planned(case, judgement, planning));
+    }
+    reasons
+}
+
+fn p_value(p: f64) -> String {
+    if p >= 0.001 {
+        significant(p)
+    } else {
+        format!("{p:.1e}")
+    }
+}
+
+fn planned(case: &Comparison, judgement: &Judgement, planning: Planning) -> [String; 2] {
+    let effect = judgement.as_change(planning.smallest_effect);
+    let word = worse_word(&case.metric, case.better);
+    let margin = plain(case.policy.margin);
+    let fewest = judgement.base.processes.min(judgement.candidate.processes);
+    let needed = match planning.processes {
+        Some(count) if count as usize <= fewest => format!(
+            "{count} processes a side are enough for a margin of {margin} where nothing changed"
+        ),
+        Some(count) => format!("a margin of {margin} needs {count} processes a side"),
+        None => format!(
+            "no number of processes reaches a margin of {margin} with this few runs and this spread between runs"
+        ),
+    };
+    [format!("could have found {} {word}", plain(effect)), needed]
+}
+
+/// Why the body is worse.
+pub(super) fn body(case: &Comparison, shift: &Shift) -> String {
+    format!(
+        "the samples between the 5th and 95th percentile are {} {}, p = {}",
+        worse(case, shift.worse),
+        worse_word(&case.metric, case.better),
+        p_value(shift.p_worse()),
+    )
+}
+
+/// Why the upper half is worse.
+pub(super) fn upper(case: &Comparison, excess: f64) -> String {
+    format!(
+        "in all processes but at most one, the worse half of the samples is {} {} than in any of the base",
+        worse(case, excess),
+        worse_word(&case.metric, case.better),
+    )
+}
+
+/// Why a case is suspect.
+pub(super) fn suspect(case: &Comparison, test: &Test) -> Vec<String> {
+    let word = worse_word(&case.metric, case.better);
+    let margin = plain(case.policy.margin);
+    let mut reasons = Vec::new();
+    if test.above >= 2 {
+        let count = case.candidate.processes().count();
+        reasons.push(format!(
+            "{} of {count} processes are more than {margin} {word} than the base's worst",
+            test.above
+        ));
+    }
+    if test.location.worse.exp_m1() >= case.policy.margin {
+        reasons.push(format!(
+            "{} {word} by estimate, which is not significant",
+            worse(case, test.location.worse)
+        ));
+    }
+    reasons
+}
+
+/// A worsening in logs as a share of the metric.
+fn worse(case: &Comparison, shift: f64) -> String {
+    plain(match case.better {
+        Better::Lower => shift.exp_m1(),
+        Better::Higher => (-shift).exp_m1(),
+    })
+}
+
+/// Why a case is missing.
+pub(super) fn missing(removed: Option<&str>) -> String {
+    match removed {
+        Some(reason) => format!("removed: {reason}"),
+        None => "only the base has this case".to_owned(),
+    }
+}
+
+/// Why nothing could be tested.
+pub(super) fn untestable(case: &Comparison) -> String {
+    if !has_finite_values(case) {
+        return "a process value is not a finite number".to_owned();
+    }
+    for (name, side) in [("base", &case.base), ("candidate", &case.candidate)] {
+        if let Some(why) = too_few(name, side) {
+            return why;
+        }
+    }
+    "no test was possible".to_owned()
+}
+
+fn too_few(name: &str, side: &Side) -> Option<String> {
+    let processes = side.processes().count();
+    if processes == 0 {
+        return Some(format!(
+            "the {name} has no process with positive samples, and others have no logarithm"
+        ));
+    }
+    if side.runs.iter().any(|run| run.len() > 1) {
+        return None;
+    }
+    Some(match processes {
+        1 => format!("the {name} has one process, and a spread between processes needs two"),
+        _ => format!("the {name} has one process a run, and a spread between processes needs two"),
+    })
+}
