@@ -1,12 +1,13 @@
 //! The planned case.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::expr::ElementType;
 use crate::id::{AxisValue, CaseId, Name};
+use crate::manifest::{MockTask, Order, Repetition, Role};
 use crate::record::Work;
 
 /// A suite at every point of its axes, in manifest order, for one device.
@@ -25,16 +26,6 @@ pub struct Plan {
     pub units: Vec<Vec<usize>>,
     /// What the selection left out by `skip`.
     pub skipped: usize,
-}
-
-/// The order of cases in a process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Order {
-    /// Shuffled by the seed and the process' number.
-    Shuffled,
-    /// As in the manifest.
-    Declared,
 }
 
 /// A workload at one point of its axes.
@@ -60,47 +51,6 @@ pub struct Case {
     pub clock_bound: bool,
     /// The file that defines the workload, as it was given, and its line from 1.
     pub defined_at: (String, usize),
-}
-
-/// How often and how a case is measured.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Repetition {
-    /// Fresh operating-system processes, 1 to 1,000.
-    pub processes: u32,
-    /// Samples in each, 1 to 10^6.
-    pub samples: u32,
-    /// Untimed executions before the first sample.
-    pub warm_up: u32,
-    /// State of the L2 cache before each sample.
-    pub cache: Cache,
-    /// The method.
-    pub timing: Timing,
-    /// A case that takes longer in one process has failed.
-    pub timeout: Duration,
-    /// Sampling stops here once there are 10 samples.
-    pub budget: Duration,
-}
-
-/// The state of the L2 cache before a sample.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Cache {
-    /// Flushed by reading twice its size.
-    Cold,
-    /// As the execution before left it.
-    Hot,
-}
-
-/// How a time is taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Timing {
-    /// The device chooses.
-    Auto,
-    /// Around one execution.
-    Events,
-    /// A graph of many executions.
-    Graph,
 }
 
 /// What a case executes.
@@ -175,89 +125,6 @@ impl Buffer {
     /// The size in bytes; validation keeps it at 2^48 or less.
     pub fn bytes(&self) -> u64 {
         self.len.saturating_mul(self.element.size())
-    }
-}
-
-/// Who reads and writes a buffer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Role {
-    /// Read.
-    In,
-    /// Written, every element; poisoned before the verified launch.
-    Out,
-    /// Both; restored before each sample, outside the timing.
-    #[serde(rename = "inout")]
-    InOut,
-}
-
-/// Types of elements and scalars.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)] // the names are the types
-pub enum ElementType {
-    I8,
-    U8,
-    I16,
-    U16,
-    I32,
-    U32,
-    I64,
-    U64,
-    F16,
-    Bf16,
-    F32,
-    F64,
-}
-
-impl ElementType {
-    /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
-        Self::I8,
-        Self::U8,
-        Self::I16,
-        Self::U16,
-        Self::I32,
-        Self::U32,
-        Self::I64,
-        Self::U64,
-        Self::F16,
-        Self::Bf16,
-        Self::F32,
-        Self::F64,
-    ];
-
-    /// Bytes of one element.
-    pub fn size(self) -> u64 {
-        match self {
-            Self::I8 | Self::U8 => 1,
-            Self::I16 | Self::U16 | Self::F16 | Self::Bf16 => 2,
-            Self::I32 | Self::U32 | Self::F32 => 4,
-            Self::I64 | Self::U64 | Self::F64 => 8,
-        }
-    }
-
-    /// The name in manifests: `f32`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::I8 => "i8",
-            Self::U8 => "u8",
-            Self::I16 => "i16",
-            Self::U16 => "u16",
-            Self::I32 => "i32",
-            Self::U32 => "u32",
-            Self::I64 => "i64",
-            Self::U64 => "u64",
-            Self::F16 => "f16",
-            Self::Bf16 => "bf16",
-            Self::F32 => "f32",
-            Self::F64 => "f64",
-        }
-    }
-
-    /// Whether it is a floating-point type.
-    pub fn is_real(self) -> bool {
-        matches!(self, Self::F16 | Self::Bf16 | Self::F32 | Self::F64)
     }
 }
 
@@ -337,7 +204,16 @@ pub enum Verify {
     },
 }
 
-/// A command and its surroundings, placeholders filled in.
+/// What stands in a [`CommandTask`] where the manifest says `{out}`: no text of a manifest holds a NUL.
+pub const OUTPUT_FOLDER: &str = "\0out\0";
+
+/// `text` of a [`CommandTask`] with the folder of an execution's output in place of [`OUTPUT_FOLDER`].
+pub fn with_output_folder(text: &str, folder: &Path) -> String {
+    text.replace(OUTPUT_FOLDER, &folder.display().to_string())
+}
+
+/// A command and its surroundings, placeholders filled in, save that [`OUTPUT_FOLDER`] stands for the folder of
+/// an execution's output in `command`, `environment`, `setup`, `prepare` and `cleanup`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CommandTask {
     /// The program and its arguments.
@@ -366,26 +242,6 @@ pub struct CommandTask {
     pub metrics: Vec<String>,
     /// Facts of the environment: a name, and the command that prints it.
     pub facts: BTreeMap<String, Vec<String>>,
-}
-
-/// A script of times and faults.
-#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
-#[serde(default)]
-pub struct MockTask {
-    /// Times in nanoseconds, one a sample, taken again from the start when they end.
-    pub times: Vec<f64>,
-    /// Factors on the times by process number, 1 where the list ends.
-    pub process_factors: Vec<f64>,
-    /// What happens instead: `fail`, `unsupported`, `hang`, `crash`, `wrong`, `disturbed`.
-    pub fault: Option<String>,
-    /// The fault strikes only in these processes; empty is all.
-    pub fault_processes: Vec<u32>,
-    /// Real milliseconds that a sample takes.
-    pub sleep_ms: u64,
-    /// The SM clock that it claims, in MHz.
-    pub clock_mhz: Option<f64>,
-    /// The output's digest by process number; the last one holds for the rest.
-    pub digests: Vec<String>,
 }
 
 /// The kind of device.

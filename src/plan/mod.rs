@@ -1,8 +1,17 @@
 //! A suite's cases in order, every expression evaluated: all that an engine or a device needs to know.
 
 mod case;
+mod error;
+mod expand;
+mod selection;
 
 pub use case::{
-    Argument, Buffer, Cache, Case, CommandTask, DeviceFacts, DeviceKind, ElementType, Fill,
-    KernelTask, MockTask, Order, Plan, Repetition, Role, Scalar, Task, Timing, Verify,
+    Argument, Buffer, Case, CommandTask, DeviceFacts, DeviceKind, Fill, KernelTask, OUTPUT_FOLDER,
+    Plan, Scalar, Task, Verify, with_output_folder,
 };
+pub use error::PlanError;
+pub use expand::expand;
+pub use selection::Selection;
+
+pub use crate::expr::ElementType;
+pub use crate::manifest::{Cache, MockTask, Order, Repetition, Role, Timing};

@@ -1,0 +1,134 @@
+//! The validated suite: what leaves this module.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::words::Order;
+use super::workload::Workload;
+use crate::diagnostic::{Place, Sources};
+use crate::id::Name;
+
+/// A suite whose every key has been read and checked; its expressions wait for the axes' values and a device.
+#[derive(Debug, Clone)]
+pub struct Suite {
+    /// The name.
+    pub name: Name,
+    /// What it is about.
+    pub about: Option<String>,
+    /// The file, as it was given.
+    pub path: PathBuf,
+    /// Every manifest file that was read, as it was given or found, the suite's own first.
+    pub files: Vec<PathBuf>,
+    /// The device it asks for.
+    pub device: DeviceRequest,
+    /// The clock policy.
+    pub clocks: Clocks,
+    /// The order of cases in each process.
+    pub order: Order,
+    /// The seed of order and inputs.
+    pub seed: u64,
+    /// What `[compare]` sets, by key, shares as numbers: `min-effect` is 0.005 for 0.5 %.
+    pub compare: BTreeMap<String, Value>,
+    /// The prices.
+    pub cost: Option<Cost>,
+    /// The goals.
+    pub goals: Vec<Goal>,
+    /// The workloads in manifest order.
+    pub workloads: Vec<Workload>,
+    /// The texts of `files`, for messages.
+    pub sources: Arc<Sources>,
+}
+
+/// The device that a suite asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DeviceRequest {
+    /// Which.
+    pub kind: DeviceChoice,
+    /// Threads of the host device, 1 unless the suite says more.
+    pub threads: usize,
+    /// The least compute capability.
+    pub compute_capability: Option<((u32, u32), Place)>,
+    /// The least memory in bytes.
+    pub memory: Option<(u64, Place)>,
+    /// Where the kind is set, else where the suite is named.
+    pub place: Place,
+}
+
+/// The kinds of device that a suite can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceChoice {
+    /// The best that is there.
+    Auto,
+    /// The CPU, by the system's C++ compiler.
+    Host,
+    /// Scripted times.
+    Mock,
+}
+
+/// What is done with clocks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Clocks {
+    /// Touch nothing, or lock.
+    pub policy: ClockPolicy,
+    /// The SM clock to lock.
+    pub sm: ClockTarget,
+    /// The memory clock to lock.
+    pub memory: ClockTarget,
+    /// A group of samples farther off than this share is void.
+    pub tolerance: f64,
+    /// Whether a refused lock ends the run; else it is observed.
+    pub denied_fails: bool,
+}
+
+/// Whether clocks are pinned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockPolicy {
+    /// Nothing is touched, everything is watched.
+    Observe,
+}
+
+/// A clock to pin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClockTarget {
+    /// The clock that the device holds under any load.
+    Base,
+    /// The highest supported.
+    Max,
+    /// The device's own choice.
+    Default,
+    /// So many MHz.
+    Megahertz(u32),
+}
+
+/// Prices.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Cost {
+    /// The currency's code, such as `USD`.
+    pub currency: String,
+    /// The price of an hour of one GPU.
+    pub gpu_hour: f64,
+}
+
+/// Something that a metric of some cases is to reach.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Goal {
+    /// The name for people.
+    pub name: String,
+    /// A glob on case ids.
+    pub case: String,
+    /// The metric: built in, or one of the workload's.
+    pub metric: String,
+    /// The bound below.
+    pub at_least: Option<f64>,
+    /// The bound above.
+    pub at_most: Option<f64>,
+    /// Who answers for it.
+    pub owner: Option<String>,
+    /// The figure of the business that it serves.
+    pub kpi: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}

@@ -1,0 +1,89 @@
+//! The words of a suite that plans, engines and devices share.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+/// The order of cases in a process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// Shuffled by the seed and the process' number.
+    Shuffled,
+    /// As in the manifest.
+    Declared,
+}
+
+/// How often and how a case is measured.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Repetition {
+    /// Fresh operating-system processes, 1 to 1,000.
+    pub processes: u32,
+    /// Samples in each, 1 to 10^6.
+    pub samples: u32,
+    /// Untimed executions before the first sample.
+    pub warm_up: u32,
+    /// State of the L2 cache before each sample.
+    pub cache: Cache,
+    /// The method.
+    pub timing: Timing,
+    /// A case that takes longer in one process has failed.
+    pub timeout: Duration,
+    /// Sampling stops here once there are 10 samples.
+    pub budget: Duration,
+}
+
+/// The state of the L2 cache before a sample.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cache {
+    /// Flushed by reading twice its size.
+    Cold,
+    /// As the execution before left it.
+    Hot,
+}
+
+/// How a time is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Timing {
+    /// The device chooses.
+    Auto,
+    /// Around one execution.
+    Events,
+    /// A graph of many executions.
+    Graph,
+}
+
+/// Who reads and writes a buffer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Read.
+    In,
+    /// Written, every element; poisoned before the verified launch.
+    Out,
+    /// Both; restored before each sample, outside the timing.
+    #[serde(rename = "inout")]
+    InOut,
+}
+
+/// A script of times and faults.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MockTask {
+    /// Times in nanoseconds, one a sample, taken again from the start when they end.
+    pub times: Vec<f64>,
+    /// Factors on the times by process number, 1 where the list ends.
+    pub process_factors: Vec<f64>,
+    /// What happens instead: `fail`, `unsupported`, `hang`, `crash`, `wrong`, `disturbed`.
+    pub fault: Option<String>,
+    /// The fault strikes only in these processes; empty is all.
+    pub fault_processes: Vec<u32>,
+    /// Real milliseconds that a sample takes.
+    pub sleep_ms: u64,
+    /// The SM clock that it claims, in MHz.
+    pub clock_mhz: Option<f64>,
+    /// The output's digest by process number; the last one holds for the rest.
+    pub digests: Vec<String>,
+}
