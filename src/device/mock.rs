@@ -62,6 +62,7 @@ impl Device for Mock {
             .filter(|_| task.process_factors.is_empty());
         Ok(Artefact {
             path: None,
+            reference: None,
             identity,
         })
     }

@@ -3,6 +3,8 @@
 //! A device compiles in the parent and executes in workers. It knows nothing of processes, records or the
 //! terminal; how often something is executed, and what counts, is the engine's.
 
+pub mod host;
+pub mod kernel;
 pub mod mock;
 mod selector;
 
@@ -48,6 +50,9 @@ pub trait Device {
 pub struct Artefact {
     /// The compiled file, where there is one.
     pub path: Option<PathBuf>,
+    /// The compiled reference kernel, where one verifies the case and has a file of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<PathBuf>,
     /// What identifies code and launch (code identity), where there is such.
     pub identity: Option<String>,
 }

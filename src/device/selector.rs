@@ -94,7 +94,8 @@ pub enum OpenError {
 pub fn open(selector: Selector) -> Result<Box<dyn Device>, OpenError> {
     match selector.kind {
         DeviceKind::Mock => Ok(Box::new(super::mock::Mock::new())),
-        DeviceKind::Host | DeviceKind::Cuda => Err(OpenError::Unsupported(selector)),
+        DeviceKind::Host => Ok(Box::new(super::host::Host::new(selector.threads))),
+        DeviceKind::Cuda => Err(OpenError::Unsupported(selector)),
     }
 }
 
