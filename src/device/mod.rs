@@ -3,6 +3,7 @@
 //! A device compiles in the parent and executes in workers. It knows nothing of processes, records or the
 //! terminal; how often something is executed, and what counts, is the engine's.
 
+pub mod command;
 pub mod host;
 pub mod kernel;
 pub mod mock;
