@@ -4,11 +4,13 @@ mod completions;
 mod exit;
 mod man;
 mod output;
+mod supervise;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::device;
 pub use exit::{Exit, Fault};
 
 /// Runs benchmark suites that are written as TOML and says what got slower, by how much, and how sure that is.
@@ -26,6 +28,9 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Watch over one command, for a worker
+    #[command(name = device::command::VERB, hide = true)]
+    Supervise,
     /// Print a shell's completion script
     Completions(completions::Args),
     /// Print or write the manual pages
@@ -35,6 +40,7 @@ enum Verb {
 /// Parses the command line, runs its verb, and prints an error with its causes and hint.
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().verb {
+        Verb::Supervise => supervise::run(),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     };

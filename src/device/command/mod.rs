@@ -14,6 +14,7 @@ mod surroundings;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -57,6 +58,17 @@ impl Command {
 }
 
 impl Command {
+    /// What `words` print, trimmed, run as the command of `task` is, within `limit`; for facts of the environment.
+    pub fn ask(
+        &self,
+        task: &CommandTask,
+        words: &[String],
+        limit: Duration,
+    ) -> Result<String, Refusal> {
+        let nowhere = std::env::temp_dir();
+        Surroundings::new(&self.program, task, &Artefact::default(), &nowhere)?.ask(words, limit)
+    }
+
     fn beside(&self, request: &Request<'_>, occasion: Occasion) -> Result<(), Refusal> {
         let task = task(request.case)?;
         Surroundings::new(&self.program, task, request.artefact, request.output)?.beside(occasion)

@@ -72,10 +72,9 @@ impl Reader {
 
     fn end_line(&mut self) {
         let line = std::mem::take(&mut self.line);
-        if !self.plain && line.starts_with(PREFIX) && self.failure.is_none() {
-            if let Err(message) = self.line(&line) {
-                self.fail(&message, &line);
-            }
+        let agreed = !self.plain && line.starts_with(PREFIX) && self.failure.is_none();
+        if agreed && let Err(message) = self.line(&line) {
+            self.fail(&message, &line);
         }
         self.plain = false;
         self.number += 1;

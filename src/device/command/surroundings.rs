@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::capture::Capture;
 use super::failure;
@@ -24,6 +25,8 @@ pub enum Occasion {
     Sample,
     /// After the last process.
     Cleanup,
+    /// Before the run: a fact of the environment.
+    Fact,
 }
 
 impl Occasion {
@@ -34,6 +37,7 @@ impl Occasion {
             Self::Prepare => "prepare",
             Self::Sample => "command",
             Self::Cleanup => "cleanup",
+            Self::Fact => "its command",
         }
     }
 }
@@ -124,9 +128,10 @@ impl<'a> Surroundings<'a> {
         words: &[String],
         occasion: Occasion,
         sinks: (&mut dyn Sink, &mut dyn Sink),
+        limit: Option<Duration>,
     ) -> Result<Ended, Refusal> {
         let order = self.order(words, occasion);
-        match launch::run(self.program, &order, &self.task.folder, sinks, None) {
+        match launch::run(self.program, &order, &self.task.folder, sinks, limit) {
             Ok(Outcome::Ended(ended)) => Ok(ended),
             Ok(Outcome::NotStarted {
                 step,
@@ -151,17 +156,26 @@ impl<'a> Surroundings<'a> {
             Occasion::Setup => &self.task.setup,
             Occasion::Prepare => &self.task.prepare,
             Occasion::Cleanup => &self.task.cleanup,
-            Occasion::Sample => &None,
+            Occasion::Sample | Occasion::Fact => &None,
         };
         let Some(words) = words else { return Ok(()) };
         let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
-        let ended = self.run(words, occasion, (&mut stdout, &mut stderr))?;
+        let ended = self.run(words, occasion, (&mut stdout, &mut stderr), None)?;
         failure::status(ended.status, occasion, (&stdout, &stderr))
+    }
+
+    /// What `words` print, trimmed; they must end with status 0 within `limit`.
+    pub fn ask(&self, words: &[String], limit: Duration) -> Result<String, Refusal> {
+        let (mut stdout, mut stderr) = (Capture::default(), Capture::default());
+        let sinks: (&mut dyn Sink, &mut dyn Sink) = (&mut stdout, &mut stderr);
+        let ended = self.run(words, Occasion::Fact, sinks, Some(limit))?;
+        failure::status(ended.status, Occasion::Fact, (&stdout, &stderr))?;
+        Ok(String::from_utf8_lossy(&stdout.kept()).trim().to_owned())
     }
 
     /// Runs the command itself once.
     pub fn command(&self, sinks: (&mut dyn Sink, &mut dyn Sink)) -> Result<Ended, Refusal> {
-        self.run(&self.task.command, Occasion::Sample, sinks)
+        self.run(&self.task.command, Occasion::Sample, sinks, None)
     }
 
     /// The folder for what it prints, absolute.
