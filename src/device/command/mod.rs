@@ -98,7 +98,7 @@ impl Device for Command {
             .map_err(|error| Refusal::failed(FailureKind::Command, error.to_string()))?;
         Ok(Artefact {
             path: Some(path),
-            identity: None,
+            ..Artefact::default()
         })
     }
 
