@@ -1,1 +1,50 @@
 //! Result and verdicts to a view model, and that to bytes: human tables, JSON, Markdown. It reads no file and decides nothing.
+//!
+//! [`RunView`] and [`CompareView`] hold all that is shown, as values; [`render`] turns either into text. JSON is
+//! described in `docs/reference/json.md`.
+
+mod case;
+mod heading;
+mod human;
+mod json;
+mod markdown;
+mod table;
+mod text;
+mod view;
+
+pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
+pub use heading::{Heading, Label};
+pub use view::{CompareView, RunView, View};
+
+/// The number of the JSON format.
+pub const FORMAT: u32 = 1;
+
+/// How a view is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// A table for people.
+    Human {
+        /// Columns of the terminal; none for a pipe, where every column is shown.
+        width: Option<usize>,
+        /// Whether ANSI colours are used; everything is readable without.
+        color: bool,
+    },
+    /// For programs.
+    Json,
+    /// For pull requests.
+    Markdown,
+}
+
+/// Writes `view` (a `&RunView` or `&CompareView`) as `format`, with a line end at the end.
+pub fn render<'a>(view: impl Into<View<'a>>, format: Format) -> String {
+    match (view.into(), format) {
+        (View::Run(run), Format::Human { width, color }) => human::run(run, width, color),
+        (View::Compare(compare), Format::Human { width, color }) => {
+            human::compare(compare, width, color)
+        }
+        (View::Run(run), Format::Json) => json::run(run),
+        (View::Compare(compare), Format::Json) => json::compare(compare),
+        (View::Run(run), Format::Markdown) => markdown::run(run),
+        (View::Compare(compare), Format::Markdown) => markdown::compare(compare),
+    }
+}

@@ -158,7 +158,6 @@ impl fmt::Display for Verdict {
 
 /// A verdict and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Judgement {
     /// The case.
     pub id: CaseId,
@@ -190,7 +189,6 @@ pub struct Judgement {
 
 /// A change of the location, candidate against base.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Change {
     /// The ratio less 1: 0.02 is 2 % more, whether that is better or worse.
     pub estimate: f64,
@@ -206,7 +204,6 @@ pub struct Change {
 
 /// What a comparison of this size can show.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Planning {
     /// The smallest worsening, as a share, that would have been found in 99 of 100 such comparisons.
     pub smallest_effect: f64,
@@ -217,7 +214,6 @@ pub struct Planning {
 
 /// How much stands on a side.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct SideFacts {
     /// Runs with at least one process.
     pub runs: usize,

@@ -29,6 +29,15 @@ fn better_word(metric: &str, better: Better) -> &'static str {
 }
 
 impl Judgement {
+    /// The case, and its metric where that is not its time: `encode/batch=8 tokens`.
+    pub fn label(&self) -> String {
+        if self.metric == "time" {
+            self.id.to_string()
+        } else {
+            format!("{} {}", self.id, self.metric)
+        }
+    }
+
     /// The verdict with its bound, in one line: `unchanged (at most 0.7034 % slower)`.
     pub fn headline(&self) -> String {
         match self.bound {

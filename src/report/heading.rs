@@ -1,0 +1,125 @@
+//! Where results come from, and what their reader must know of them.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::id::Name;
+use crate::record::{Header, Summary};
+
+/// Where results come from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heading {
+    /// The suite.
+    pub suite: Name,
+    /// The run's id.
+    pub run: String,
+    /// When it began.
+    pub started: jiff::Timestamp,
+    /// The device: `host`, `cuda:0`, `mock`.
+    pub device: String,
+    /// The environment's key, 64 hex digits.
+    pub environment: String,
+    /// The commit that HEAD was at, and whether the tree stood for it.
+    pub commit: Option<(String, bool)>,
+    /// The folder of the record, as it is shown.
+    pub record: Option<PathBuf>,
+    /// What the reader must know.
+    pub labels: Vec<Label>,
+}
+
+impl Heading {
+    /// The heading of the run with `header` that ended with `summary` (none where it was killed) in `record`.
+    pub fn of(header: &Header, summary: Option<&Summary>, record: Option<PathBuf>) -> Self {
+        let git = header.git.as_ref();
+        let commit = git.and_then(|git| Some((git.commit.clone()?, git.dirty.is_empty())));
+        Self {
+            suite: header.suite.clone(),
+            run: header.id.clone(),
+            started: header.started,
+            device: header.device.clone(),
+            environment: header.environment.key.clone(),
+            commit,
+            record,
+            labels: Label::of(header, summary),
+        }
+    }
+}
+
+/// What the reader of a result must know of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Label {
+    /// Times of the CPU, never compared with a GPU's.
+    Host,
+    /// The device's clocks were left alone.
+    ClocksNotPinned,
+    /// A `--quick` run.
+    Quick,
+    /// What the command line changed.
+    Overrides(Vec<String>),
+    /// Only a part of the suite: the filters.
+    Partial(Vec<String>),
+    /// The run was cut short.
+    Incomplete,
+    /// The spread between runs was assumed, not measured.
+    RunNoiseAssumed,
+}
+
+impl Label {
+    fn of(header: &Header, summary: Option<&Summary>) -> Vec<Self> {
+        let mut labels = Vec::new();
+        if header.device == "host" {
+            labels.push(Self::Host);
+        }
+        if header.device != "mock" && !clocks_pinned(header) {
+            labels.push(Self::ClocksNotPinned);
+        }
+        if header.quick {
+            labels.push(Self::Quick);
+        }
+        if !header.overrides.is_empty() {
+            labels.push(Self::Overrides(header.overrides.clone()));
+        }
+        if !header.filters.is_empty() {
+            labels.push(Self::Partial(header.filters.clone()));
+        }
+        if !summary.is_some_and(|summary| summary.complete) {
+            labels.push(Self::Incomplete);
+        }
+        labels
+    }
+
+    /// The label's stable name, for programs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::ClocksNotPinned => "clocks-not-pinned",
+            Self::Quick => "quick",
+            Self::Overrides(_) => "overrides",
+            Self::Partial(_) => "partial",
+            Self::Incomplete => "incomplete",
+            Self::RunNoiseAssumed => "run-noise-assumed",
+        }
+    }
+}
+
+fn clocks_pinned(header: &Header) -> bool {
+    header
+        .environment
+        .comparability
+        .get("clock-policy")
+        .is_some_and(|policy| policy == "lock")
+}
+
+impl fmt::Display for Label {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host => f.write_str("host"),
+            Self::ClocksNotPinned => f.write_str("clocks not pinned"),
+            Self::Quick => f.write_str("--quick"),
+            Self::Overrides(given) => write!(f, "overrides: {}", given.join(" ")),
+            Self::Partial(filters) => write!(f, "partial: -f {}", filters.join(" -f ")),
+            Self::Incomplete => f.write_str("incomplete"),
+            Self::RunNoiseAssumed => f.write_str("run noise assumed"),
+        }
+    }
+}

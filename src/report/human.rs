@@ -1,0 +1,305 @@
+//! Tables for people.
+
+use std::collections::HashMap;
+use std::fmt::Write;
+
+use anstyle::Style;
+
+use super::table::{Cell, Column, Table};
+use super::{CaseOutcome, CaseView, CompareView, Heading, MetricView, RunView, text};
+use crate::units::{percent, si};
+use crate::verdict::{Judgement, Verdict};
+
+const fn column(title: &'static str, right: bool, drop: Option<u8>) -> Column {
+    Column { title, right, drop }
+}
+
+const RUN: [Column; 9] = [
+    column("case", false, None),
+    column("mean", true, None),
+    column("median", true, Some(3)),
+    column("p5 to p95", true, Some(1)),
+    column("samples", true, Some(0)),
+    column("bandwidth", true, Some(5)),
+    column("operations", true, Some(4)),
+    column("items", true, Some(2)),
+    column("verdict", false, None),
+];
+
+const COMPARE: [Column; 6] = [
+    column("case", false, None),
+    column("base", true, Some(1)),
+    column("now", true, Some(2)),
+    column("change", true, None),
+    column("99 % interval", true, Some(0)),
+    column("verdict", false, None),
+];
+
+/// A run's table, its failures, and its verdicts where it was compared.
+pub(super) fn run(run: &RunView, width: Option<usize>, color: bool) -> String {
+    let mut out = heading(&run.heading);
+    if let Some(comparison) = &run.comparison {
+        push(
+            &mut out,
+            &format!("compared with {}", text::harmless(&comparison.base)),
+        );
+    }
+    out.push('\n');
+    let table = run_table(run);
+    push_table(&mut out, &table, width, color);
+    for case in &run.cases {
+        case_text(&mut out, case, color);
+    }
+    if let Some(comparison) = &run.comparison {
+        reasons(&mut out, comparison, color);
+    }
+    out.push('\n');
+    push(&mut out, &text::case_counts(run));
+    if let Some(comparison) = &run.comparison {
+        ending(&mut out, comparison, color);
+    }
+    record(&mut out, &run.heading);
+    out
+}
+
+/// A comparison's table and the reasons of what is not unchanged.
+pub(super) fn compare(compare: &CompareView, width: Option<usize>, color: bool) -> String {
+    let mut out = heading(&compare.heading);
+    push(
+        &mut out,
+        &format!("compared with {}", text::harmless(&compare.base)),
+    );
+    out.push('\n');
+    let mut table = Table::new(&COMPARE);
+    for judgement in &compare.judgements {
+        table.push(judgement_row(judgement));
+    }
+    push_table(&mut out, &table, width, color);
+    reasons(&mut out, compare, color);
+    out.push('\n');
+    ending(&mut out, compare, color);
+    record(&mut out, &compare.heading);
+    out
+}
+
+fn push(out: &mut String, line: &str) {
+    out.push_str(line);
+    out.push('\n');
+}
+
+fn heading(heading: &Heading) -> String {
+    let mut out = format!(
+        "{} on {}, run {}\n",
+        heading.suite, heading.device, heading.run
+    );
+    if !heading.labels.is_empty() {
+        let labels: Vec<String> = heading
+            .labels
+            .iter()
+            .map(|label| text::harmless(&label.to_string()))
+            .collect();
+        push(&mut out, &labels.join(", "));
+    }
+    out
+}
+
+fn record(out: &mut String, heading: &Heading) {
+    if let Some(folder) = &heading.record {
+        push(out, &format!("record: {}", folder.display()));
+    }
+}
+
+fn push_table(out: &mut String, table: &Table, width: Option<usize>, color: bool) {
+    out.push_str(&table.render(width, color));
+    let dropped = table.dropped(width);
+    if !dropped.is_empty() {
+        push(out, &format!("(no room for: {})", dropped.join(", ")));
+    }
+}
+
+fn run_table(run: &RunView) -> Table {
+    let judgements: HashMap<(&str, &str), &Judgement> = run
+        .comparison
+        .iter()
+        .flat_map(|comparison| &comparison.judgements)
+        .map(|judgement| {
+            (
+                (judgement.id.as_str(), judgement.metric.as_str()),
+                judgement,
+            )
+        })
+        .collect();
+    let mut table = Table::new(&RUN);
+    for case in &run.cases {
+        let judged = |metric: &str| judgements.get(&(case.id.as_str(), metric)).copied();
+        let mut metrics = case.metrics().iter();
+        let first = metrics.next();
+        table.push(case_row(
+            case,
+            first,
+            judged(first.map_or("time", |metric| &metric.metric)),
+        ));
+        for metric in metrics {
+            let name = format!("  {}", text::harmless(&metric.metric));
+            table.push(metric_row(name, metric, judged(&metric.metric)));
+        }
+    }
+    table
+}
+
+/// The row of a case: its own metric's, or what came of it instead.
+fn case_row(
+    case: &CaseView,
+    metric: Option<&MetricView>,
+    judgement: Option<&Judgement>,
+) -> Vec<Cell> {
+    let id = case.id.to_string();
+    let word = match &case.outcome {
+        CaseOutcome::Measured(_) => "no samples",
+        CaseOutcome::Failed(_) => "failed",
+        CaseOutcome::Unsupported(_) => "unsupported",
+        CaseOutcome::NotMeasured => "not measured",
+    };
+    match metric {
+        Some(metric) if metric.metric == "time" => metric_row(id, metric, judgement),
+        Some(metric) => metric_row(
+            format!("{id} {}", text::harmless(&metric.metric)),
+            metric,
+            judgement,
+        ),
+        None => {
+            let style = match case.outcome {
+                CaseOutcome::Failed(_) => text::style(Verdict::Failed),
+                _ => text::style(Verdict::Unsupported),
+            };
+            let mut row = vec![Cell::from(id), Cell::styled(word, style)];
+            row.resize(RUN.len(), Cell::default());
+            row
+        }
+    }
+}
+
+fn metric_row(name: String, metric: &MetricView, judgement: Option<&Judgement>) -> Vec<Cell> {
+    let rate =
+        |rate: Option<f64>, unit| Cell::from(rate.map(|rate| si(rate, unit)).unwrap_or_default());
+    let verdict = judgement.map_or_else(Cell::default, |judgement| {
+        Cell::styled(judgement.headline(), text::style(judgement.verdict))
+    });
+    let mut row = vec![Cell::from(name)];
+    match &metric.summary {
+        Some(summary) => row.extend([
+            text::mean(summary, metric.unit).into(),
+            text::value(summary.median, metric.unit).into(),
+            text::range(summary.p5, summary.p95, metric.unit).into(),
+            text::samples(metric, summary).into(),
+        ]),
+        None => row.extend(["no samples", "", "", ""].map(Cell::from)),
+    }
+    row.extend([
+        rate(metric.rates.bytes, "B/s"),
+        rate(metric.rates.flops, "FLOP/s"),
+        rate(metric.rates.items, "items/s"),
+        verdict,
+    ]);
+    row
+}
+
+/// What must be said of a case in words.
+fn case_text(out: &mut String, case: &CaseView, color: bool) {
+    let (word, said) = match &case.outcome {
+        CaseOutcome::Failed(failed) => {
+            let mut said = vec![failure(
+                case,
+                &failed.failure.message,
+                failed.processes.len(),
+            )];
+            said.extend(failed.failure.detail.clone());
+            (Some(Verdict::Failed), said)
+        }
+        CaseOutcome::Unsupported(why) => (Some(Verdict::Unsupported), vec![why.clone()]),
+        CaseOutcome::Measured(_) | CaseOutcome::NotMeasured => (None, Vec::new()),
+    };
+    let remarks = text::remarks(case);
+    if said.is_empty() && remarks.is_empty() {
+        return;
+    }
+    let word = word.map_or_else(|| "note".to_owned(), |verdict| paint(verdict, color));
+    let _ = writeln!(out, "\n{word}  {}", case.id);
+    for line in said.iter().chain(&remarks).flat_map(|said| said.lines()) {
+        push(out, &format!("    {}", text::harmless(line)));
+    }
+}
+
+/// A failure's message, with the number of processes that failed unless all did.
+fn failure(case: &CaseView, message: &str, failed: usize) -> String {
+    if failed < case.processes {
+        format!("{message} (in {failed} of {} processes)", case.processes)
+    } else {
+        message.to_owned()
+    }
+}
+
+fn paint(verdict: Verdict, color: bool) -> String {
+    let style = if color {
+        text::style(verdict)
+    } else {
+        Style::new()
+    };
+    format!("{style}{verdict}{style:#}")
+}
+
+fn judgement_row(judgement: &Judgement) -> Vec<Cell> {
+    let mean = |mean: Option<f64>| {
+        mean.map(|mean| text::value(mean, judgement.unit))
+            .unwrap_or_default()
+    };
+    let change = judgement.change;
+    let range = |low, high| format!("{} to {}", percent(low), percent(high));
+    vec![
+        text::harmless(&judgement.label()).into(),
+        mean(judgement.base.mean).into(),
+        mean(judgement.candidate.mean).into(),
+        change
+            .map(|change| percent(change.estimate))
+            .unwrap_or_default()
+            .into(),
+        change
+            .map(|change| range(change.interval.low, change.interval.high))
+            .unwrap_or_default()
+            .into(),
+        Cell::styled(judgement.headline(), text::style(judgement.verdict)),
+    ]
+}
+
+/// The reasons of every verdict but `unchanged` and `new`; cases with the same words stand together.
+fn reasons(out: &mut String, compare: &CompareView, color: bool) {
+    for (verdict, reasons, names) in super::view::by_reason(&compare.judgements) {
+        let _ = write!(out, "\n{}", paint(verdict, color));
+        for name in names {
+            let _ = write!(out, "  {}", text::harmless(&name));
+            out.push('\n');
+            let _ = write!(out, "{}", " ".repeat(verdict.name().len()));
+        }
+        let trimmed = out.trim_end_matches(' ').len();
+        out.truncate(trimmed);
+        for line in reasons.iter().flat_map(|reason| reason.lines()) {
+            push(out, &format!("    {}", text::harmless(line)));
+        }
+    }
+}
+
+fn ending(out: &mut String, compare: &CompareView, color: bool) {
+    let counts: Vec<String> = compare
+        .counts()
+        .iter()
+        .map(|(verdict, count)| format!("{count} {}", paint(*verdict, color)))
+        .collect();
+    if counts.is_empty() {
+        push(out, "nothing was compared");
+    } else {
+        push(out, &format!("verdicts: {}", counts.join(", ")));
+    }
+    for note in &compare.notes {
+        push(out, &text::harmless(note));
+    }
+}

@@ -1,0 +1,210 @@
+//! Markdown for pull requests, with everything escaped that Markdown or HTML gives a meaning.
+
+use std::fmt::Write;
+
+use super::view::by_reason;
+use super::{CaseOutcome, CaseView, CompareView, Heading, RunView, text};
+use crate::units::{percent, si};
+use crate::verdict::Verdict;
+
+/// How many verdicts of one kind are told in words; the table has all.
+const TOLD: usize = 50;
+
+// Writing to a String can't fail, so what `write!` returns is dropped.
+
+/// A run.
+pub(super) fn run(run: &RunView) -> String {
+    let mut out = heading(&run.heading);
+    out.push_str(&row(&[
+        "case",
+        "mean",
+        "median",
+        "p5 to p95",
+        "samples",
+        "throughput",
+    ]));
+    out.push_str("|---|---:|---:|---:|---:|---:|\n");
+    for case in &run.cases {
+        out.push_str(&case_rows(case));
+    }
+    let _ = write!(out, "\n{}\n", text::case_counts(run));
+    for case in &run.cases {
+        out.push_str(&case_text(case));
+    }
+    if let Some(comparison) = &run.comparison {
+        let _ = write!(out, "\n### Compared with {}\n\n", escape(&comparison.base));
+        out.push_str(&body(comparison));
+    }
+    out
+}
+
+/// A comparison.
+pub(super) fn compare(compare: &CompareView) -> String {
+    let mut out = heading(&compare.heading);
+    let _ = write!(out, "compared with {}\n\n", escape(&compare.base));
+    out.push_str(&body(compare));
+    out
+}
+
+fn heading(heading: &Heading) -> String {
+    let mut out = format!(
+        "## {} on {}\n\nrun `{}`",
+        escape(heading.suite.as_str()),
+        escape(&heading.device),
+        heading.run
+    );
+    for label in &heading.labels {
+        let _ = write!(out, ", {}", escape(&label.to_string()));
+    }
+    out.push_str("\n\n");
+    out
+}
+
+fn body(compare: &CompareView) -> String {
+    let counts: Vec<String> = compare
+        .counts()
+        .iter()
+        .map(|(verdict, count)| format!("**{count} {verdict}**"))
+        .collect();
+    let mut out = match counts.as_slice() {
+        [] => "nothing was compared\n\n".to_owned(),
+        counts => format!("{}\n\n", counts.join(", ")),
+    };
+    out.push_str(&row(&[
+        "case",
+        "base",
+        "now",
+        "change",
+        "99 % interval",
+        "verdict",
+    ]));
+    out.push_str("|---|---:|---:|---:|---:|---|\n");
+    for judgement in &compare.judgements {
+        let mean = |mean: Option<f64>| {
+            mean.map(|mean| text::value(mean, judgement.unit))
+                .unwrap_or_default()
+        };
+        let (change, interval) = judgement.change.map_or_else(Default::default, |change| {
+            let (low, high) = (change.interval.low, change.interval.high);
+            (
+                percent(change.estimate),
+                format!("{} to {}", percent(low), percent(high)),
+            )
+        });
+        out.push_str(&row(&[
+            &escape(&judgement.label()),
+            &mean(judgement.base.mean),
+            &mean(judgement.candidate.mean),
+            &change,
+            &interval,
+            &emphasis(judgement.verdict, &judgement.headline()),
+        ]));
+    }
+    out.push_str(&reasons(compare));
+    for note in &compare.notes {
+        let _ = write!(out, "\n{}\n", escape(note));
+    }
+    out
+}
+
+fn reasons(compare: &CompareView) -> String {
+    let groups = by_reason(&compare.judgements);
+    let mut out = String::new();
+    for (verdict, reasons, names) in groups.iter().take(TOLD) {
+        let names: Vec<String> = names.iter().map(|name| escape(name)).collect();
+        let _ = write!(out, "\n- **{verdict}** {}\n", names.join(", "));
+        for reason in *reasons {
+            let _ = writeln!(out, "  - {}", escape(reason));
+        }
+    }
+    if groups.len() > TOLD {
+        let _ = write!(out, "\nand {} more, in the table\n", groups.len() - TOLD);
+    }
+    out
+}
+
+fn emphasis(verdict: Verdict, text: &str) -> String {
+    if verdict.is_regression() || verdict == Verdict::Suspect {
+        format!("**{}**", escape(text))
+    } else {
+        escape(text)
+    }
+}
+
+fn case_rows(case: &CaseView) -> String {
+    let word = match &case.outcome {
+        CaseOutcome::Measured(metrics) if metrics.is_empty() => "no samples",
+        CaseOutcome::Measured(_) => "",
+        CaseOutcome::Failed(_) => "**failed**",
+        CaseOutcome::Unsupported(_) => "unsupported",
+        CaseOutcome::NotMeasured => "not measured",
+    };
+    if !word.is_empty() {
+        return row(&[&escape(case.id.as_str()), word, "", "", "", ""]);
+    }
+    let mut out = String::new();
+    for metric in case.metrics() {
+        let name = match metric.metric.as_str() {
+            "time" => escape(case.id.as_str()),
+            other => escape(&format!("{} {other}", case.id)),
+        };
+        let rates = [
+            metric.rates.bytes.map(|rate| si(rate, "B/s")),
+            metric.rates.flops.map(|rate| si(rate, "FLOP/s")),
+            metric.rates.items.map(|rate| si(rate, "items/s")),
+        ];
+        let rates: Vec<String> = rates.into_iter().flatten().collect();
+        out.push_str(&metric.summary.as_ref().map_or_else(
+            || row(&[&name, "no samples", "", "", "", ""]),
+            |summary| {
+                row(&[
+                    &name,
+                    &text::mean(summary, metric.unit),
+                    &text::value(summary.median, metric.unit),
+                    &text::range(summary.p5, summary.p95, metric.unit),
+                    &text::samples(metric, summary),
+                    &rates.join(", "),
+                ])
+            },
+        ));
+    }
+    out
+}
+
+fn case_text(case: &CaseView) -> String {
+    let mut said = match &case.outcome {
+        CaseOutcome::Failed(failed) => vec![failed.failure.message.clone()],
+        CaseOutcome::Unsupported(why) => vec![why.clone()],
+        CaseOutcome::Measured(_) | CaseOutcome::NotMeasured => Vec::new(),
+    };
+    said.extend(text::remarks(case));
+    if said.is_empty() {
+        return String::new();
+    }
+    let said: Vec<String> = said.iter().map(|said| escape(said)).collect();
+    format!("\n- {}: {}\n", escape(case.id.as_str()), said.join("; "))
+}
+
+fn row(cells: &[&str]) -> String {
+    format!("| {} |\n", cells.join(" | "))
+}
+
+/// `text` as plain text of a table cell: line ends become spaces, and every character with a meaning is escaped.
+fn escape(given: &str) -> String {
+    let mut out = String::with_capacity(given.len());
+    for c in text::harmless(given).chars() {
+        match c {
+            '\n' => out.push(' '),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '@' => out.push_str("&#64;"), // would notify people
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '#' | '|' | '~' | '!' | '$' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}

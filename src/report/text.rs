@@ -1,0 +1,114 @@
+//! Values as text.
+
+use anstyle::{AnsiColor, Style};
+
+use super::{CaseView, MetricView, RunView};
+use crate::record::Unit;
+use crate::stats::Summary;
+use crate::units::{si, significant};
+use crate::verdict::Verdict;
+
+/// A value of a metric: times in seconds, everything with an SI prefix.
+pub(super) fn value(value: f64, unit: Unit) -> String {
+    match unit {
+        Unit::Nanoseconds => si(value * 1e-9, "s"),
+        Unit::Bytes => si(value, "B"),
+        Unit::Joules => si(value, "J"),
+        Unit::Count => si(value, ""),
+        Unit::PerSecond => si(value, "/s"),
+    }
+}
+
+/// The mean with half the width of its 99 % interval as a share: `1.234 ms ± 0.5000 %`.
+pub(super) fn mean(summary: &Summary, unit: Unit) -> String {
+    let mean = value(summary.mean, unit);
+    match summary.interval {
+        Some(interval) if summary.mean != 0.0 => {
+            let half = (interval.high - interval.low) / 2.0;
+            format!(
+                "{mean} ± {} %",
+                significant(half / summary.mean.abs() * 100.0)
+            )
+        }
+        _ => mean,
+    }
+}
+
+/// `1.200 ms to 1.300 ms`.
+pub(super) fn range(low: f64, high: f64, unit: Unit) -> String {
+    format!("{} to {}", value(low, unit), value(high, unit))
+}
+
+/// `5 x 100`, or `483 in 5` where processes have different numbers.
+pub(super) fn samples(metric: &MetricView, summary: &Summary) -> String {
+    let (count, processes) = (summary.count, summary.processes);
+    let void = match metric.void {
+        0 => String::new(),
+        void => format!(", {void} void"),
+    };
+    if count % processes == 0 && metric.void == 0 {
+        format!("{processes} x {}", count / processes)
+    } else {
+        format!("{count} in {processes}{void}")
+    }
+}
+
+/// What a case's reader must know of it.
+pub(super) fn remarks(case: &CaseView) -> Vec<String> {
+    let mut remarks = Vec::new();
+    if case.nondeterministic {
+        remarks.push("nondeterministic: the output differs between processes".to_owned());
+    }
+    if case.processes < case.planned as usize && !case.metrics().is_empty() {
+        remarks.push(format!(
+            "measured in {} of {} processes",
+            case.processes, case.planned
+        ));
+    }
+    remarks.extend(case.notes.iter().cloned());
+    remarks
+}
+
+/// `4 measured, 1 failed`.
+pub(super) fn case_counts(run: &RunView) -> String {
+    let names = ["measured", "failed", "unsupported", "not measured"];
+    let counts = run.counts();
+    let shown = counts.iter().zip(names).enumerate();
+    shown
+        .filter(|(index, (count, _))| *index == 0 || **count > 0)
+        .map(|(_, (count, name))| format!("{count} {name}"))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Text that others wrote, without characters that steer a terminal: all controls but line ends are spelled out.
+pub(super) fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => out.push('\n'),
+            '\t' => out.push_str("    "),
+            c if c.is_control() => out.extend(c.escape_default()),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// The colour of a verdict.
+pub(super) fn style(verdict: Verdict) -> Style {
+    let plain = Style::new();
+    let color = match verdict {
+        Verdict::Failed | Verdict::Regressed | Verdict::RegressedSpread => AnsiColor::Red,
+        Verdict::Suspect | Verdict::Missing | Verdict::Incomparable => AnsiColor::Yellow,
+        Verdict::Improved => AnsiColor::Green,
+        Verdict::Inconclusive | Verdict::Unsupported | Verdict::New => AnsiColor::Cyan,
+        Verdict::Unchanged => return plain,
+    };
+    let style = plain.fg_color(Some(color.into()));
+    if verdict.is_regression() || verdict == Verdict::Failed {
+        style.bold()
+    } else {
+        style
+    }
+}
