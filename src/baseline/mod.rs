@@ -1,1 +1,33 @@
 //! Baseline files, from a folder or from any git revision.
+//!
+//! A suite has two files for each environment key (`docs/reference/baseline.md`): the reviewed `<device>-<key>.toml`
+//! with one block a case, and `<device>-<key>.runs/2026-11.jsonl` with one line a run. This module reads, extends
+//! and prunes them; what a difference means is `verdict`'s.
+
+mod eligible;
+mod error;
+mod measured;
+mod noise;
+mod prune;
+mod reviewed;
+mod runs;
+mod save;
+mod set;
+mod source;
+
+pub use eligible::{Allowed, Objection, objections};
+pub use error::BaselineError;
+pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED};
+pub use noise::between_run;
+pub use prune::{Pruned, Pruning, prune};
+pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};
+pub use runs::SavedRun;
+pub use save::{Saved, save};
+pub use set::{Baseline, RECENT, load, suites};
+pub use source::Source;
+
+/// The number of the baseline files' format.
+pub const FORMAT: u32 = 1;
+
+/// The folder of all baselines in a work tree.
+pub const FOLDER: &str = "baselines";

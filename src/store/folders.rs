@@ -55,6 +55,15 @@ pub fn runs_of(root: &Path, suite: Option<&Name>) -> Result<Vec<PathBuf>, StoreE
     Ok(found)
 }
 
+/// The folders of the runs in the folder that holds `run`, itself among them, oldest first.
+pub fn runs_beside(run: &Path) -> Result<Vec<PathBuf>, StoreError> {
+    let parent = run.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let mut found = folders_in(parent.unwrap_or(Path::new(".")))?;
+    found.retain(|run| run.join("run.json").exists());
+    found.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
+    Ok(found)
+}
+
 /// The folders in `folder`; none where it doesn't exist.
 fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
     let entries = match fs::read_dir(folder) {

@@ -11,6 +11,6 @@ mod reader;
 mod writer;
 
 pub use error::StoreError;
-pub use folders::{find, new_id, prepare, root_for, runs_of};
+pub use folders::{find, new_id, prepare, root_for, runs_beside, runs_of};
 pub use reader::Record;
 pub use writer::Writer;

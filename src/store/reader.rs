@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use super::StoreError;
 use crate::files::{self, FileError};
-use crate::record::{CaseResult, FORMAT, Header, Line, ProcessStart, Summary};
+use crate::record::{CaseResult, FORMAT, Header, Line, ProcessEnd, ProcessStart, Summary};
 
 /// A run directory: its header and summary in memory, its samples on disk.
 #[derive(Debug)]
@@ -19,8 +19,8 @@ pub struct Record {
     pub header: Header,
     /// How the run ended; `None` for one that was killed or still goes on.
     pub summary: Option<Summary>,
-    /// The numbers of the processes that are whole, rising.
-    pub processes: Vec<u32>,
+    /// The ends of the processes that are whole, by their rising numbers.
+    pub ends: Vec<ProcessEnd>,
     /// The numbers of the processes that were cut short, which readers pass over and `run --resume` measures again.
     pub unfinished: Vec<u32>,
 }
@@ -37,12 +37,12 @@ impl Record {
             folder: folder.to_owned(),
             header,
             summary,
-            processes: Vec::new(),
+            ends: Vec::new(),
             unfinished: Vec::new(),
         };
         for (process, path) in process_files(folder)? {
             match state(&path, process)? {
-                State::Finished => record.processes.push(process),
+                State::Finished(end) => record.ends.push(end),
                 State::Unfinished => record.unfinished.push(process),
             }
         }
@@ -50,6 +50,11 @@ impl Record {
             record.refuse_holes()?;
         }
         Ok(record)
+    }
+
+    /// The numbers of the processes that are whole, rising.
+    pub fn processes(&self) -> impl Iterator<Item = u32> + '_ {
+        self.ends.iter().map(|end| end.process)
     }
 
     /// Whether every process was measured.
@@ -73,9 +78,9 @@ impl Record {
 
     /// Calls `visit` with each case of each whole process, in the order they were measured, one in memory at a time.
     pub fn each_case(&self, mut visit: impl FnMut(CaseResult)) -> Result<(), StoreError> {
-        for process in &self.processes {
-            let path = self.folder.join(file_name(*process));
-            each_line(&path, *process, |line| {
+        for process in self.processes() {
+            let path = self.folder.join(file_name(process));
+            each_line(&path, process, |line| {
                 if let Line::Case(case) = line {
                     visit(*case);
                 }
@@ -87,9 +92,9 @@ impl Record {
     /// The beginnings of the whole processes: when, and in which order the cases came.
     pub fn starts(&self) -> Result<Vec<ProcessStart>, StoreError> {
         let mut starts = Vec::new();
-        for process in &self.processes {
-            let path = self.folder.join(file_name(*process));
-            starts.push(first_line(&path, *process)?);
+        for process in self.processes() {
+            let path = self.folder.join(file_name(process));
+            starts.push(first_line(&path, process)?);
         }
         Ok(starts)
     }
@@ -104,7 +109,7 @@ impl Record {
             if self.unfinished.contains(&process) {
                 return Err(incomplete("the file was cut short"));
             }
-            if self.processes.binary_search(&process).is_err() {
+            if !self.processes().any(|whole| whole == process) {
                 return Err(incomplete("the file is missing"));
             }
         }
@@ -113,10 +118,10 @@ impl Record {
 }
 
 /// Whether a process was measured to its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(super) enum State {
-    /// Its file ends with the line that says so.
-    Finished,
+    /// Its file ends with this line.
+    Finished(ProcessEnd),
     /// It was cut short.
     Unfinished,
 }
@@ -214,7 +219,7 @@ fn state(path: &Path, process: u32) -> Result<State, StoreError> {
         .strip_suffix(b"\n")
         .and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
     match last.map(serde_json::from_slice::<Line>) {
-        Some(Ok(Line::End(end))) if end.process == process => Ok(State::Finished),
+        Some(Ok(Line::End(end))) if end.process == process => Ok(State::Finished(end)),
         _ => Ok(State::Unfinished),
     }
 }
@@ -222,7 +227,7 @@ fn state(path: &Path, process: u32) -> Result<State, StoreError> {
 /// Whether the process of `path` was measured to its end; every line of one that was is read.
 pub(super) fn check(path: &Path, process: u32) -> Result<State, StoreError> {
     let state = state(path, process)?;
-    if state == State::Finished {
+    if matches!(state, State::Finished(_)) {
         each_line(path, process, |_| {})?;
     }
     Ok(state)

@@ -60,7 +60,7 @@ impl Writer {
         let mut complete = Vec::new();
         for (process, path) in reader::process_files(folder)? {
             match reader::check(&path, process)? {
-                State::Finished => complete.push(process),
+                State::Finished(end) => complete.push(end.process),
                 State::Unfinished => set_aside(&path)?,
             }
         }

@@ -1,0 +1,218 @@
+//! A run as comparisons see it: process values in place of samples.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::id::CaseId;
+use crate::record::{Better, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Unit};
+use crate::stats::ProcessValues;
+use crate::store::{Record, StoreError};
+
+/// Measures of a process' resources, which explain a time and aren't judged themselves.
+pub const UNJUDGED: [&str; 3] = ["user-time", "system-time", "peak-memory"];
+
+/// What a run measured, by case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunValues {
+    /// The run's id.
+    pub id: String,
+    /// When it began.
+    pub started: jiff::Timestamp,
+    /// The key of its environment, 64 hex digits.
+    pub key: String,
+    /// The commit it measured, where it is known.
+    pub commit: Option<String>,
+    /// The median of the SM clocks that its probes saw, in MHz.
+    pub clock_mhz: Option<f64>,
+    /// The suite's `[compare]` as it applied, by key.
+    pub compare: BTreeMap<String, Value>,
+    /// The cases that were measured in every process that should.
+    pub cases: BTreeMap<CaseId, CaseValues>,
+}
+
+/// What a run measured of one case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CaseValues {
+    /// `host`, `cuda`, `command` or `mock`: which defaults judge it.
+    pub kind: String,
+    /// How times were taken.
+    pub method: Option<Method>,
+    /// What identifies code and launch, where there is such.
+    pub identity: Option<String>,
+    /// The output's sha256, where it was the same in every process.
+    pub digest: Option<String>,
+    /// The judged metrics by name, `time` among them.
+    pub metrics: BTreeMap<String, MetricValues>,
+}
+
+/// What a run measured of one metric of a case.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricValues {
+    /// The unit of the samples.
+    pub unit: Unit,
+    /// Which direction is better.
+    pub better: Better,
+    /// The values of each process, in the order of their numbers.
+    pub processes: Vec<ProcessValues>,
+}
+
+impl MetricValues {
+    /// The mean location of the processes; none without processes.
+    pub fn location(&self) -> Option<f64> {
+        let sum: f64 = self.processes.iter().map(|process| process.location).sum();
+        let count = self.processes.len();
+        (count > 0).then(|| sum / count as f64)
+    }
+
+    /// The variance of the mean location by the spread between processes; 0 for one process.
+    pub fn variance_of_mean(&self) -> f64 {
+        let count = self.processes.len() as f64;
+        let Some(mean) = self.location().filter(|_| count > 1.0) else {
+            return 0.0;
+        };
+        let squares = self
+            .processes
+            .iter()
+            .map(|process| (process.location - mean).powi(2));
+        squares.sum::<f64>() / (count - 1.0) / count
+    }
+}
+
+impl CaseValues {
+    /// What two runs must have in common to be compared: the method and the executions behind a sample.
+    pub fn method_name(&self) -> Option<(&str, u32)> {
+        let method = self.method.as_ref()?;
+        Some((&method.name, method.executions))
+    }
+}
+
+/// A record's values, and the cases that have none.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// The values.
+    pub run: RunValues,
+    /// The cases that failed in a process, with the first failure.
+    pub failed: BTreeMap<CaseId, Failure>,
+    /// The cases that the device can't run, and why.
+    pub unsupported: BTreeMap<CaseId, String>,
+}
+
+impl Measured {
+    /// Reads a record through.
+    pub fn of(record: &Record) -> Result<Self, StoreError> {
+        let mut measured = Self::empty(&record.header);
+        let mut processes = BTreeMap::new();
+        record.each_case(|result| {
+            *processes.entry(result.case.clone()).or_insert(0) += 1;
+            measured.take(result);
+        })?;
+        let probes = record.ends.iter().flat_map(|end| &end.probes_mhz);
+        measured.run.clock_mhz = median(probes.copied().collect());
+        measured.settle(&record.header, &processes);
+        Ok(measured)
+    }
+
+    /// The values of a run of `header` that has measured nothing yet.
+    fn empty(header: &Header) -> Self {
+        let run = RunValues {
+            id: header.id.clone(),
+            started: header.started,
+            key: header.environment.key.clone(),
+            commit: header.git.as_ref().and_then(|git| git.commit.clone()),
+            clock_mhz: None,
+            compare: header.compare.clone(),
+            cases: BTreeMap::new(),
+        };
+        Self {
+            run,
+            failed: BTreeMap::new(),
+            unsupported: BTreeMap::new(),
+        }
+    }
+
+    /// Takes what one process measured of one case.
+    fn take(&mut self, result: CaseResult) {
+        match result.outcome {
+            Outcome::Measured => {}
+            Outcome::Failed(failure) => {
+                self.failed.entry(result.case).or_insert(failure);
+                return;
+            }
+            Outcome::Unsupported(why) => {
+                self.unsupported.entry(result.case).or_insert(why);
+                return;
+            }
+        }
+        let first = !self.run.cases.contains_key(&result.case);
+        let case = self.run.cases.entry(result.case).or_insert(CaseValues {
+            kind: String::new(),
+            method: result.method,
+            identity: None,
+            digest: None,
+            metrics: BTreeMap::new(),
+        });
+        if first {
+            case.digest = result.digest;
+        } else if case.digest != result.digest {
+            case.digest = None;
+        }
+        for series in result.series {
+            if UNJUDGED.contains(&series.metric.as_str()) {
+                continue;
+            }
+            let metric = case.metrics.entry(series.metric).or_insert(MetricValues {
+                unit: series.unit,
+                better: series.better,
+                processes: Vec::new(),
+            });
+            // A process without a logarithm (all zero, say) leaves a gap that `settle` sees.
+            metric
+                .processes
+                .extend(ProcessValues::of(&series.samples, series.better));
+        }
+    }
+
+    /// Drops what isn't whole: cases that failed somewhere, and metrics that one of the case's `processes` lacks.
+    fn settle(&mut self, header: &Header, processes: &BTreeMap<CaseId, usize>) {
+        let planned: BTreeMap<&CaseId, &CaseHeader> =
+            header.cases.iter().map(|case| (&case.id, case)).collect();
+        let (failed, unsupported) = (&self.failed, &self.unsupported);
+        self.run
+            .cases
+            .retain(|id, _| !failed.contains_key(id) && !unsupported.contains_key(id));
+        for (id, case) in &mut self.run.cases {
+            if let Some(planned) = planned.get(id) {
+                case.kind.clone_from(&planned.kind);
+                case.identity.clone_from(&planned.identity);
+            }
+            let all = processes.get(id).copied().unwrap_or_default();
+            case.metrics
+                .retain(|_, metric| metric.processes.len() == all);
+        }
+    }
+}
+
+/// The median; `None` for no values.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    let middle = values.len() / 2;
+    if values.len() % 2 == 1 {
+        return values.get(middle).copied();
+    }
+    let pair = values.get(middle.checked_sub(1)?..=middle)?;
+    Some(f64::midpoint(*pair.first()?, *pair.last()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::median;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between() {
+        assert_eq!(median(vec![]), None);
+        assert_eq!(median(vec![3.0]), Some(3.0));
+        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
+        assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
+    }
+}

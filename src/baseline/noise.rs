@@ -1,0 +1,185 @@
+//! The spread between runs, measured by the runs of a baseline.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::measured::{CaseValues, RunValues};
+use crate::id::CaseId;
+use crate::verdict::BetweenRun;
+
+/// Fewer runs than these, or on fewer days, measure no spread.
+const RUNS: usize = 8;
+const DAYS: usize = 3;
+/// A spread measured smaller than this is taken as this.
+const LEAST: f64 = 0.001;
+/// The median of the chi-squared distribution with one degree of freedom.
+const MEDIAN_CHI_SQUARED: f64 = 0.454_936;
+
+/// The spread between `runs` (oldest first) for cases of `kind`, in logs of `time`; `None` while there are fewer
+/// than 8 runs on 3 days.
+///
+/// The difference of two successive runs' mean locations has the variance 2 s^2 + v1 + v2, where s is the spread
+/// between runs and v that of each mean by its processes. Drift hardly enters successive differences. A case's
+/// variance is the median of its squared differences over the median of chi-squared, so that the few differences
+/// where the code changed don't count; cases are pooled by their mean. A run's effect may be common to its cases,
+/// so that cases add no degrees of freedom: those of n - 1 successive differences are 2 (n - 1)^2 / (3 n - 4)
+/// (von Neumann, Kent, Bellinson & Hart 1941, "The mean square successive difference").
+pub fn between_run(runs: &[&RunValues], kind: &str) -> Option<BetweenRun> {
+    let days: BTreeSet<String> = runs
+        .iter()
+        .map(|run| run.started.strftime("%Y-%m-%d").to_string())
+        .collect();
+    if runs.len() < RUNS || days.len() < DAYS {
+        return None;
+    }
+    let mut excesses: BTreeMap<&CaseId, (Vec<f64>, Vec<f64>)> = BTreeMap::new();
+    for pair in runs.windows(2) {
+        let [before, after] = pair else { continue };
+        for (id, case) in after.cases.iter().filter(|(_, case)| case.kind == kind) {
+            if let Some((square, within)) = before.cases.get(id).and_then(|old| differ(old, case)) {
+                let (squares, withins) = excesses.entry(id).or_default();
+                squares.push(square);
+                withins.push(within);
+            }
+        }
+    }
+    let variances: Vec<f64> = excesses
+        .into_values()
+        .filter(|(squares, _)| squares.len() + 1 >= RUNS)
+        .filter_map(|(squares, withins)| {
+            let total = median(squares)? / MEDIAN_CHI_SQUARED;
+            Some((total - median(withins)?).max(0.0) / 2.0)
+        })
+        .collect();
+    if variances.is_empty() {
+        return None;
+    }
+    let variance = variances.iter().sum::<f64>() / variances.len() as f64;
+    let n = runs.len() as f64;
+    Some(BetweenRun {
+        deviation: variance.sqrt().max(LEAST),
+        freedom: 2.0 * (n - 1.0).powi(2) / (3.0 * n - 4.0),
+        assumed: false,
+    })
+}
+
+/// The squared difference of two runs' locations of `time`, and what the spread between processes adds to it.
+fn differ(before: &CaseValues, after: &CaseValues) -> Option<(f64, f64)> {
+    let (old, new) = (before.metrics.get("time")?, after.metrics.get("time")?);
+    let same_method = before.method_name() == after.method_name();
+    let changed = before.identity.is_some() && before.identity != after.identity;
+    if !same_method || changed {
+        return None;
+    }
+    let difference = new.location()? - old.location()?;
+    Some((
+        difference * difference,
+        old.variance_of_mean() + new.variance_of_mean(),
+    ))
+}
+
+/// The upper median.
+fn median(mut values: Vec<f64>) -> Option<f64> {
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::baseline::MetricValues;
+    use crate::record::{Better, Method, Unit};
+    use crate::rng::Sequence;
+    use crate::stats::ProcessValues;
+
+    /// A nearly normal number: the sum of 12 uniform ones.
+    fn normal(random: &mut Sequence) -> f64 {
+        let uniform = |random: &mut Sequence| random.below(1 << 32) as f64 / f64::from(u32::MAX);
+        (0..12).map(|_| uniform(random)).sum::<f64>() - 6.0
+    }
+
+    fn case(location: f64, random: &mut Sequence) -> CaseValues {
+        let process = |random: &mut Sequence| {
+            let location = location + 0.0005 * normal(random);
+            ProcessValues {
+                location,
+                body: location,
+                upper: location,
+                mean: location.exp(),
+            }
+        };
+        let metric = MetricValues {
+            unit: Unit::Nanoseconds,
+            better: Better::Lower,
+            processes: (0..5).map(|_| process(random)).collect(),
+        };
+        CaseValues {
+            kind: "cuda".into(),
+            method: Some(Method {
+                name: "events".into(),
+                executions: 1,
+                tick_ns: None,
+            }),
+            identity: None,
+            digest: None,
+            metrics: [("time".to_owned(), metric)].into(),
+        }
+    }
+
+    /// Nightly runs of 40 cases with a spread between them; from run `slower` on all are 20 % slower.
+    fn runs(count: usize, spread: f64, slower: usize) -> Vec<RunValues> {
+        let mut random = Sequence::new(7);
+        let midnight: jiff::Timestamp = "2026-11-01T00:00:00Z".parse().expect("a time");
+        let mut runs = Vec::new();
+        for night in 0..count {
+            let hours = i64::try_from(night).expect("few") * 24;
+            let cases = (0..40).map(|number| {
+                let shift = if night >= slower { 0.2 } else { 0.0 };
+                let location = 11.0 + shift + spread * normal(&mut random);
+                (
+                    CaseId::from_text(format!("case/n={number}")),
+                    case(location, &mut random),
+                )
+            });
+            runs.push(RunValues {
+                id: format!("{night:03}"),
+                started: midnight + jiff::SignedDuration::from_hours(hours),
+                key: "k".into(),
+                commit: None,
+                clock_mhz: None,
+                compare: BTreeMap::new(),
+                cases: cases.collect(),
+            });
+        }
+        runs
+    }
+
+    fn measured(runs: &[RunValues]) -> Option<BetweenRun> {
+        between_run(&runs.iter().collect::<Vec<_>>(), "cuda")
+    }
+
+    #[test]
+    fn a_spread_is_measured_once_there_are_runs_enough() {
+        assert_eq!(measured(&runs(7, 0.002, 99)), None);
+        for spread in [0.002, 0.01] {
+            let found = measured(&runs(20, spread, 99)).expect("20 runs on 20 days");
+            let ratio = found.deviation / spread;
+            assert!((0.85..1.25).contains(&ratio), "{ratio}");
+            assert!(!found.assumed);
+        }
+    }
+
+    #[test]
+    fn a_change_of_the_code_hardly_raises_it() {
+        let found = measured(&runs(20, 0.002, 10)).expect("20 runs on 20 days");
+        assert!(found.deviation < 0.003, "{}", found.deviation);
+    }
+
+    #[test]
+    fn other_kinds_and_quiet_runs() {
+        let runs = runs(10, 0.0, 99);
+        let all: Vec<_> = runs.iter().collect();
+        assert_eq!(between_run(&all, "host"), None);
+        let quiet = between_run(&all, "cuda").expect("10 runs on 10 days");
+        assert!((quiet.deviation - LEAST).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,148 @@
+//! Writes the reviewed file: by hand, so that its lines depend on nothing but its contents.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::{AnchoredMetric, Reviewed, ReviewedCase};
+use crate::baseline::FORMAT;
+use crate::record::{Better, Unit};
+
+/// The file's text.
+pub(super) fn write(file: &Reviewed) -> String {
+    let mut text = format!(
+        "# The baseline of a suite on one kind of machine, written by `warpmark baseline save`.\n\
+         format = {FORMAT}\n\
+         suite = {}\n\
+         device = {}\n\
+         key = {}\n\n\
+         [environment]\n",
+        quoted(file.suite.as_str()),
+        quoted(&file.device),
+        quoted(&file.key),
+    );
+    for (name, fact) in &file.environment {
+        if let Some(fact) = inline(fact) {
+            line(&mut text, &key(name), &fact);
+        }
+    }
+    for (id, case) in &file.cases {
+        let _ = writeln!(text, "\n[case.{}]", quoted(id.as_str()));
+        block(&mut text, case);
+    }
+    text
+}
+
+fn block(text: &mut String, case: &ReviewedCase) {
+    if let Some(method) = &case.method {
+        // The timer's resolution is left out: it is measured anew in each run.
+        let name = quoted(&method.name);
+        let executions = method.executions;
+        let value = format!("{{ name = {name}, executions = {executions} }}");
+        line(text, "method", &value);
+    }
+    let optional = [
+        ("identity", &case.identity),
+        ("digest", &case.digest),
+        ("reason", &case.reason),
+    ];
+    for (name, value) in optional {
+        if let Some(value) = value {
+            line(text, name, &quoted(value));
+        }
+    }
+    for (name, metric) in &case.metrics {
+        line(text, &format!("metric.{}", key(name)), &anchored(metric));
+    }
+}
+
+fn anchored(metric: &AnchoredMetric) -> String {
+    format!(
+        "{{ unit = {}, better = {}, anchor = {}, runs = {}, last = {} }}",
+        quoted(unit_name(metric.unit)),
+        quoted(better_name(metric.better)),
+        number(metric.anchor),
+        metric.runs,
+        quoted(&metric.last),
+    )
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    let _ = writeln!(text, "{name} = {value}");
+}
+
+/// A finite number as TOML's real: shortest form, with a point or an exponent.
+fn number(value: f64) -> String {
+    format!("{value:?}")
+}
+
+fn unit_name(unit: Unit) -> &'static str {
+    match unit {
+        Unit::Nanoseconds => "ns",
+        Unit::Bytes => "bytes",
+        Unit::Joules => "joules",
+        Unit::Count => "count",
+        Unit::PerSecond => "per-second",
+    }
+}
+
+fn better_name(better: Better) -> &'static str {
+    match better {
+        Better::Lower => "lower",
+        Better::Higher => "higher",
+    }
+}
+
+/// A fact as an inline value; TOML has no null, so that a fact without value is left out.
+fn inline(value: &Value) -> Option<String> {
+    Some(match value {
+        Value::Null => return None,
+        Value::Bool(value) => value.to_string(),
+        Value::Number(value) => match value.as_i64() {
+            Some(whole) => whole.to_string(),
+            None => number(value.as_f64()?),
+        },
+        Value::String(text) => quoted(text),
+        Value::Array(items) => {
+            let items: Vec<String> = items.iter().filter_map(inline).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| {
+                Some(format!("{} = {}", key(name), inline(value)?))
+            };
+            let fields: Vec<String> = fields.iter().filter_map(field).collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+    })
+}
+
+/// A bare key where TOML allows one, else a quoted one.
+fn key(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-');
+    if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        quoted(name)
+    }
+}
+
+/// A basic string of TOML 1.0.
+fn quoted(text: &str) -> String {
+    let mut quoted = String::with_capacity(text.len() + 2);
+    quoted.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => {
+                quoted.push('\\');
+                quoted.push(c);
+            }
+            c if c.is_control() => {
+                let _ = write!(quoted, "\\u{:04X}", u32::from(c));
+            }
+            c => quoted.push(c),
+        }
+    }
+    quoted.push('"');
+    quoted
+}

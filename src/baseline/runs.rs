@@ -1,0 +1,251 @@
+//! The lines of `.runs/2026-11.jsonl`: one run each, with the values of its processes.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::measured::{CaseValues, MetricValues, RunValues};
+use super::{BaselineError, FORMAT, Measured};
+use crate::id::CaseId;
+use crate::record::{Better, Header, Method, Unit};
+use crate::stats::ProcessValues;
+
+/// A run in a baseline.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedRun {
+    /// What it measured.
+    pub values: RunValues,
+    /// The versions of warpmark and of its method.
+    pub versions: [String; 2],
+    /// Whether it measured a part of the suite only.
+    pub partial: bool,
+    /// Cases of the plan that it has no values of, because they failed or can't run.
+    pub unmeasured: BTreeSet<CaseId>,
+}
+
+impl SavedRun {
+    /// A measured run as it will be saved.
+    pub fn new(header: &Header, measured: Measured) -> Self {
+        let failed = measured.failed.into_keys();
+        Self {
+            unmeasured: failed.chain(measured.unsupported.into_keys()).collect(),
+            values: measured.run,
+            versions: [
+                header.versions.warpmark.clone(),
+                header.versions.method.clone(),
+            ],
+            partial: !header.filters.is_empty() || !header.overrides.is_empty() || header.quick,
+        }
+    }
+
+    /// Whether the run's plan had the case.
+    pub fn knows(&self, case: &CaseId) -> bool {
+        self.values.cases.contains_key(case) || self.unmeasured.contains(case)
+    }
+
+    /// The name of the file that holds it: its month, `2026-11.jsonl`.
+    pub fn file_name(&self) -> String {
+        format!("{}.jsonl", self.values.started.strftime("%Y-%m"))
+    }
+
+    /// Its line, with the newline.
+    pub fn to_line(&self) -> Result<String, BaselineError> {
+        let mut line =
+            serde_json::to_string(&Wire::from(self)).map_err(BaselineError::Unwritable)?;
+        line.push('\n');
+        Ok(line)
+    }
+
+    /// All runs of a file, which messages call `name`; a run that stands there twice, as after a union merge, is
+    /// given twice.
+    pub fn parse_all(name: &str, text: &str) -> Result<Vec<Self>, BaselineError> {
+        text.lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+            .map(|(index, line)| Self::parse(name, index + 1, line))
+            .collect()
+    }
+
+    fn parse(name: &str, number: usize, line: &str) -> Result<Self, BaselineError> {
+        let damaged = |what: String| BaselineError::Damaged {
+            file: name.to_owned(),
+            line: number,
+            what,
+        };
+        let column = |error: serde_json::Error| {
+            let place = format!(" at line {} column {}", error.line(), error.column());
+            let text = error.to_string();
+            let what = text.strip_suffix(&place).unwrap_or(&text);
+            damaged(format!("{what} (column {})", error.column()))
+        };
+        let Versioned { format } = serde_json::from_str(line).map_err(column)?;
+        if format != FORMAT {
+            return Err(BaselineError::Format {
+                file: format!("{name}, line {number}"),
+                found: format.into(),
+            });
+        }
+        let wire: Wire = serde_json::from_str(line).map_err(column)?;
+        wire.into_run().map_err(damaged)
+    }
+}
+
+/// Only the number of a line's format.
+#[derive(Deserialize)]
+struct Versioned {
+    format: u32,
+}
+
+/// A run as its line holds it.
+#[derive(Serialize, Deserialize)]
+struct Wire {
+    format: u32,
+    run: String,
+    started: jiff::Timestamp,
+    key: String,
+    commit: Option<String>,
+    warpmark: String,
+    method: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock_mhz: Option<f64>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    partial: bool,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    unmeasured: BTreeSet<CaseId>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    compare: BTreeMap<String, Value>,
+    cases: BTreeMap<CaseId, WireCase>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireCase {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    method: Option<Method>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
+    metrics: BTreeMap<String, WireMetric>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct WireMetric {
+    unit: Unit,
+    better: Better,
+    /// Location, body, upper and mean of each process.
+    processes: Vec<[f64; 4]>,
+}
+
+impl From<&SavedRun> for Wire {
+    fn from(run: &SavedRun) -> Self {
+        let [warpmark, method] = run.versions.clone();
+        let values = &run.values;
+        Self {
+            format: FORMAT,
+            run: values.id.clone(),
+            started: values.started,
+            key: values.key.clone(),
+            commit: values.commit.clone(),
+            warpmark,
+            method,
+            clock_mhz: values.clock_mhz,
+            partial: run.partial,
+            unmeasured: run.unmeasured.clone(),
+            compare: values.compare.clone(),
+            cases: values
+                .cases
+                .iter()
+                .map(|(id, case)| (id.clone(), WireCase::from(case)))
+                .collect(),
+        }
+    }
+}
+
+impl From<&CaseValues> for WireCase {
+    fn from(case: &CaseValues) -> Self {
+        let metrics = case.metrics.iter();
+        Self {
+            kind: case.kind.clone(),
+            method: case.method.clone(),
+            identity: case.identity.clone(),
+            digest: case.digest.clone(),
+            metrics: metrics
+                .map(|(name, metric)| (name.clone(), WireMetric::from(metric)))
+                .collect(),
+        }
+    }
+}
+
+impl From<&MetricValues> for WireMetric {
+    fn from(metric: &MetricValues) -> Self {
+        let process =
+            |values: &ProcessValues| [values.location, values.body, values.upper, values.mean];
+        Self {
+            unit: metric.unit,
+            better: metric.better,
+            processes: metric.processes.iter().map(process).collect(),
+        }
+    }
+}
+
+impl Wire {
+    fn into_run(self) -> Result<SavedRun, String> {
+        let mut cases = BTreeMap::new();
+        for (id, case) in self.cases {
+            let values = case.into_values().map_err(|what| format!("{id}: {what}"))?;
+            cases.insert(id, values);
+        }
+        Ok(SavedRun {
+            values: RunValues {
+                id: self.run,
+                started: self.started,
+                key: self.key,
+                commit: self.commit,
+                clock_mhz: self.clock_mhz,
+                compare: self.compare,
+                cases,
+            },
+            versions: [self.warpmark, self.method],
+            partial: self.partial,
+            unmeasured: self.unmeasured,
+        })
+    }
+}
+
+impl WireCase {
+    fn into_values(self) -> Result<CaseValues, String> {
+        let mut metrics = BTreeMap::new();
+        for (name, metric) in self.metrics {
+            if metric.processes.is_empty() {
+                return Err(format!("{name} has no process"));
+            }
+            metrics.insert(name, metric.into_values());
+        }
+        Ok(CaseValues {
+            kind: self.kind,
+            method: self.method,
+            identity: self.identity,
+            digest: self.digest,
+            metrics,
+        })
+    }
+}
+
+impl WireMetric {
+    fn into_values(self) -> MetricValues {
+        // JSON has no NaN and no infinity, so that every value read is finite.
+        let process = |[location, body, upper, mean]: [f64; 4]| ProcessValues {
+            location,
+            body,
+            upper,
+            mean,
+        };
+        MetricValues {
+            unit: self.unit,
+            better: self.better,
+            processes: self.processes.into_iter().map(process).collect(),
+        }
+    }
+}
