@@ -5,12 +5,13 @@ mod exit;
 mod man;
 mod output;
 mod supervise;
+mod worker;
 
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::device;
+use crate::{device, engine};
 pub use exit::{Exit, Fault};
 
 /// Runs benchmark suites that are written as TOML and says what got slower, by how much, and how sure that is.
@@ -31,6 +32,9 @@ enum Verb {
     /// Watch over one command, for a worker
     #[command(name = device::command::VERB, hide = true)]
     Supervise,
+    /// Execute cases, for a run
+    #[command(name = engine::VERB, hide = true)]
+    Worker,
     /// Print a shell's completion script
     Completions(completions::Args),
     /// Print or write the manual pages
@@ -41,6 +45,7 @@ enum Verb {
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Supervise => supervise::run(),
+        Verb::Worker => worker::run(),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     };

@@ -1,0 +1,333 @@
+//! One process of a run, in the parent: a worker after another until every unit had its turn.
+
+use std::collections::BTreeSet;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant};
+
+use super::attend::{Attended, Limits};
+use super::child::Worker;
+use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
+use super::run::{Job, Subscribers};
+use super::{EngineError, Signals, Tally, blank, order};
+use crate::event::Event;
+use crate::plan::Task;
+use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart};
+
+/// What the parent waits for.
+#[derive(Debug)]
+pub enum Happening {
+    /// The worker of this serial number said something.
+    Said(u64, FromWorker),
+    /// The worker of this serial number will say no more.
+    Silent(u64),
+    /// A signal asks the run to stop.
+    Signal,
+}
+
+/// The parent's side of a run.
+pub struct Session<'a, 's> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) subscribers: &'a mut Subscribers<'s>,
+    pub(super) happenings: Receiver<Happening>,
+    pub(super) worker: Option<Worker>,
+    sender: Sender<Happening>,
+    serial: u64,
+    tally: Tally,
+    /// Units that were executed and are not cleaned up.
+    open: BTreeSet<usize>,
+    /// Units that were executed before.
+    begun: BTreeSet<usize>,
+    stopped: bool,
+    pub(super) now: Now,
+}
+
+/// The process that runs.
+#[derive(Debug)]
+pub struct Now {
+    pub(super) process: u32,
+    began: Instant,
+    workers: u32,
+}
+
+impl<'a, 's> Session<'a, 's> {
+    /// Before the first process.
+    pub fn new(job: &'a Job<'a>, subscribers: &'a mut Subscribers<'s>, signals: &Signals) -> Self {
+        let (sender, happenings) = mpsc::channel();
+        signals.listen(sender.clone());
+        Self {
+            job,
+            subscribers,
+            happenings,
+            worker: None,
+            sender,
+            serial: 0,
+            tally: job.tally.clone(),
+            open: BTreeSet::new(),
+            begun: BTreeSet::new(),
+            stopped: false,
+            now: Now {
+                process: 0,
+                began: Instant::now(),
+                workers: 0,
+            },
+        }
+    }
+
+    /// Runs one process; `false` where the run ends here.
+    pub fn run_process(&mut self, process: u32) -> Result<bool, EngineError> {
+        let units = self.units_of(process);
+        if units.is_empty() {
+            return Ok(true);
+        }
+        self.now = Now {
+            process,
+            began: Instant::now(),
+            workers: 0,
+        };
+        let started = jiff::Timestamp::now();
+        if units.iter().any(|&unit| self.refusal(unit).is_none()) && !self.have_worker()? {
+            return Ok(false);
+        }
+        self.announce(&units, started)?;
+        let mut position = 0;
+        for unit in units {
+            if !self.take_turn(unit, position)? {
+                return Ok(false);
+            }
+            position += self.job.plan.units[unit].len();
+        }
+        self.end_worker();
+        let end = ProcessEnd {
+            process,
+            ended: jiff::Timestamp::now(),
+            workers: self.now.workers,
+            probes_mhz: Vec::new(),
+        };
+        self.subscribers.notice(&Event::ProcessFinished(&end))?;
+        Ok(!self.stopped)
+    }
+
+    /// After the last process: cleans up what is open. What was measured, and whether that is all.
+    pub fn finish(mut self) -> Result<(Tally, bool), EngineError> {
+        for unit in std::mem::take(&mut self.open) {
+            self.clean_up(unit)?;
+        }
+        self.end_worker();
+        Ok((std::mem::take(&mut self.tally), !self.stopped))
+    }
+
+    /// The units of a process in its order, without those that failed before.
+    fn units_of(&self, process: u32) -> Vec<usize> {
+        let plan = self.job.plan;
+        let mut units = order::of_process(plan, process);
+        units.retain(|&unit| {
+            let cases = &plan.units[unit];
+            !cases
+                .iter()
+                .all(|&case| self.tally.is_out(&plan.cases[case].id))
+        });
+        units
+    }
+
+    fn announce(&mut self, units: &[usize], started: jiff::Timestamp) -> Result<(), EngineError> {
+        let cases = units.iter().flat_map(|&unit| &self.job.plan.units[unit]);
+        let own = std::process::id();
+        let start = ProcessStart {
+            process: self.now.process,
+            pid: self.worker.as_ref().map_or(own, Worker::pid),
+            started,
+            order: cases.copied().collect(),
+        };
+        self.subscribers.notice(&Event::ProcessStarted(&start))
+    }
+
+    /// Executes one unit and tells of its results; `false` where the run ends here.
+    fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
+        let Some(results) = self.results(unit, position)? else {
+            self.stopped = true;
+            self.worker = None;
+            return Ok(false);
+        };
+        for result in &results {
+            self.tally.add(result);
+            self.subscribers.notice(&Event::CaseFinished(result))?;
+        }
+        if self.is_over(unit) && self.open.remove(&unit) {
+            self.clean_up(unit)?;
+        }
+        if self.job.fail_fast && self.tally.any_failed() {
+            self.stopped = true;
+        }
+        Ok(!self.stopped)
+    }
+
+    /// The results of a unit's cases; none where a signal came.
+    fn results(
+        &mut self,
+        unit: usize,
+        position: usize,
+    ) -> Result<Option<Vec<CaseResult>>, EngineError> {
+        let message = self.message(unit, position);
+        if let Some(outcome) = self.refusal(unit) {
+            return Ok(Some(self.all(&message, &outcome, self.elapsed_ns())));
+        }
+        if !self.have_worker()? {
+            return Ok(None);
+        }
+        let began = self.elapsed_ns();
+        let limits = Limits::of(&message);
+        if self.cleans_up(unit) {
+            self.open.insert(unit);
+        }
+        self.begun.insert(unit);
+        self.tell(&ToWorker::Execute(message.clone()))?;
+        match self.attend(&message, limits)? {
+            Attended::Finished(results) => Ok(Some(results)),
+            Attended::Failed(failure) => {
+                Ok(Some(self.all(&message, &Outcome::Failed(failure), began)))
+            }
+            Attended::CleanedUp(_) | Attended::Stopped => Ok(None),
+        }
+    }
+
+    /// The same outcome for all cases of a unit.
+    fn all(&self, unit: &Unit, outcome: &Outcome, began: f64) -> Vec<CaseResult> {
+        let result = |placed: &Placed| CaseResult {
+            outcome: outcome.clone(),
+            started_ns: began,
+            elapsed_ns: self.elapsed_ns() - began,
+            ..blank(&placed.case.id, self.now.process, placed.position)
+        };
+        unit.cases.iter().map(result).collect()
+    }
+
+    /// Cleans up after a unit; that it can't is a warning.
+    fn clean_up(&mut self, unit: usize) -> Result<(), EngineError> {
+        let message = self.message(unit, 0);
+        let name = message.cases.first().map(|placed| placed.case.id.clone());
+        if !self.have_worker()? {
+            return Ok(());
+        }
+        let limits = Limits::of(&message).clean_up(self.stopped);
+        self.tell(&ToWorker::CleanUp(message.clone()))?;
+        let why = match self.attend(&message, limits)? {
+            Attended::CleanedUp(why) => why,
+            Attended::Failed(Failure { message, .. }) => Some(message),
+            Attended::Finished(_) => None,
+            Attended::Stopped => {
+                self.stopped = true;
+                Some("interrupted".to_owned())
+            }
+        };
+        match (why, name) {
+            (Some(why), Some(name)) => {
+                let text = format!("cleaning up after {name}: {why}");
+                self.subscribers.notice(&Event::Warning(text))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn message(&self, unit: usize, position: usize) -> Unit {
+        let plan = self.job.plan;
+        let numbers = &plan.units[unit];
+        let placed = numbers.iter().enumerate().map(|(offset, &number)| Placed {
+            number,
+            position: position + offset,
+            case: plan.cases[number].clone(),
+        });
+        let artefact = numbers
+            .first()
+            .and_then(|&case| self.job.prepared.artefacts.get(case));
+        Unit {
+            cases: placed.collect(),
+            artefact: artefact.and_then(|a| a.clone().ok()).unwrap_or_default(),
+            first: self.sets_up(unit) && !self.begun.contains(&unit),
+        }
+    }
+
+    /// Why a unit can't be executed at all, as its preparation found.
+    fn refusal(&self, unit: usize) -> Option<Outcome> {
+        let first = *self.job.plan.units[unit].first()?;
+        let artefact = self.job.prepared.artefacts.get(first)?;
+        artefact.as_ref().err().cloned().map(Outcome::from)
+    }
+
+    /// Whether no later process executes the unit.
+    fn is_over(&self, unit: usize) -> bool {
+        let plan = self.job.plan;
+        let next = self.now.process + 1;
+        plan.units[unit].iter().all(|&case| {
+            let case = &plan.cases[case];
+            case.repetition.processes <= next || self.tally.is_out(&case.id)
+        })
+    }
+
+    fn sets_up(&self, unit: usize) -> bool {
+        self.any_command(unit, |task| task.setup.is_some())
+    }
+
+    fn cleans_up(&self, unit: usize) -> bool {
+        self.any_command(unit, |task| task.cleanup.is_some())
+    }
+
+    fn any_command(&self, unit: usize, is: impl Fn(&crate::plan::CommandTask) -> bool) -> bool {
+        let plan = self.job.plan;
+        plan.units[unit]
+            .iter()
+            .any(|&case| match &plan.cases[case].task {
+                Task::Command(task) => is(task),
+                Task::Kernel(_) | Task::Mock(_) => false,
+            })
+    }
+
+    /// Starts a worker where there is none; `false` where a signal came.
+    fn have_worker(&mut self) -> Result<bool, EngineError> {
+        if self.worker.is_some() {
+            return Ok(true);
+        }
+        self.serial += 1;
+        self.now.workers += 1;
+        let worker = Worker::start(self.serial, self.sender.clone());
+        self.worker = Some(worker.map_err(EngineError::Spawn)?);
+        self.tell(&ToWorker::Begin(Begin {
+            device: self.job.device,
+            seed: self.job.plan.seed,
+            process: self.now.process,
+            folder: self.job.folder.to_owned(),
+            elapsed_ns: self.elapsed_ns(),
+        }))?;
+        let came_up = self.await_ready()?;
+        if !came_up {
+            self.stopped = true;
+            self.worker = None;
+        }
+        Ok(came_up)
+    }
+
+    /// Puts off what came at a bad moment.
+    pub(super) fn postpone(&self, happening: Happening) {
+        let _ = self.sender.send(happening);
+    }
+
+    pub(super) fn tell(&mut self, message: &ToWorker) -> Result<(), EngineError> {
+        match &mut self.worker {
+            Some(worker) => worker.tell(message).map_err(EngineError::Spawn),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the worker end by itself, and ends it where it doesn't.
+    fn end_worker(&mut self) {
+        if let Some(mut worker) = self.worker.take()
+            && worker.tell(&ToWorker::End).is_ok()
+        {
+            self.stopped |= self.await_end(worker.serial, Duration::from_secs(5));
+        }
+    }
+
+    /// Nanoseconds since the process began.
+    pub(super) fn elapsed_ns(&self) -> f64 {
+        self.now.began.elapsed().as_secs_f64() * 1e9
+    }
+}

@@ -1,0 +1,82 @@
+//! A whole run: its processes, one after another.
+
+use std::path::Path;
+
+use super::process::Session;
+use super::{EngineError, Prepared, Signals, Tally, order};
+use crate::device::Selector;
+use crate::event::{Event, Subscriber};
+use crate::plan::Plan;
+use crate::record::{Header, Summary};
+
+/// All that a run needs; its record exists already.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The run's header.
+    pub header: &'a Header,
+    /// The plan.
+    pub plan: &'a Plan,
+    /// Its code.
+    pub prepared: &'a Prepared,
+    /// The suite's device.
+    pub device: Selector,
+    /// The run directory.
+    pub folder: &'a Path,
+    /// Processes that an earlier try measured, by number.
+    pub done: &'a [u32],
+    /// What they measured.
+    pub tally: Tally,
+    /// Whether the first failed case ends the run.
+    pub fail_fast: bool,
+}
+
+/// Those who hear of a run's events, in this order.
+#[derive(Default)]
+pub struct Subscribers<'a>(Vec<&'a mut dyn Subscriber>);
+
+impl<'a> Subscribers<'a> {
+    /// Nobody.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same and `subscriber`.
+    #[must_use]
+    pub fn with(mut self, subscriber: &'a mut dyn Subscriber) -> Self {
+        self.0.push(subscriber);
+        self
+    }
+
+    /// Tells all of them; the first that can't go on ends the run.
+    pub fn notice(&mut self, event: &Event<'_>) -> Result<(), EngineError> {
+        self.0
+            .iter_mut()
+            .try_for_each(|subscriber| subscriber.notice(event))
+            .map_err(EngineError::Subscriber)
+    }
+}
+
+/// Runs what is left of `job`, and says how that ended. A signal is no error: the summary names it.
+///
+/// Fails where what was measured can't be kept, or no worker can be had.
+pub fn run(
+    job: &Job<'_>,
+    subscribers: &mut Subscribers<'_>,
+    signals: &Signals,
+) -> Result<Summary, EngineError> {
+    subscribers.notice(&Event::RunStarted {
+        header: job.header,
+        folder: job.folder.to_owned(),
+        resumed: u32::try_from(job.done.len()).unwrap_or(u32::MAX),
+    })?;
+    let mut session = Session::new(job, subscribers, signals);
+    for process in 0..order::process_count(job.plan) {
+        if !job.done.contains(&process) && !session.run_process(process)? {
+            break;
+        }
+    }
+    let (tally, complete) = session.finish()?;
+    let summary = tally.summary(job.plan, complete, signals.caught().filter(|_| !complete));
+    subscribers.notice(&Event::RunFinished(&summary))?;
+    Ok(summary)
+}

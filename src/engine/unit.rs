@@ -1,0 +1,160 @@
+//! One unit in a worker: the devices that execute it, and the results of its cases.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::time::Instant;
+
+use super::measure::{Measured, measure};
+use super::protocol::{Begin, FromWorker, Placed, Stage, Unit};
+use super::worker::Voice;
+use crate::device::{self, Device, Request};
+use crate::plan::{Case, Task};
+use crate::processes;
+use crate::record::{CaseResult, FailureKind, Outcome, Refusal};
+
+/// Where the case that hangs does so, where its device knows.
+pub fn location() -> Option<String> {
+    None
+}
+
+/// The devices of a worker, and what its units share.
+pub struct Bench {
+    device: Box<dyn Device>,
+    commands: device::command::Command,
+    begin: Begin,
+    clock: Instant,
+}
+
+impl Bench {
+    /// Opens the device; the error is in words for the user.
+    pub fn open(begin: &Begin, clock: Instant) -> Result<Self, String> {
+        let device = device::open(begin.device).map_err(|error| super::chain(&error))?;
+        Ok(Self {
+            device,
+            commands: device::command::Command::new(),
+            begin: begin.clone(),
+            clock,
+        })
+    }
+
+    /// Executes a unit: a result for each of its cases.
+    pub fn execute(&mut self, unit: &Unit, voice: &Voice) -> io::Result<Vec<CaseResult>> {
+        let began = self.now_ns();
+        let mut ready = Ok(());
+        if unit.first {
+            voice.say(&FromWorker::Started(Stage::SetUp))?;
+            ready = self.with_device(unit, |device, request| device.set_up(request));
+        }
+        voice.say(&FromWorker::Started(Stage::Measure))?;
+        let measured = ready.and_then(|()| self.measure(unit));
+        if measured.is_err() {
+            // A supervisor that was killed leaves its command to this process.
+            processes::end_below(std::process::id());
+        }
+        let elapsed = self.now_ns() - began;
+        let results = unit.cases.iter().map(|placed| {
+            let mut result = self.blank(placed);
+            result.started_ns = began;
+            result.elapsed_ns = elapsed;
+            match &measured {
+                Ok(measured) => self.fill(&mut result, placed, unit, measured),
+                Err(refusal) => result.outcome = refusal.clone().into(),
+            }
+            result
+        });
+        Ok(results.collect())
+    }
+
+    /// Cleans up after a unit; what went wrong, where something did.
+    pub fn clean_up(&mut self, unit: &Unit, voice: &Voice) -> io::Result<Option<String>> {
+        voice.say(&FromWorker::Started(Stage::CleanUp))?;
+        let outcome = self.with_device(unit, |device, request| device.clean_up(request));
+        Ok(outcome.err().map(|refusal| match refusal {
+            Refusal::Failed(failure) => failure.message,
+            Refusal::Unsupported(what) => what,
+        }))
+    }
+
+    fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
+        let clock = self.clock;
+        self.with_device(unit, |device, request| {
+            let mut execution = device.open(request)?;
+            let repetition = &request.case.repetition;
+            measure(&mut *execution, repetition, &|| clock.elapsed())
+        })
+    }
+
+    /// Calls `act` with the device that executes the unit.
+    fn with_device<T>(
+        &mut self,
+        unit: &Unit,
+        act: impl FnOnce(&mut dyn Device, &Request<'_>) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let Some(first) = unit.cases.first() else {
+            let message = "the unit has no case";
+            return Err(Refusal::failed(FailureKind::Protocol, message));
+        };
+        let cases: Vec<&Case> = unit.cases.iter().map(|placed| &placed.case).collect();
+        let output = self.begin.folder.join(self.output(first));
+        let request = Request {
+            case: &first.case,
+            unit: &cases,
+            artefact: &unit.artefact,
+            seed: self.begin.seed,
+            process: self.begin.process,
+            output: &output,
+        };
+        match first.case.task {
+            Task::Command(_) => act(&mut self.commands, &request),
+            Task::Kernel(_) | Task::Mock(_) => act(self.device.as_mut(), &request),
+        }
+    }
+
+    /// The folder of what a case prints, relative to the run directory.
+    fn output(&self, placed: &Placed) -> String {
+        let (process, number) = (self.begin.process, placed.number);
+        format!("output/process-{process:04}/case-{number:05}")
+    }
+
+    /// Nanoseconds since the process began.
+    fn now_ns(&self) -> f64 {
+        self.begin.elapsed_ns + self.clock.elapsed().as_secs_f64() * 1e9
+    }
+
+    /// The result of a case of which nothing is known yet.
+    fn blank(&self, placed: &Placed) -> CaseResult {
+        super::blank(&placed.case.id, self.begin.process, placed.position)
+    }
+
+    /// Deals out to one case what its unit yielded.
+    fn fill(&self, result: &mut CaseResult, placed: &Placed, unit: &Unit, measured: &Measured) {
+        let case = &placed.case;
+        let axes: BTreeMap<_, _> = case.axes.iter().map(|(n, v)| (n.as_str(), v)).collect();
+        result.series = measured.taken.series(&axes, is_shared(&case.task));
+        result.digest.clone_from(&measured.verification.digest);
+        result.method = Some(measured.method.clone());
+        result.warm_up = case.repetition.warm_up;
+        result.stopped_by = measured.budget.then(|| "budget".to_owned());
+        result.clock_mhz = measured.taken.clock_mhz();
+        result.notes.extend(measured.verification.notes.clone());
+        result.notes.extend(measured.finished.notes.clone());
+        if let Some(first) = unit.cases.first() {
+            let folder = self.output(first);
+            let files = &measured.finished.output;
+            let within =
+                |(name, file): (&String, &String)| (name.clone(), format!("{folder}/{file}"));
+            result.output = files.iter().map(within).collect();
+        }
+        if result.series.is_empty() {
+            let message = "the command reported no samples of this case";
+            result.outcome = Refusal::failed(FailureKind::Protocol, message).into();
+        } else {
+            result.outcome = Outcome::Measured;
+        }
+    }
+}
+
+/// Whether one execution reports several cases, so that its own time is nobody's.
+fn is_shared(task: &Task) -> bool {
+    matches!(task, Task::Command(command) if !command.inner.is_empty())
+}
