@@ -52,6 +52,36 @@ impl Exit {
     }
 }
 
+impl Exit {
+    /// Which of two endings the program's code names: the first of 70, a signal, 2 to 5, 10, 20, 22, 21, 24, 0.
+    #[must_use]
+    pub fn before(self, other: Self) -> Self {
+        if self.rank() <= other.rank() {
+            self
+        } else {
+            other
+        }
+    }
+
+    /// The place in the order of precedence.
+    fn rank(self) -> u8 {
+        match self {
+            Self::Internal => 0,
+            Self::Signal(_) => 1,
+            Self::Usage => 2,
+            Self::Input => 3,
+            Self::NothingSelected => 4,
+            Self::Environment => 5,
+            Self::CaseFailed => 6,
+            Self::Regressed => 7,
+            Self::Suspect => 8,
+            Self::Incomparable => 9,
+            Self::Missing => 10,
+            Self::Success => 11,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(exit.code())

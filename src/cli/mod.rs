@@ -1,7 +1,10 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
+mod baseline;
 mod completions;
 mod exit;
+mod faults;
+mod format;
 mod man;
 mod output;
 mod supervise;
@@ -35,6 +38,8 @@ enum Verb {
     /// Execute cases, for a run
     #[command(name = engine::VERB, hide = true)]
     Worker,
+    /// Save, show and prune baselines
+    Baseline(baseline::Args),
     /// Print a shell's completion script
     Completions(completions::Args),
     /// Print or write the manual pages
@@ -46,6 +51,7 @@ pub fn run() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Supervise => supervise::run(),
         Verb::Worker => worker::run(),
+        Verb::Baseline(args) => baseline::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     };

@@ -1,6 +1,9 @@
 //! Standard output: results and nothing else.
 
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use crate::id::{Name, NameError};
 
 /// Writes `bytes` to standard output; a reader that has gone away, as `head` does, is no error.
 pub fn print(bytes: &[u8]) -> io::Result<()> {
@@ -9,4 +12,33 @@ pub fn print(bytes: &[u8]) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Says on standard error what the user should know.
+pub fn warn(message: &str) {
+    use anstyle::{AnsiColor, Style};
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    anstream::eprintln!("{yellow}warning{yellow:#}: {message}");
+}
+
+/// `value` as JSON over several lines, with a line end.
+pub fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// `path` as it is shown: relative to the current folder where it lies below.
+pub fn shown(path: &Path) -> PathBuf {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here)
+        .ok()
+        .filter(|rest| !rest.as_os_str().is_empty())
+        .unwrap_or(path)
+        .to_owned()
+}
+
+/// A suite's name on the command line.
+pub fn name(text: &str) -> Result<Name, NameError> {
+    Name::new(text)
 }

@@ -1,0 +1,125 @@
+//! `warpmark baseline save`.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::baseline::{self, Allowed, Saved};
+use crate::cli::format::{FactArgs, FactFormat};
+use crate::cli::output::{self, shown};
+use crate::cli::{Exit, Fault};
+use crate::id::Name;
+use crate::store;
+
+/// Take every complete run of a suite since the last save, up to RUN, into its baseline
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example: warpmark run suites/memory.toml && warpmark baseline save && git add baselines"
+)]
+pub struct Args {
+    /// The last run to take: a record's folder, its id, or `latest`
+    #[arg(default_value = "latest")]
+    run: String,
+    /// The suite whose latest run it is
+    #[arg(long, value_name = "NAME", value_parser = output::name)]
+    suite: Option<Name>,
+    /// The folder of baselines [default: `baselines` in the root of the work tree]
+    #[arg(long, value_name = "DIR")]
+    baselines: Option<PathBuf>,
+    #[command(flatten)]
+    allow: Allow,
+    #[command(flatten)]
+    format: FactArgs,
+}
+
+#[derive(Debug, Clone, Copy, clap::Args)]
+#[allow(clippy::struct_excessive_bools)] // one flag each
+struct Allow {
+    /// Take runs of a tree that HEAD doesn't stand for
+    #[arg(long = "allow-dirty")]
+    dirty: bool,
+    /// Take runs in which cases failed, without these cases
+    #[arg(long = "allow-failed")]
+    failed: bool,
+    /// Take runs with --samples, --processes, --seed or --axis
+    #[arg(long = "allow-overrides")]
+    overrides: bool,
+    /// Take runs with -f
+    #[arg(long = "allow-partial")]
+    partial: bool,
+    /// Take --quick runs
+    #[arg(long = "allow-quick")]
+    quick: bool,
+}
+
+impl From<Allow> for Allowed {
+    fn from(allow: Allow) -> Self {
+        Self {
+            failed: allow.failed,
+            quick: allow.quick,
+            overrides: allow.overrides,
+            partial: allow.partial,
+            dirty: allow.dirty,
+        }
+    }
+}
+
+/// Saves and says what was saved.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let root = store::root_for(Path::new("."));
+    let record = store::find(&root, args.suite.as_ref(), &args.run).map_err(Fault::from)?;
+    let folder = super::folder(args.baselines.as_ref());
+    let saved = baseline::save(&record, &folder, args.allow.into()).map_err(Fault::from)?;
+    for (run, why) in &saved.left_out {
+        output::warn(&format!("the run {run} is left out: {why}"));
+    }
+    let text = match args.format.chosen() {
+        FactFormat::Human => human(&saved),
+        FactFormat::Json => json(&saved)?,
+    };
+    output::print(text.as_bytes())?;
+    Ok(Exit::Success)
+}
+
+fn human(saved: &Saved) -> String {
+    let file = shown(&saved.file);
+    let file = file.display();
+    if saved.runs.is_empty() {
+        return format!("nothing to save: {file} has that run already\n");
+    }
+    let runs = match saved.runs.len() {
+        1 => "1 run".to_owned(),
+        count => format!("{count} runs"),
+    };
+    let (cases, new) = (saved.cases, saved.new_cases);
+    let noun = if cases == 1 { "case" } else { "cases" };
+    format!("saved {runs} to {file}: {cases} {noun}, {new} of them new\n")
+}
+
+#[derive(Serialize)]
+struct Wire<'a> {
+    format: u32,
+    file: &'a Path,
+    runs: &'a [String],
+    left_out: Vec<LeftOut<'a>>,
+    cases: usize,
+    new_cases: usize,
+}
+
+#[derive(Serialize)]
+struct LeftOut<'a> {
+    run: &'a str,
+    why: &'a str,
+}
+
+fn json(saved: &Saved) -> serde_json::Result<String> {
+    let left_out = saved.left_out.iter();
+    output::json(&Wire {
+        format: 1,
+        file: &saved.file,
+        runs: &saved.runs,
+        left_out: left_out.map(|(run, why)| LeftOut { run, why }).collect(),
+        cases: saved.cases,
+        new_cases: saved.new_cases,
+    })
+}
