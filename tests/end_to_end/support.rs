@@ -46,3 +46,17 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
     assert!(output.status.success(), "git {arguments:?}: {error}");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
+
+/// Whether `tool` is installed. A test that needs it and lacks it says so and ends; under
+/// `WARPMARK_REQUIRE_ALL=1` it fails.
+#[track_caller]
+pub fn has_tool(tool: &str) -> bool {
+    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
+        .any(|folder| folder.join(tool).is_file());
+    let required = std::env::var_os("WARPMARK_REQUIRE_ALL").is_some_and(|value| value == "1");
+    assert!(found || !required, "this test needs {tool}: install it");
+    if !found {
+        eprintln!("not tested: this test needs {tool}");
+    }
+    found
+}
