@@ -50,6 +50,7 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
 /// Whether `tool` is installed. A test that needs it and lacks it says so and ends; under
 /// `WARPMARK_REQUIRE_ALL=1` it fails.
 #[track_caller]
+#[allow(clippy::print_stderr)] // the harness shows it beside the test's name
 pub fn has_tool(tool: &str) -> bool {
     let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .any(|folder| folder.join(tool).is_file());

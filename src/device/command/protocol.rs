@@ -200,9 +200,9 @@ struct Wire {
 }
 
 fn parse(line: &[u8]) -> Result<Wire, String> {
-    let version: Version = serde_json::from_slice(line).map_err(|error| not_json(&error))?;
+    let version: Version = serde_json::from_slice(line).map_err(|error| not_json(&error, line))?;
     match version.warpmark {
-        PROTOCOL => serde_json::from_slice(line).map_err(|error| not_json(&error)),
+        PROTOCOL => serde_json::from_slice(line).map_err(|error| not_json(&error, line)),
         newer if newer > PROTOCOL => Err(format!(
             "protocol {newer} is newer than this warpmark, which knows {PROTOCOL}"
         )),
@@ -211,11 +211,18 @@ fn parse(line: &[u8]) -> Result<Wire, String> {
 }
 
 /// serde's words, without its line number: the line is named already.
-fn not_json(error: &serde_json::Error) -> String {
+fn not_json(error: &serde_json::Error, line: &[u8]) -> String {
     let text = error.to_string();
     let place = format!(" at line {} column {}", error.line(), error.column());
     let what = text.strip_suffix(&place).unwrap_or(&text);
-    format!("{what} (column {})", error.column())
+    // As Python's json.dumps prints them.
+    let remark = match String::from_utf8_lossy(line) {
+        text if text.contains("NaN") || text.contains("Infinity") => {
+            "; JSON has no NaN and no Infinity"
+        }
+        _ => "",
+    };
+    format!("{what} (column {}){remark}", error.column())
 }
 
 fn series(wire: Wire, metrics: &[String]) -> Result<Series, String> {

@@ -8,7 +8,7 @@
 //! [`Order`] comes in, an [`Outcome`] goes out, and the socket's end means that the worker is gone. Standard
 //! output and standard error are the command's.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -18,15 +18,12 @@ use std::os::unix::net::UnixStream;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use wait4::Wait4;
 
 use crate::processes;
-
-/// What a process gets between SIGTERM and SIGKILL.
-const GRACE: Duration = Duration::from_millis(200);
 
 /// What to start, in the supervisor's own working directory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,10 +156,8 @@ fn attend(started: Started, worker: BufReader<UnixStream>) -> io::Result<Ended> 
     watch(worker);
     let used = started.child.wait4()?;
     let wall = started.began.elapsed();
-    let left_running = processes::below(std::process::id()).len();
-    if left_running > 0 {
-        end_all();
-    }
+    let left_running = processes::end_below(std::process::id());
+    processes::reap();
     let peak = used.rusage.maxrss;
     Ok(Ended {
         status: used.status.into_raw(),
@@ -179,15 +174,9 @@ fn watch(mut worker: BufReader<UnixStream>) {
     std::thread::spawn(move || {
         // A worker sends nothing after its order: whatever ends the read means the same.
         let _ = worker.read(&mut [0]);
-        end_all();
+        processes::end_below(std::process::id());
         processes::kill(std::process::id());
     });
-}
-
-/// Ends what is below this process, and reaps it.
-fn end_all() {
-    processes::end_below(std::process::id(), GRACE, &BTreeSet::new());
-    processes::reap(&BTreeSet::new());
 }
 
 /// This process' peak resident size in bytes (`VmHWM` of proc(5)).
