@@ -255,7 +255,7 @@ fn series(wire: Wire, metrics: &[String]) -> Result<Series, String> {
         .position(|sample| !sample.is_finite() || *sample < 0.0)
     {
         return Err(format!(
-            "sample {place} is {}: samples are finite and not negative",
+            "sample {place} is {:?}: samples are finite and not negative",
             wire.samples[place]
         ));
     }

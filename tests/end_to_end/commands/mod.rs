@@ -2,6 +2,7 @@
 
 mod ends;
 mod protocol;
+mod python;
 mod runs;
 
 use std::collections::BTreeMap;

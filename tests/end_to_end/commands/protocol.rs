@@ -104,7 +104,7 @@ fn a_line_that_breaks_the_agreement_fails_by_its_number() {
         ),
         (
             good.replace("[1]", "[1,-2]"),
-            "sample 1 is -2: samples are finite and not negative",
+            "sample 1 is -2.0: samples are finite and not negative",
         ),
         (good.replace("[1]", "[]"), "no samples"),
         (
@@ -136,7 +136,7 @@ fn a_line_that_breaks_the_agreement_fails_by_its_number() {
         ),
         (
             good.replace("samples", "sample"),
-            "unknown field `sample`, expected one of `warpmark`, `metric`, `unit`, `better`, `samples`, `case` (column 68)",
+            "unknown field `sample`, expected one of `warpmark`, `metric`, `unit`, `better`, `samples`, `case` (column 67)",
         ),
         (
             format!(r#"{good},"case":{{"batch":1}}"#),
