@@ -53,7 +53,7 @@ pub struct MetricValues {
     pub unit: Unit,
     /// Which direction is better.
     pub better: Better,
-    /// The values of each process, in the order of their numbers.
+    /// The values of each process, in the order of their numbers; none where a process has no logarithm.
     pub processes: Vec<ProcessValues>,
 }
 
@@ -173,7 +173,8 @@ impl Measured {
         }
     }
 
-    /// Drops what isn't whole: cases that failed somewhere, and metrics that one of the case's `processes` lacks.
+    /// Drops what isn't whole: cases that failed somewhere, and the values of metrics that one of the case's
+    /// `processes` lacks.
     fn settle(&mut self, header: &Header, processes: &BTreeMap<CaseId, usize>) {
         let planned: BTreeMap<&CaseId, &CaseHeader> =
             header.cases.iter().map(|case| (&case.id, case)).collect();
@@ -187,8 +188,11 @@ impl Measured {
                 case.identity.clone_from(&planned.identity);
             }
             let all = processes.get(id).copied().unwrap_or_default();
-            case.metrics
-                .retain(|_, metric| metric.processes.len() == all);
+            for metric in case.metrics.values_mut() {
+                if metric.processes.len() != all {
+                    metric.processes.clear();
+                }
+            }
         }
     }
 }

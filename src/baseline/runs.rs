@@ -26,7 +26,11 @@ pub struct SavedRun {
 
 impl SavedRun {
     /// A measured run as it will be saved.
-    pub fn new(header: &Header, measured: Measured) -> Self {
+    pub fn new(header: &Header, mut measured: Measured) -> Self {
+        for case in measured.run.cases.values_mut() {
+            case.metrics
+                .retain(|_, metric| !metric.processes.is_empty());
+        }
         let failed = measured.failed.into_keys();
         Self {
             unmeasured: failed.chain(measured.unsupported.into_keys()).collect(),

@@ -59,7 +59,6 @@ pub struct ReportArgs {
     json: bool,
 }
 
-#[allow(dead_code)] // until `compare` prints
 impl ReportArgs {
     /// The report's format, a table fitted to the terminal if it goes to one.
     pub fn chosen(self) -> report::Format {
@@ -75,7 +74,6 @@ impl ReportArgs {
     }
 }
 
-#[allow(dead_code)] // until `compare` prints
 /// The columns of the terminal that standard output is; none for a pipe or a file.
 pub fn width() -> Option<usize> {
     let set = std::env::var("COLUMNS").ok();
@@ -85,7 +83,6 @@ pub fn width() -> Option<usize> {
     set.or(seen).filter(|columns| terminal && *columns > 0)
 }
 
-#[allow(dead_code)] // until `compare` prints
 /// Whether standard output takes colours: a terminal does, unless `NO_COLOR` or `TERM` say otherwise.
 pub fn color() -> bool {
     anstream::AutoStream::choice(&std::io::stdout()) != anstream::ColorChoice::Never

@@ -1,6 +1,8 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
 mod baseline;
+mod compare;
+mod comparing;
 mod completions;
 mod exit;
 mod faults;
@@ -40,6 +42,8 @@ enum Verb {
     Worker,
     /// Save, show and prune baselines
     Baseline(baseline::Args),
+    /// Compare a run with a baseline or with another run
+    Compare(compare::Args),
     /// Print a shell's completion script
     Completions(completions::Args),
     /// Print or write the manual pages
@@ -52,6 +56,7 @@ pub fn run() -> ExitCode {
         Verb::Supervise => supervise::run(),
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
+        Verb::Compare(args) => compare::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     };

@@ -1,0 +1,45 @@
+//! `warpmark compare`.
+
+use std::path::Path;
+
+use super::comparing::{self, Operand, Settings};
+use super::format::ReportArgs;
+use super::{Exit, output};
+use crate::id::Name;
+use crate::report;
+
+/// Compare a run with a baseline or with another run, and exit by what got slower
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  warpmark compare --against origin/main\n  warpmark compare 20261122T100057.003Z-3fa2 --against baselines --format markdown"
+)]
+pub struct Args {
+    /// What is judged: a record's folder, a run's id, `latest`, or baselines, of which the newest run is taken
+    #[arg(default_value = "latest")]
+    candidate: String,
+    /// What it is compared with: an existing folder (a record, or baselines), a run's id, or a git revision
+    #[arg(long, value_name = "BASE")]
+    against: String,
+    /// The suite, for `latest` and for baselines of several suites
+    #[arg(long, value_name = "NAME", value_parser = output::name)]
+    suite: Option<Name>,
+    #[command(flatten)]
+    settings: Settings,
+    #[command(flatten)]
+    format: ReportArgs,
+}
+
+/// Compares and prints verdicts.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let here = Path::new(".");
+    let suite = args.suite.as_ref();
+    let candidate = Operand::resolve(&args.candidate, here, suite)?;
+    let against = Operand::resolve(&args.against, here, suite)?;
+    let compared = comparing::compare(candidate, against, suite, args.settings)?;
+    for warning in &compared.warnings {
+        output::warn(warning);
+    }
+    let text = report::render(&compared.view, args.format.chosen());
+    output::print(text.as_bytes())?;
+    Ok(compared.exit)
+}

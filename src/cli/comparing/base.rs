@@ -1,0 +1,173 @@
+//! What a candidate is compared with: another run, or the recent runs of a baseline.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::super::output;
+use super::candidate::Facts;
+use super::operand::Operand;
+use crate::baseline::{
+    self, Baseline, BaselineError, Measured, RECENT, Reviewed, RunValues, Source,
+};
+use crate::environment;
+use crate::id::CaseId;
+use crate::record::Environment;
+use crate::store::Record;
+use crate::verdict::BetweenRun;
+
+/// Runs read to measure the spread between runs.
+const NOISE_RUNS: usize = 40;
+
+/// A candidate's base.
+#[derive(Debug, Default)]
+pub struct Base {
+    /// What it is, in words.
+    pub label: String,
+    /// Its runs, oldest first.
+    pub runs: Vec<RunValues>,
+    /// The cases that it has.
+    pub cases: BTreeSet<CaseId>,
+    /// Cases that it has no values of, and why.
+    pub unmeasured: BTreeMap<CaseId, String>,
+    /// Why nothing of it can be compared with the candidate; empty where it can.
+    pub incomparable: Vec<String>,
+    /// The spread between runs by kind, where the base has measured it.
+    pub noise: BTreeMap<String, BetweenRun>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+impl Base {
+    /// Loads what `against` names for a candidate of these `facts`.
+    pub fn load(against: Operand, facts: &Facts) -> Result<Self, BaselineError> {
+        match against {
+            Operand::Record(folder) => Self::of_record(&Record::open(&folder)?, facts),
+            Operand::Baselines(source) => Self::of_baselines(&source, facts),
+        }
+    }
+
+    fn of_record(record: &Record, facts: &Facts) -> Result<Self, BaselineError> {
+        let measured = Measured::of(record)?;
+        let header = &record.header;
+        let shown = output::shown(&record.folder);
+        let mut unmeasured: BTreeMap<CaseId, String> = measured.unsupported;
+        for (id, failure) in measured.failed {
+            unmeasured.insert(id, format!("it failed in the base: {}", failure.message));
+        }
+        let mut base = Self {
+            label: format!("the run {} ({})", header.id, shown.display()),
+            cases: header.cases.iter().map(|case| case.id.clone()).collect(),
+            unmeasured,
+            incomparable: differing_facts(&header.environment, &facts.environment),
+            warnings: record.warnings(),
+            ..Self::default()
+        };
+        if header.suite != facts.heading.suite {
+            let own = &facts.heading.suite;
+            base.incomparable = vec![format!("suite: {} (base), {own} (candidate)", header.suite)];
+        }
+        base.take_runs(vec![measured.run], facts);
+        Ok(base)
+    }
+
+    fn of_baselines(source: &Source, facts: &Facts) -> Result<Self, BaselineError> {
+        let suite = &facts.heading.suite;
+        let mut all = baseline::load(source, suite)?;
+        let key = &facts.environment.key;
+        let Some(place) = all.iter().position(|reviewed| reviewed.key == *key) else {
+            return Ok(Self::without_key(source, &all, facts));
+        };
+        let reviewed = all.swap_remove(place);
+        let file = source.name_of(&format!("{suite}/{}", reviewed.file_name()));
+        let baseline = Baseline::load(source, reviewed, NOISE_RUNS)?;
+        let runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
+        let mut base = Self {
+            cases: baseline.reviewed.cases.into_keys().collect(),
+            ..Self::default()
+        };
+        base.measure_noise(&runs, facts);
+        base.take_runs(runs, facts);
+        let count = base.runs.len();
+        let runs = if count == 1 { "run" } else { "runs" };
+        base.label = format!("{file} ({count} {runs})");
+        if count == 0 {
+            base.incomparable = vec![format!("{file} has no runs")];
+        }
+        Ok(base)
+    }
+
+    /// The base where `source` has no baseline for the candidate's key: it says what the nearest one differs in.
+    fn without_key(source: &Source, all: &[Reviewed], facts: &Facts) -> Self {
+        let suite = &facts.heading.suite;
+        let differences = all.iter().map(|reviewed| {
+            let environment = Environment {
+                key: reviewed.key.clone(),
+                comparability: reviewed.environment.clone(),
+                context: BTreeMap::new(),
+            };
+            differing_facts(&environment, &facts.environment)
+        });
+        let nearest = differences.min_by_key(Vec::len);
+        let incomparable = nearest
+            .unwrap_or_else(|| vec![format!("no baseline of the suite {suite} in {source}")]);
+        Self {
+            label: source.to_string(),
+            incomparable,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the newest of `runs`; the candidate itself only where there is no other.
+    fn take_runs(&mut self, mut runs: Vec<RunValues>, facts: &Facts) {
+        let own = &facts.heading.run;
+        if runs.len() > 1 {
+            runs.retain(|run| run.id != *own);
+        } else if runs.iter().any(|run| run.id == *own) {
+            self.warnings
+                .push(format!("the run {own} is compared with itself"));
+        }
+        let old = runs.len().saturating_sub(RECENT);
+        self.runs = runs.split_off(old);
+    }
+
+    fn measure_noise(&mut self, runs: &[RunValues], facts: &Facts) {
+        let others: Vec<&RunValues> = runs
+            .iter()
+            .filter(|run| run.id != facts.heading.run)
+            .collect();
+        let kinds: BTreeSet<&String> = facts.cases.iter().map(|(_, kind)| kind).collect();
+        for kind in kinds {
+            if let Some(noise) = baseline::between_run(&others, kind) {
+                self.noise.insert(kind.clone(), noise);
+            }
+        }
+    }
+}
+
+/// The facts that break comparability, one a line; empty where the keys are equal.
+fn differing_facts(base: &Environment, candidate: &Environment) -> Vec<String> {
+    if base.key == candidate.key {
+        return Vec::new();
+    }
+    let differences = environment::diff(base, candidate).into_iter();
+    let facts: Vec<String> = differences
+        .filter(environment::Difference::breaks_comparability)
+        .map(|difference| {
+            let (a, b) = (plain(difference.a.as_ref()), plain(difference.b.as_ref()));
+            format!("{}: {a} (base), {b} (candidate)", difference.fact)
+        })
+        .collect();
+    if facts.is_empty() {
+        return vec!["the environments' keys differ".to_owned()];
+    }
+    facts
+}
+
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        None | Some(Value::Null) => "nothing".to_owned(),
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    }
+}

@@ -1,0 +1,270 @@
+//! Puts what two sides measured side by side, a metric of a case each, and sees what can't be compared.
+
+use std::collections::BTreeSet;
+
+use super::base::Base;
+use super::candidate::Candidate;
+use crate::baseline::{CaseValues, MetricValues, RunValues};
+use crate::id::CaseId;
+use crate::record::{Better, Unit};
+use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
+
+/// Clocks farther apart than this share are not compared.
+const CLOCK_TOLERANCE: f64 = 0.003;
+
+/// The comparisons of all cases: those of the candidate in plan order, then those that only the base has.
+pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>, PolicyError> {
+    let pairing = Pairing::of(candidate, base);
+    let mut all = Vec::new();
+    for (id, kind) in &candidate.facts.cases {
+        let policy = pairing.policy(kind)?;
+        pairing.case(id, policy, &mut all);
+    }
+    if candidate.facts.partial || !base.incomparable.is_empty() {
+        return Ok(all);
+    }
+    let planned: BTreeSet<&CaseId> = candidate.facts.cases.iter().map(|(id, _)| id).collect();
+    for id in base.cases.iter().filter(|id| !planned.contains(id)) {
+        let values = base.runs.iter().rev().find_map(|run| run.cases.get(id));
+        let policy = pairing.policy(values.map_or("", |values| values.kind.as_str()))?;
+        let reason = candidate.facts.removed.get(id.workload()).cloned();
+        all.push(given(id, policy, Given::Missing(reason)));
+    }
+    Ok(all)
+}
+
+/// A comparison of a case's time that is decided already.
+fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
+    Comparison {
+        id: id.clone(),
+        metric: "time".to_owned(),
+        unit: Unit::Nanoseconds,
+        better: Better::Lower,
+        base: Side::default(),
+        candidate: Side::default(),
+        timed_ns: None,
+        tick_ns: None,
+        policy,
+        given: Some(given),
+    }
+}
+
+/// Two sides, and what holds for all cases.
+struct Pairing<'a> {
+    candidate: &'a Candidate,
+    base: &'a Base,
+    /// The base's runs at the candidate's clock.
+    runs: Vec<&'a RunValues>,
+    /// Why none is, where none is.
+    clocks: Option<String>,
+}
+
+impl<'a> Pairing<'a> {
+    fn of(candidate: &'a Candidate, base: &'a Base) -> Self {
+        let own = candidate.measured.run.clock_mhz;
+        let (near, far): (Vec<_>, Vec<_>) = base
+            .runs
+            .iter()
+            .partition(|run| same_clock(own, run.clock_mhz));
+        let clocks = far
+            .last()
+            .filter(|_| near.is_empty())
+            .and_then(|run| Some((run.clock_mhz?, own?)))
+            .map(|(theirs, own)| {
+                format!("SM clock of the probe: {theirs} MHz (base), {own} MHz (candidate)")
+            });
+        Self {
+            candidate,
+            base,
+            runs: near,
+            clocks,
+        }
+    }
+
+    /// The rules for cases of `kind`, with the spread between runs that the base has measured.
+    fn policy(&self, kind: &str) -> Result<Policy, PolicyError> {
+        let mut policy = Policy::for_kind(kind, &self.candidate.measured.run.compare)?;
+        let own = &self.candidate.measured.run.id;
+        if self.runs.iter().all(|run| run.id == *own) && !self.runs.is_empty() {
+            policy.between_run = BetweenRun::WITHIN_ONE_RUN;
+        } else if let Some(noise) = self.base.noise.get(kind) {
+            policy.between_run = *noise;
+        }
+        Ok(policy)
+    }
+
+    /// Adds the comparisons of a case: one, or one a metric.
+    fn case(&self, id: &CaseId, policy: Policy, all: &mut Vec<Comparison>) {
+        let measured = &self.candidate.measured;
+        if let Some(failure) = measured.failed.get(id) {
+            all.push(given(id, policy, Given::Failed(failure.message.clone())));
+        } else if let Some(why) = measured.unsupported.get(id) {
+            all.push(given(id, policy, Given::Unsupported(why.clone())));
+        } else if let Some(reasons) = self.incomparable(id) {
+            all.push(given(id, policy, Given::Incomparable(reasons)));
+        } else if !self.base.cases.contains(id) {
+            all.push(given(id, policy, Given::New));
+        } else if let Some(values) = measured.run.cases.get(id) {
+            self.metrics(id, values, policy, all);
+        }
+    }
+
+    /// Why a case can't be compared as a whole.
+    fn incomparable(&self, id: &CaseId) -> Option<Vec<String>> {
+        let base = self.base;
+        if !base.incomparable.is_empty() {
+            return Some(base.incomparable.clone());
+        }
+        let Some(values) = self.candidate.measured.run.cases.get(id) else {
+            return Some(vec!["the candidate has no values of it".to_owned()]);
+        };
+        if !base.cases.contains(id) {
+            return None;
+        }
+        if let Some(why) = base.unmeasured.get(id) {
+            return Some(vec![why.clone()]);
+        }
+        if let Some(clocks) = &self.clocks {
+            return Some(vec![clocks.clone()]);
+        }
+        let mut others = self.runs.iter().filter_map(|run| run.cases.get(id));
+        let Some(newest) = others.next_back() else {
+            return Some(vec![
+                "no recent run of the base has values of it".to_owned(),
+            ]);
+        };
+        let is_same = |other: &CaseValues| other.method_name() == values.method_name();
+        if is_same(newest) || others.any(is_same) {
+            return None;
+        }
+        let (theirs, own) = (method(newest), method(values));
+        Some(vec![format!(
+            "timing method: {theirs} (base), {own} (candidate)"
+        )])
+    }
+
+    /// Adds a comparison for each metric that either side has, `time` first.
+    fn metrics(&self, id: &CaseId, values: &CaseValues, policy: Policy, all: &mut Vec<Comparison>) {
+        let runs: Vec<&CaseValues> = self
+            .runs
+            .iter()
+            .filter_map(|run| run.cases.get(id))
+            .filter(|case| case.method_name() == values.method_name())
+            .collect();
+        let newest = runs.last().into_iter().flat_map(|case| case.metrics.keys());
+        let mut names: Vec<&String> = values.metrics.keys().chain(newest).collect();
+        names.sort_unstable_by_key(|name| (*name != "time", *name));
+        names.dedup();
+        for name in names {
+            let theirs: Vec<&MetricValues> = runs
+                .iter()
+                .filter_map(|case| case.metrics.get(name))
+                .collect();
+            let mut comparison = pair(
+                values.metrics.get(name),
+                &theirs,
+                given(id, policy, Given::New),
+            );
+            comparison.metric.clone_from(name);
+            if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
+                let method = values.method.as_ref();
+                let executions = method.map_or(1, |method| method.executions);
+                let typical = comparison.base.typical();
+                comparison.timed_ns = typical.map(|typical| typical * f64::from(executions));
+                comparison.tick_ns = method.and_then(|method| method.tick_ns);
+            }
+            all.push(comparison);
+        }
+    }
+}
+
+/// Fills `comparison` with the values of a metric on both sides, or with what decides without them.
+fn pair(
+    own: Option<&MetricValues>,
+    theirs: &[&MetricValues],
+    mut comparison: Comparison,
+) -> Comparison {
+    let Some(shown) = own.or(theirs.last().copied()) else {
+        return comparison;
+    };
+    (comparison.unit, comparison.better) = (shown.unit, shown.better);
+    let side = |all: &[&MetricValues]| Side {
+        runs: all
+            .iter()
+            .map(|metric| metric.processes.clone())
+            .filter(|processes| !processes.is_empty())
+            .collect(),
+    };
+    let without_logarithm = |whose| {
+        let why =
+            format!("{whose} samples have no logarithm in some process: their mean is not above 0");
+        Some(Given::Incomparable(vec![why]))
+    };
+    let Some(own) = own else {
+        comparison.given = Some(Given::Missing(None));
+        comparison.base = side(theirs);
+        return comparison;
+    };
+    let same: Vec<&MetricValues> = theirs
+        .iter()
+        .copied()
+        .filter(|other| other.unit == own.unit && other.better == own.better)
+        .collect();
+    comparison.base = side(&same);
+    comparison.candidate = side(&[own]);
+    comparison.given = if theirs.is_empty() {
+        Some(Given::New)
+    } else if same.is_empty() {
+        Some(Given::Incomparable(vec![
+            "the metric's unit or direction differs".to_owned(),
+        ]))
+    } else if own.processes.is_empty() {
+        without_logarithm("the candidate's")
+    } else if comparison.base.runs.is_empty() {
+        without_logarithm("the base's")
+    } else {
+        None
+    };
+    comparison
+}
+
+/// Whether two clocks are near enough; a clock that isn't known gates nothing.
+fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
+        _ => true,
+    }
+}
+
+fn method(values: &CaseValues) -> String {
+    match values.method_name() {
+        None => "none".to_owned(),
+        Some((name, 1)) => name.to_owned(),
+        Some((name, executions)) => format!("{name} of {executions} executions"),
+    }
+}
+
+/// A remark on the cases whose output isn't that of the base's newest run, where both are known.
+pub fn differing_outputs(candidate: &RunValues, base: &[RunValues]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let differs = |(id, values): &(&CaseId, &CaseValues)| {
+        let newest = base.iter().rev().find_map(|run| run.cases.get(*id));
+        let theirs = newest.and_then(|case| case.digest.as_ref());
+        theirs.is_some() && values.digest.is_some() && theirs != values.digest.as_ref()
+    };
+    let ids: Vec<&str> = candidate
+        .cases
+        .iter()
+        .filter(differs)
+        .map(|(id, _)| id.as_str())
+        .collect();
+    if ids.is_empty() {
+        return Vec::new();
+    }
+    let more = match ids.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let shown = ids.get(..SHOWN).unwrap_or(&ids).join(", ");
+    vec![format!("the output differs from the base's: {shown}{more}")]
+}
