@@ -9,6 +9,7 @@ mod faults;
 mod format;
 mod man;
 mod output;
+mod run;
 mod supervise;
 mod worker;
 
@@ -37,6 +38,8 @@ enum Verb {
     /// Watch over one command, for a worker
     #[command(name = device::command::VERB, hide = true)]
     Supervise,
+    /// Measure suites, and record what came of it
+    Run(run::Args),
     /// Execute cases, for a run
     #[command(name = engine::VERB, hide = true)]
     Worker,
@@ -54,6 +57,7 @@ enum Verb {
 pub fn run() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Supervise => supervise::run(),
+        Verb::Run(args) => run::run(&args),
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),

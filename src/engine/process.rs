@@ -76,9 +76,6 @@ impl<'a, 's> Session<'a, 's> {
     /// Runs one process; `false` where the run ends here.
     pub fn run_process(&mut self, process: u32) -> Result<bool, EngineError> {
         let units = self.units_of(process);
-        if units.is_empty() {
-            return Ok(true);
-        }
         self.now = Now {
             process,
             began: Instant::now(),

@@ -1,0 +1,173 @@
+//! One suite, from its code to its result.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Duration;
+
+use super::progress::Progress;
+use super::subject::Subject;
+use super::{Options, header, outcome};
+use crate::cli::{Exit, Fault};
+use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
+use crate::engine::{Signals, Subscribers, Tally};
+use crate::event::{Event, Subscriber, SubscriberError};
+use crate::id::CaseId;
+use crate::record::{CaseResult, Header};
+use crate::store::{self, StoreError, Writer};
+
+/// A run whose record exists.
+pub struct Begun {
+    /// Its header.
+    pub header: Header,
+    /// The writer of its record.
+    pub writer: Writer,
+    /// Processes that an earlier try measured.
+    pub done: Vec<u32>,
+    /// What they measured.
+    pub results: Results,
+}
+
+/// What was measured, by case.
+#[derive(Debug, Default)]
+pub struct Results(pub HashMap<CaseId, Vec<CaseResult>>);
+
+impl Results {
+    /// Takes one result.
+    pub fn add(&mut self, result: CaseResult) {
+        self.0.entry(result.case.clone()).or_default().push(result);
+    }
+
+    fn tally(&self) -> Tally {
+        let mut tally = Tally::default();
+        self.0
+            .values()
+            .flatten()
+            .for_each(|result| tally.add(result));
+        tally
+    }
+}
+
+impl Subscriber for Results {
+    fn notice(&mut self, event: &Event<'_>) -> Result<(), SubscriberError> {
+        if let Event::CaseFinished(result) = event {
+            self.add((*result).clone());
+        }
+        Ok(())
+    }
+}
+
+/// Runs a suite from its beginning.
+pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow::Result<Exit> {
+    let root = store::root_for(&subject.path);
+    store::prepare(&root).map_err(Fault::from)?;
+    let mut progress = Progress::new(options.quiet);
+    let Some(prepared) = prepare(subject, &root, &mut progress, signals)? else {
+        return Ok(outcome::interrupted(signals));
+    };
+    let suite = subject.suite.name.as_str();
+    let device = subject.selector.to_string();
+    let held = (device.as_str(), suite);
+    let Some(_lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
+        return Ok(outcome::interrupted(signals));
+    };
+    let header = header::of(subject, &prepared)?;
+    let begun = Begun {
+        writer: Writer::create(&root, &header).map_err(Fault::from)?,
+        header,
+        done: Vec::new(),
+        results: Results::default(),
+    };
+    measure(subject, &prepared, begun, (options, progress), signals)
+}
+
+/// Compiles the kernels; none where a signal came.
+pub fn prepare(
+    subject: &Subject,
+    root: &Path,
+    progress: &mut Progress,
+    signals: &Signals,
+) -> Result<Option<Prepared>, Fault> {
+    let mut subscribers = Subscribers::new().with(progress);
+    let cache = root.join("cache");
+    let device = subject.device.as_ref();
+    engine::prepare(&subject.plan, device, &cache, &mut subscribers, signals).map_err(fault)
+}
+
+/// Takes the lock of a device for a suite; none where a signal came.
+pub fn lock(
+    root: &Path,
+    (device, suite): (&str, &str),
+    wait: Option<Duration>,
+    progress: &mut Progress,
+    signals: &Signals,
+) -> Result<Option<DeviceLock>, Fault> {
+    let mut patience = Patience {
+        limit: wait.unwrap_or_default(),
+        signals,
+        notice: &mut |held, left| progress.waiting(held, left),
+    };
+    match engine::lock(
+        &engine::lock_path(root, device),
+        device,
+        suite,
+        &mut patience,
+    ) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(LockError::Interrupted(_)) => Ok(None),
+        Err(LockError::File(error)) => Err(Fault::from(StoreError::from(error))),
+        Err(held @ LockError::Held { .. }) => {
+            Err(Fault::new(Exit::Environment, held.to_string()).hint("wait for it: --wait 10m"))
+        }
+    }
+}
+
+/// Measures what is left of a run, and prints its result.
+pub fn measure(
+    subject: &Subject,
+    prepared: &Prepared,
+    begun: Begun,
+    (options, mut progress): (&Options, Progress),
+    signals: &Signals,
+) -> anyhow::Result<Exit> {
+    let Begun {
+        header,
+        mut writer,
+        done,
+        mut results,
+    } = begun;
+    let folder = writer.folder().to_owned();
+    let job = Job {
+        header: &header,
+        plan: &subject.plan,
+        prepared,
+        device: subject.selector,
+        folder: &folder,
+        done: &done,
+        tally: results.tally(),
+        fail_fast: options.fail_fast,
+    };
+    let mut subscribers = Subscribers::new()
+        .with(&mut writer)
+        .with(&mut results)
+        .with(&mut progress);
+    let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
+    drop(progress);
+    outcome::print(&header, &summary, &folder, &results, options.report)
+}
+
+/// What the engine's errors mean for the program's end.
+fn fault(error: EngineError) -> Fault {
+    let error = match error {
+        EngineError::Subscriber(source) => match source.downcast::<StoreError>() {
+            Ok(error) => return Fault::from(*error),
+            Err(other) => EngineError::Subscriber(other),
+        },
+        other => other,
+    };
+    let mut message = error.to_string();
+    if let Some(cause) = std::error::Error::source(&error) {
+        message = format!("{message}: {cause}");
+    }
+    Fault::new(Exit::Environment, message)
+        .hint("what was measured so far is kept: warpmark run --resume goes on there")
+}

@@ -1,0 +1,132 @@
+//! What is run: the suites of a command line, each with its device and its plan.
+
+use std::path::{Path, PathBuf};
+
+use super::overrides::Overrides;
+use crate::cli::{Exit, Fault};
+use crate::device::{self, Device, Selector};
+use crate::files;
+use crate::manifest::{self, DeviceChoice, Suite};
+use crate::plan::{self, DeviceKind, Plan, PlanError, Selection};
+
+/// A suite that is ready to run.
+pub struct Subject {
+    /// The file, as it was given.
+    pub path: PathBuf,
+    /// The suite.
+    pub suite: Suite,
+    /// Which device runs it.
+    pub selector: Selector,
+    /// That device.
+    pub device: Box<dyn Device>,
+    /// The selected cases.
+    pub plan: Plan,
+    /// What was selected.
+    pub overrides: Overrides,
+}
+
+/// Why a suite can't be run; it has been said on standard error already.
+pub struct Refused(pub Exit);
+
+impl Subject {
+    /// Loads and plans the suite in `path`.
+    pub fn load(path: &Path, overrides: &Overrides) -> anyhow::Result<Result<Self, Refused>> {
+        let suite = match manifest::load(path) {
+            Ok(suite) => suite,
+            Err(error) => return Ok(refuse(&error.render(error_color()), Exit::Input)),
+        };
+        let selector = overrides.device.unwrap_or_else(|| selector(&suite));
+        let device = device::open(selector).map_err(|error| no_device(&error))?;
+        let plan = match plan::expand(&suite, device.facts(), &overrides.selection()) {
+            Ok(plan) => plan,
+            Err(error) => {
+                return Ok(refuse(&error.render(error_color()), exit_of(&error)));
+            }
+        };
+        Ok(Ok(Self {
+            path: path.to_owned(),
+            suite,
+            selector,
+            device,
+            plan,
+            overrides: overrides.clone(),
+        }))
+    }
+
+    /// The plan of the whole suite, on which its environment rests; the selected part where there is no other.
+    pub fn whole_plan(&self) -> Plan {
+        plan::expand(&self.suite, self.device.facts(), &Selection::default())
+            .unwrap_or_else(|_| self.plan.clone())
+    }
+}
+
+/// Whether standard error takes colours.
+fn error_color() -> bool {
+    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
+}
+
+/// Says why a suite can't be run.
+fn refuse(text: &str, exit: Exit) -> Result<Subject, Refused> {
+    anstream::eprint!("{text}");
+    Err(Refused(exit))
+}
+
+fn exit_of(error: &PlanError) -> Exit {
+    match error {
+        PlanError::Invalid(_) => Exit::Input,
+        PlanError::Usage { .. } => Exit::Usage,
+        PlanError::Nothing { .. } => Exit::NothingSelected,
+        PlanError::Unmet { .. } => Exit::Environment,
+    }
+}
+
+/// The device that the suite itself asks for.
+fn selector(suite: &Suite) -> Selector {
+    let kind = match suite.device.kind {
+        DeviceChoice::Auto | DeviceChoice::Host => DeviceKind::Host,
+        DeviceChoice::Mock => DeviceKind::Mock,
+    };
+    Selector::new(kind).threads(suite.device.threads)
+}
+
+fn no_device(error: &device::OpenError) -> Fault {
+    let mut message = error.to_string();
+    if let Some(cause) = std::error::Error::source(error) {
+        message = format!("{message}: {cause}");
+    }
+    Fault::new(Exit::Environment, message)
+        .hint("`warpmark doctor` says what is there and what is missing")
+}
+
+/// The manifests that a user names: a file, or those suites that lie in a folder, by name.
+pub fn suites(given: &Path) -> Result<Vec<PathBuf>, Fault> {
+    if !given.is_dir() {
+        return Ok(vec![given.to_owned()]);
+    }
+    let entries = std::fs::read_dir(given).map_err(files::FileError::at("list", given))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(files::FileError::at("list", given))?.path();
+        let is_manifest = path
+            .extension()
+            .is_some_and(|extension| extension == "toml");
+        if is_manifest && path.is_file() && !is_shared(&path) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    if found.is_empty() {
+        let message = format!("no suite in {}", given.display());
+        return Err(Fault::new(Exit::Input, message)
+            .hint("name a suite or a folder of suites; `warpmark init .` writes a first one"));
+    }
+    Ok(found)
+}
+
+/// Whether a file is only there for others to extend: it reads as TOML and names no suite.
+fn is_shared(path: &Path) -> bool {
+    let table = files::read_text(path)
+        .ok()
+        .and_then(|text| text.parse::<toml::Table>().ok());
+    table.is_some_and(|table| !table.contains_key("suite"))
+}
