@@ -6,6 +6,8 @@ mod discovery;
 mod distribution;
 mod process;
 mod summary;
+#[cfg(test)]
+mod tables;
 mod variance;
 
 pub use discovery::benjamini_hochberg;

@@ -8,6 +8,8 @@ mod decide;
 mod policy;
 mod power;
 mod shift;
+#[cfg(test)]
+mod tests;
 mod words;
 
 pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};

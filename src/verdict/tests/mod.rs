@@ -1,0 +1,8 @@
+//! The rule against its reference, its properties, and what it reaches on recorded timings.
+
+mod lab;
+mod properties;
+mod reach;
+mod recorded;
+mod reference;
+mod rules;
