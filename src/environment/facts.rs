@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::linux;
 use crate::device::command;
-use crate::plan::{CommandTask, Plan, Task};
+use crate::plan::{Case, CommandTask, Task};
 use crate::record::Refusal;
 
 /// A fact takes no longer than this, else it is an error.
@@ -25,16 +24,14 @@ pub struct FactError {
     pub why: String,
 }
 
-/// The CPU's model where the plan has commands, and each workload's facts as `fact.WORKLOAD.NAME`.
-pub fn of_commands(plan: &Plan) -> Result<BTreeMap<String, Value>, FactError> {
+/// Each workload's facts, as `fact.WORKLOAD.NAME`.
+pub fn of_commands(cases: &[&Case]) -> Result<BTreeMap<String, Value>, FactError> {
     let mut answers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut known: BTreeMap<Vec<String>, String> = BTreeMap::new();
-    let mut any = false;
-    for case in &plan.cases {
+    for case in cases {
         let Task::Command(task) = &case.task else {
             continue;
         };
-        any = true;
         for (fact, words) in &task.facts {
             let question = question(task, words);
             let answer = match known.get(&question) {
@@ -46,12 +43,10 @@ pub fn of_commands(plan: &Plan) -> Result<BTreeMap<String, Value>, FactError> {
             answers.entry(name).or_default().insert(answer);
         }
     }
-    let mut facts: BTreeMap<String, Value> =
-        answers.into_iter().map(|(k, v)| (k, one(v))).collect();
-    if any {
-        facts.insert("cpu".to_owned(), Value::from(linux::cpu_model()));
-    }
-    Ok(facts)
+    Ok(answers
+        .into_iter()
+        .map(|(name, found)| (name, one(found)))
+        .collect())
 }
 
 /// All that an answer depends on, so that each question is asked once.

@@ -8,6 +8,7 @@ mod diff;
 mod facts;
 mod git;
 mod linux;
+mod variables;
 
 use std::collections::BTreeMap;
 
@@ -18,8 +19,8 @@ pub use facts::FactError;
 pub use git::git_state;
 
 use crate::canonical;
-use crate::device::Device;
-use crate::plan::Plan;
+use crate::device::{Device, host};
+use crate::plan::{Case, Plan, Task};
 use crate::record::Environment;
 
 /// The version of the measuring method. Raised whenever the same code on the same machine would measure
@@ -31,30 +32,62 @@ pub const METHOD: &str = "1";
 /// `plan` is the whole suite's, without the filters of the run: the key of a part of a suite is that of the
 /// suite. Fails where a fact that a workload states by a command (`facts`) can't be found out.
 pub fn collect(plan: &Plan, device: &dyn Device) -> Result<Environment, FactError> {
-    let mut comparability = machine(device);
-    comparability.extend(facts::of_commands(plan)?);
-    Ok(with_key(comparability))
+    let is_command = |case: &&Case| matches!(case.task, Task::Command(_));
+    let commands: Vec<&Case> = plan.cases.iter().filter(is_command).collect();
+    let mut facts = BTreeMap::new();
+    // A suite of commands alone doesn't depend on the device's compiler or driver.
+    if commands.len() < plan.cases.len() || plan.cases.is_empty() {
+        facts.extend(device.comparability());
+    }
+    if !commands.is_empty() {
+        facts.insert("cpu".to_owned(), Value::from(host::cpu_model()));
+        facts.extend(facts::of_commands(&commands)?);
+    }
+    Ok(with_key(facts))
 }
 
 /// The environment of `device` without a suite.
 pub fn of_device(device: &dyn Device) -> Environment {
-    with_key(machine(device))
+    with_key(device.comparability())
 }
 
-/// What results on `device` depend on, whatever the suite.
-fn machine(device: &dyn Device) -> BTreeMap<String, Value> {
-    let mut comparability = device.comparability();
+fn with_key(mut comparability: BTreeMap<String, Value>) -> Environment {
     comparability.insert("method".to_owned(), Value::from(METHOD));
     comparability.insert("clock-policy".to_owned(), Value::from("observe"));
-    comparability
-}
-
-fn with_key(comparability: BTreeMap<String, Value>) -> Environment {
     // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
     let key = canonical::hash(&comparability).expect("JSON values have a canonical form");
     Environment {
         key,
         comparability,
         context: context::collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_facts_have_equal_keys_and_every_fact_counts() {
+        let facts = |cpu: &str| BTreeMap::from([("cpu".to_owned(), Value::from(cpu))]);
+        let one = with_key(facts("one"));
+        assert_eq!(one.key, with_key(facts("one")).key);
+        assert_ne!(one.key, with_key(facts("two")).key);
+        assert_eq!(one.key.len(), 64);
+        // The canonical form, written out (RFC 8785): names sorted, no space.
+        let text = r#"{"clock-policy":"observe","cpu":"one","method":"1"}"#;
+        assert_eq!(one.key, canonical::sha256(text.as_bytes()));
+    }
+
+    #[test]
+    fn what_is_measured_is_context() {
+        let environment = with_key(BTreeMap::new());
+        for measured in ["load", "hostname", "kernel", "cpu-governor"] {
+            assert!(
+                !environment.comparability.contains_key(measured),
+                "{measured}"
+            );
+        }
+        assert!(environment.context.contains_key("hostname"));
     }
 }

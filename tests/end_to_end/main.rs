@@ -1,6 +1,7 @@
 //! All end-to-end tests in one binary: they drive the built program as a user does.
 
 mod commands;
+mod git_state;
 mod layers;
 mod support;
 

@@ -11,7 +11,7 @@ use super::launch::{self, Sink};
 use super::supervisor::{Ended, Order, Outcome};
 use crate::device::Artefact;
 use crate::files::{self, FileError};
-use crate::plan::CommandTask;
+use crate::plan::{self, CommandTask};
 use crate::record::Refusal;
 
 /// What is being run, for messages.
@@ -102,7 +102,7 @@ impl<'a> Surroundings<'a> {
 
     /// Fills in the one placeholder that only a process knows.
     fn fill(&self, text: &str) -> String {
-        text.replace("{out}", &self.output.to_string_lossy())
+        plan::with_output_folder(text, &self.output)
     }
 
     fn order(&self, words: &[String], occasion: Occasion) -> Order {

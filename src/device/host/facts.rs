@@ -28,7 +28,7 @@ pub(super) fn facts(threads: usize) -> DeviceFacts {
 pub(super) const MAX_SHARED: u64 = 227 << 10;
 
 /// The processor's model as the system names it.
-pub(super) fn cpu_model() -> String {
+pub fn cpu_model() -> String {
     let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     model_in(&text).unwrap_or_else(|| std::env::consts::ARCH.to_owned())
 }

@@ -16,6 +16,7 @@ use crate::plan::{Case, DeviceFacts};
 use crate::record::{FailureKind, Refusal};
 
 pub use compiler::Compiler;
+pub use facts::cpu_model;
 
 /// The CPU as a device for kernels.
 #[derive(Debug)]

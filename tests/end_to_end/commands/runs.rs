@@ -2,6 +2,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use warpmark::plan::OUTPUT_FOLDER;
+
 use super::{Bench, artefact_folder, printed, series, words};
 use crate::support;
 
@@ -54,7 +56,7 @@ fn a_cleared_environment_holds_what_the_suite_sets_and_no_more() {
     bench
         .task
         .environment
-        .insert("RESULT".into(), "{out}/r.json".into());
+        .insert("RESULT".into(), format!("{OUTPUT_FOLDER}/r.json"));
     bench.task.clear_environment = true;
     let (_, finished) = bench.measured();
     let result = bench.path("out").join("r.json");
@@ -86,7 +88,9 @@ fn standard_input_is_a_file_or_empty() {
 
 #[test]
 fn it_runs_in_its_folder_with_its_output_folder_filled_in() {
-    let bench = Bench::shell("pwd; echo done > {out}/result; echo warning >&2");
+    let bench = Bench::shell(&format!(
+        "pwd; echo done > {OUTPUT_FOLDER}/result; echo warning >&2"
+    ));
     let (_, finished) = bench.measured();
     let folder = bench.folder.path().canonicalize().expect("the folder");
     assert_eq!(
