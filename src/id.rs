@@ -25,6 +25,11 @@ impl Name {
         }
     }
 
+    /// A name where none could be read; it is never shown.
+    pub fn placeholder() -> Self {
+        Self("unnamed".to_owned())
+    }
+
     /// The name's text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -3,14 +3,17 @@
 mod formula;
 mod load;
 mod suite;
+mod validate;
+mod wire;
 mod words;
 mod workload;
 
 use std::path::Path;
 
 pub use formula::{Formula, Part, Template};
+pub use load::{Examined, examine};
 pub use suite::{ClockPolicy, ClockTarget, Clocks, Cost, DeviceChoice, DeviceRequest, Goal, Suite};
-pub use words::{Cache, MockTask, Order, Repetition, Role, Timing};
+pub use words::{Cache, DEVICE_FACTS, MockTask, Order, Repetition, Role, Timing};
 pub use workload::{
     ArgumentFormula, ArgumentValue, Axis, Body, BufferFormula, Command, FillFormula, Kernel,
     Tolerance, VerifyFormula, WorkFormulas, Workload,

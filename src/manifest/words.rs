@@ -87,3 +87,6 @@ pub struct MockTask {
     /// The output's digest by process number; the last one holds for the rest.
     pub digests: Vec<String>,
 }
+
+/// The device facts that expressions may name.
+pub const DEVICE_FACTS: [&str; 3] = ["sm_count", "l2_bytes", "warp_size"];

@@ -3,6 +3,8 @@
 mod case;
 mod error;
 mod expand;
+mod filter;
+mod limits;
 mod selection;
 
 pub use case::{
@@ -11,6 +13,7 @@ pub use case::{
 };
 pub use error::PlanError;
 pub use expand::expand;
+pub use filter::{Filters, glob};
 pub use selection::Selection;
 
 pub use crate::expr::ElementType;

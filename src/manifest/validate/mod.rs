@@ -1,0 +1,12 @@
+//! The tables of a file to a suite: whether values fit one another, and the files they name are there.
+
+mod arguments;
+mod axes;
+mod command;
+mod context;
+mod kernel;
+mod mock;
+mod suite;
+mod workload;
+
+pub(super) use suite::validate;

@@ -1,0 +1,29 @@
+//! The limits that a suite can be checked against without a device.
+
+use super::case::{DeviceFacts, DeviceKind};
+
+/// The largest buffer in bytes.
+pub(super) const LARGEST_BUFFER: u64 = 1 << 48;
+/// The most cases of a suite.
+pub(super) const MOST_CASES: usize = 100_000;
+
+impl DeviceFacts {
+    /// CUDA's own limits, and the facts of an H100: what a suite is checked against where no device is at hand.
+    ///
+    /// Limits from the CUDA C++ Programming Guide, "Technical Specifications per Compute Capability".
+    pub fn cuda_limits() -> Self {
+        Self {
+            kind: DeviceKind::Cuda,
+            name: "CUDA's limits".to_owned(),
+            sm_count: 132,
+            l2_bytes: 50 << 20,
+            warp_size: 32,
+            memory: u64::MAX,
+            max_grid: [(1 << 31) - 1, 65_535, 65_535],
+            max_block: [1024, 1024, 64],
+            max_threads: 1024,
+            max_shared: 227 << 10,
+            compute_capability: None,
+        }
+    }
+}
