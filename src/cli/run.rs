@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::comparing::Settings;
 use super::format::ReportArgs;
 use super::{Exit, Fault};
 use crate::engine::Signals;
@@ -28,10 +29,12 @@ Examples:
   warpmark run --dry-run                        the cases, and how long they will take
   warpmark run --resume                         goes on where the last run stopped
   warpmark run --axis n=1024,4096 --samples 20  other values than the suite's
+  warpmark run --compare origin/main            did anything get slower?
   warpmark run --wait 10m --json > result.json  waits for the device; results for programs
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
-10 a case failed; 129, 130, 143 interrupted, what was measured is kept.";
+10 a case failed; 129, 130, 143 interrupted, what was measured is kept. With --compare also 20 regressed;
+21 not comparable; 22 suspect; 24 a case of the baseline is missing.";
 
 /// Measure suites, and record what came of it.
 #[derive(Debug, clap::Args)]
@@ -70,6 +73,11 @@ struct Options {
     /// Wait so long for a device that is in use: 30s, 10m, 1h
     #[arg(long, value_name = "TIME", value_parser = duration)]
     wait: Option<Duration>,
+    /// Compare the result with a record, with baselines in a folder, or with those of a git revision
+    #[arg(long, value_name = "BASE")]
+    compare: Option<String>,
+    #[command(flatten)]
+    settings: Settings,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
@@ -119,7 +127,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             break;
         }
     }
-    Ok(outcome::worst(&exits))
+    Ok(exits.into_iter().fold(Exit::Success, Exit::before))
 }
 
 fn watch() -> Result<Signals, Fault> {
@@ -149,7 +157,7 @@ fn load(given: &Path, overrides: &Overrides) -> anyhow::Result<(Vec<Subject>, Op
         }
     }
     refused.retain(|exit| *exit != Exit::NothingSelected || subjects.is_empty());
-    let exit = (!refused.is_empty()).then(|| outcome::worst(&refused));
+    let exit = refused.into_iter().reduce(Exit::before);
     Ok((subjects, exit))
 }
 

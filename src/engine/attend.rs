@@ -133,9 +133,6 @@ impl Session<'_, '_> {
     }
 
     fn announce_cases(&mut self, unit: &Unit) -> Result<(), EngineError> {
-        if let Some(worker) = &self.worker {
-            worker.forget_errors();
-        }
         for placed in &unit.cases {
             self.subscribers.notice(&Event::CaseStarted {
                 case: &placed.case.id,

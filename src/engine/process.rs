@@ -177,6 +177,9 @@ impl<'a, 's> Session<'a, 's> {
             self.open.insert(unit);
         }
         self.begun.insert(unit);
+        if let Some(worker) = &self.worker {
+            worker.forget_errors();
+        }
         self.tell(&ToWorker::Execute(message.clone()))?;
         match self.attend(&message, limits)? {
             Attended::Finished(results) => Ok(Some(results)),

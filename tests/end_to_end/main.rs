@@ -3,7 +3,7 @@
 mod commands;
 mod git_state;
 mod layers;
-mod report;
+mod runs;
 mod support;
 
 /// Every file of this folder is a module above: a forgotten one would never run.

@@ -69,7 +69,6 @@ impl Operand {
     }
 
     /// Fails where baselines of `suite` can't be read, so that a run isn't made for nothing.
-    #[allow(dead_code)] // until `run --compare` asks before it measures
     pub fn check(&self, suite: &Name) -> Result<(), Fault> {
         match self {
             Self::Record(folder) => store::Record::open(folder).map(|_| ())?,

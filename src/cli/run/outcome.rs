@@ -2,38 +2,68 @@
 
 use std::path::Path;
 
+use super::Options;
 use super::start::Results;
-use crate::cli::format::ReportArgs;
+use crate::cli::comparing::{self, Operand};
 use crate::cli::{Exit, output};
 use crate::engine::Signals;
 use crate::record::{Header, Summary};
-use crate::report::{self, CaseView, Heading, RunView};
+use crate::report::{self, CaseView, CompareView, Heading, RunView};
 
-/// Prints the result of a run, and says how the program ends.
+/// A run that ended.
+pub struct Ended<'a> {
+    /// Its header.
+    pub header: &'a Header,
+    /// How it ended.
+    pub summary: &'a Summary,
+    /// Its record.
+    pub folder: &'a Path,
+    /// What it measured.
+    pub results: &'a Results,
+}
+
+/// Prints the result of a run, compared `against` another where that was asked for, and says how the program ends.
 pub fn print(
-    header: &Header,
-    summary: &Summary,
-    folder: &Path,
-    results: &Results,
-    report: ReportArgs,
+    ended: &Ended<'_>,
+    against: Option<Operand>,
+    options: &Options,
 ) -> anyhow::Result<Exit> {
-    let cases = header.cases.iter().map(|case| {
-        let found = results.0.get(&case.id).map_or(&[][..], Vec::as_slice);
-        CaseView::of(case, found)
-    });
-    let view = RunView {
-        heading: Heading::of(header, Some(summary), Some(shown(folder))),
-        cases: cases.collect(),
-        comparison: None,
-    };
-    output::print(report::render(&view, report.chosen()).as_bytes())?;
+    let summary = ended.summary;
+    let against = against.filter(|_| summary.complete);
+    let compared = against
+        .map(|base| comparing::compare_record(ended.folder, base, options.settings))
+        .transpose()?;
+    let mut exit = exit_of(summary);
+    let mut comparison = None;
+    if let Some(compared) = compared {
+        exit = exit.before(compared.exit);
+        compared.warnings.iter().for_each(|text| output::warn(text));
+        comparison = Some(compared.view);
+    }
+    let view = view(ended, comparison);
+    output::print(report::render(&view, options.report.chosen()).as_bytes())?;
     if let Some(signal) = summary.signal {
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
         anstream::eprintln!(
             "interrupted by {name}: what was measured is kept, `warpmark run --resume` goes on"
         );
     }
-    Ok(exit_of(summary))
+    Ok(exit)
+}
+
+fn view(ended: &Ended<'_>, comparison: Option<CompareView>) -> RunView {
+    let Ended {
+        header, summary, ..
+    } = ended;
+    let cases = header.cases.iter().map(|case| {
+        let found = ended.results.0.get(&case.id).map_or(&[][..], Vec::as_slice);
+        CaseView::of(case, found)
+    });
+    RunView {
+        heading: Heading::of(header, Some(summary), Some(output::shown(ended.folder))),
+        cases: cases.collect(),
+        comparison,
+    }
 }
 
 /// How a run ends that measured everything, or was stopped.
@@ -60,35 +90,4 @@ pub fn interrupted(signals: &Signals) -> Exit {
 
 fn of_signal(signal: i32) -> Exit {
     Exit::Signal(u8::try_from(signal).unwrap_or(u8::MAX))
-}
-
-/// The exit of several suites: the one that stands first in the documented order.
-pub fn worst(exits: &[Exit]) -> Exit {
-    let rank = |exit: &&Exit| match exit {
-        Exit::Signal(_) => 0,
-        Exit::Internal => 1,
-        Exit::Environment => 2,
-        Exit::Usage => 3,
-        Exit::Input => 4,
-        Exit::CaseFailed => 5,
-        Exit::Regressed => 6,
-        Exit::Suspect => 7,
-        Exit::Incomparable => 8,
-        Exit::Missing => 9,
-        Exit::NothingSelected => 10,
-        Exit::Success => 11,
-    };
-    exits
-        .iter()
-        .min_by_key(rank)
-        .copied()
-        .unwrap_or(Exit::Success)
-}
-
-/// A folder as people look for it: relative to the current one where it lies below.
-pub fn shown(folder: &Path) -> std::path::PathBuf {
-    let current = std::env::current_dir().ok();
-    let current = current.and_then(|current| current.canonicalize().ok());
-    let below = current.and_then(|current| folder.strip_prefix(current).ok());
-    below.unwrap_or(folder).to_owned()
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cli::output;
 use crate::engine::LockError;
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::record::{CaseResult, Header, Outcome, ProcessStart};
@@ -198,7 +199,7 @@ impl Subscriber for Progress {
             }
             Event::CaseFinished(result) => self.case_finished(result),
             Event::ProcessFinished(_) => self.process_finished(),
-            Event::Warning(text) => self.remark(&format!("warning: {text}")),
+            Event::Warning(text) => self.bar.suspend(|| output::warn(text)),
             Event::RunFinished(_) => self.bar.finish_and_clear(),
         }
         Ok(())

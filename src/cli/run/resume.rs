@@ -8,7 +8,8 @@ use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
 use super::{Options, header, outcome};
-use crate::cli::{Exit, Fault};
+use crate::cli::comparing::Operand;
+use crate::cli::{Exit, Fault, output};
 use crate::engine::Signals;
 use crate::environment;
 use crate::id::CaseId;
@@ -42,7 +43,7 @@ pub fn resume(
     let folder = store::find(&root, name, run).map_err(Fault::from)?;
     let record = Record::open(&folder).map_err(Fault::from)?;
     if record.is_complete() {
-        let shown = outcome::shown(&folder);
+        let shown = output::shown(&folder);
         anstream::eprintln!(
             "the run {} is complete: {}",
             record.header.id,
@@ -71,12 +72,13 @@ pub fn resume(
         return Ok(outcome::interrupted(signals));
     };
     same(&record.header, &header::of(&subject, &prepared)?)?;
-    let begun = begin(&folder)?;
+    let against = start::base(&subject, options)?;
+    let begun = begin(&folder, against)?;
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
 /// Takes up the record: what is whole counts, the rest is set aside.
-fn begin(folder: &Path) -> Result<Begun, Fault> {
+fn begin(folder: &Path, against: Option<Operand>) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
     Record::open(folder)?.each_case(|result| results.add(result))?;
@@ -85,6 +87,7 @@ fn begin(folder: &Path) -> Result<Begun, Fault> {
         writer,
         done,
         results,
+        against,
     })
 }
 

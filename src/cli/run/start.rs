@@ -4,9 +4,11 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
+use super::outcome::Ended;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::{Options, header, outcome};
+use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault};
 use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
 use crate::engine::{Signals, Subscribers, Tally};
@@ -25,6 +27,8 @@ pub struct Begun {
     pub done: Vec<u32>,
     /// What they measured.
     pub results: Results,
+    /// What the result is compared with.
+    pub against: Option<Operand>,
 }
 
 /// What was measured, by case.
@@ -59,6 +63,7 @@ impl Subscriber for Results {
 /// Runs a suite from its beginning.
 pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow::Result<Exit> {
     let root = store::root_for(&subject.path);
+    let against = base(subject, options)?;
     store::prepare(&root).map_err(Fault::from)?;
     let mut progress = Progress::new(options.quiet);
     let Some(prepared) = prepare(subject, &root, &mut progress, signals)? else {
@@ -76,6 +81,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         header,
         done: Vec::new(),
         results: Results::default(),
+        against,
     };
     measure(subject, &prepared, begun, (options, progress), signals)
 }
@@ -134,6 +140,7 @@ pub fn measure(
         mut writer,
         done,
         mut results,
+        against,
     } = begun;
     let folder = writer.folder().to_owned();
     let job = Job {
@@ -152,7 +159,28 @@ pub fn measure(
         .with(&mut progress);
     let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
     drop(progress);
-    outcome::print(&header, &summary, &folder, &results, options.report)
+    let ended = Ended {
+        header: &header,
+        summary: &summary,
+        folder: &folder,
+        results: &results,
+    };
+    outcome::print(&ended, against, options)
+}
+
+/// What the result will be compared with; looked at before, so that no run is made for nothing.
+pub fn base(subject: &Subject, options: &Options) -> Result<Option<Operand>, Fault> {
+    let Some(word) = &options.compare else {
+        return Ok(None);
+    };
+    let suite = &subject.suite.name;
+    let place = subject
+        .path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    let base = Operand::resolve(word, place.unwrap_or(Path::new(".")), Some(suite))?;
+    base.check(suite)?;
+    Ok(Some(base))
 }
 
 /// What the engine's errors mean for the program's end.

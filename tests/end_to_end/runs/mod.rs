@@ -1,0 +1,11 @@
+//! `warpmark run`, from the command line to the record.
+
+mod faults;
+mod locks;
+mod options;
+mod order;
+mod output;
+mod project;
+mod resume;
+mod signals;
+mod surroundings;
