@@ -6,6 +6,7 @@ use std::fmt::Write;
 use anstyle::Style;
 
 use super::table::{Cell, Column, Table};
+use super::view::{SAID_BY_RUN, by_reason};
 use super::{CaseOutcome, CaseView, CompareView, Heading, MetricView, RunView, text};
 use crate::units::{percent, si};
 use crate::verdict::{Judgement, Verdict};
@@ -37,7 +38,7 @@ const COMPARE: [Column; 6] = [
 
 /// A run's table, its failures, and its verdicts where it was compared.
 pub(super) fn run(run: &RunView, width: Option<usize>, color: bool) -> String {
-    let mut out = heading(&run.heading);
+    let mut out = heading(run.whole_heading());
     if let Some(comparison) = &run.comparison {
         push(
             &mut out,
@@ -51,7 +52,7 @@ pub(super) fn run(run: &RunView, width: Option<usize>, color: bool) -> String {
         case_text(&mut out, case, color);
     }
     if let Some(comparison) = &run.comparison {
-        reasons(&mut out, comparison, color);
+        reasons(&mut out, comparison, &SAID_BY_RUN, color);
     }
     out.push('\n');
     push(&mut out, &text::case_counts(run));
@@ -75,7 +76,7 @@ pub(super) fn compare(compare: &CompareView, width: Option<usize>, color: bool) 
         table.push(judgement_row(judgement));
     }
     push_table(&mut out, &table, width, color);
-    reasons(&mut out, compare, color);
+    reasons(&mut out, compare, &[], color);
     out.push('\n');
     ending(&mut out, compare, color);
     record(&mut out, &compare.heading);
@@ -153,7 +154,7 @@ fn case_row(
     metric: Option<&MetricView>,
     judgement: Option<&Judgement>,
 ) -> Vec<Cell> {
-    let id = case.id.to_string();
+    let id = text::harmless(case.id.as_str());
     let word = match &case.outcome {
         CaseOutcome::Measured(_) => "no samples",
         CaseOutcome::Failed(_) => "failed",
@@ -224,7 +225,7 @@ fn case_text(out: &mut String, case: &CaseView, color: bool) {
         return;
     }
     let word = word.map_or_else(|| "note".to_owned(), |verdict| paint(verdict, color));
-    let _ = writeln!(out, "\n{word}  {}", case.id);
+    let _ = writeln!(out, "\n{word}  {}", text::harmless(case.id.as_str()));
     for line in said.iter().chain(&remarks).flat_map(|said| said.lines()) {
         push(out, &format!("    {}", text::harmless(line)));
     }
@@ -272,11 +273,11 @@ fn judgement_row(judgement: &Judgement) -> Vec<Cell> {
 }
 
 /// The reasons of every verdict but `unchanged` and `new`; cases with the same words stand together.
-fn reasons(out: &mut String, compare: &CompareView, color: bool) {
-    for (verdict, reasons, names) in super::view::by_reason(&compare.judgements) {
+fn reasons(out: &mut String, compare: &CompareView, silent: &[Verdict], color: bool) {
+    for (verdict, reasons, names) in by_reason(&compare.judgements, silent) {
         let _ = write!(out, "\n{}", paint(verdict, color));
         for name in names {
-            let _ = write!(out, "  {}", text::harmless(&name));
+            let _ = write!(out, "  {name}");
             out.push('\n');
             let _ = write!(out, "{}", " ".repeat(verdict.name().len()));
         }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::view::by_reason;
-use super::{CaseOutcome, CaseView, CompareView, Heading, RunView, text};
+use super::view::{SAID_BY_RUN, by_reason};
+use super::{CaseOutcome, CaseView, CompareView, FailedIn, Heading, RunView, text};
 use crate::units::{percent, si};
 use crate::verdict::Verdict;
 
@@ -14,7 +14,7 @@ const TOLD: usize = 50;
 
 /// A run.
 pub(super) fn run(run: &RunView) -> String {
-    let mut out = heading(&run.heading);
+    let mut out = heading(run.whole_heading());
     out.push_str(&row(&[
         "case",
         "mean",
@@ -33,7 +33,7 @@ pub(super) fn run(run: &RunView) -> String {
     }
     if let Some(comparison) = &run.comparison {
         let _ = write!(out, "\n### Compared with {}\n\n", escape(&comparison.base));
-        out.push_str(&body(comparison));
+        out.push_str(&body(comparison, &SAID_BY_RUN));
     }
     out
 }
@@ -42,7 +42,7 @@ pub(super) fn run(run: &RunView) -> String {
 pub(super) fn compare(compare: &CompareView) -> String {
     let mut out = heading(&compare.heading);
     let _ = write!(out, "compared with {}\n\n", escape(&compare.base));
-    out.push_str(&body(compare));
+    out.push_str(&body(compare, &[]));
     out
 }
 
@@ -60,7 +60,7 @@ fn heading(heading: &Heading) -> String {
     out
 }
 
-fn body(compare: &CompareView) -> String {
+fn body(compare: &CompareView, silent: &[Verdict]) -> String {
     let counts: Vec<String> = compare
         .counts()
         .iter()
@@ -100,15 +100,15 @@ fn body(compare: &CompareView) -> String {
             &emphasis(judgement.verdict, &judgement.headline()),
         ]));
     }
-    out.push_str(&reasons(compare));
+    out.push_str(&reasons(compare, silent));
     for note in &compare.notes {
         let _ = write!(out, "\n{}\n", escape(note));
     }
     out
 }
 
-fn reasons(compare: &CompareView) -> String {
-    let groups = by_reason(&compare.judgements);
+fn reasons(compare: &CompareView, silent: &[Verdict]) -> String {
+    let groups = by_reason(&compare.judgements, silent);
     let mut out = String::new();
     for (verdict, reasons, names) in groups.iter().take(TOLD) {
         let names: Vec<String> = names.iter().map(|name| escape(name)).collect();
@@ -182,7 +182,24 @@ fn case_text(case: &CaseView) -> String {
         return String::new();
     }
     let said: Vec<String> = said.iter().map(|said| escape(said)).collect();
-    format!("\n- {}: {}\n", escape(case.id.as_str()), said.join("; "))
+    let mut out = format!("\n- {}: {}\n", escape(case.id.as_str()), said.join("; "));
+    if let CaseOutcome::Failed(FailedIn { failure, .. }) = &case.outcome {
+        out.push_str(&verbatim(failure.detail.as_deref().unwrap_or_default()));
+    }
+    out
+}
+
+/// Text of a list's item as it is: a code block by its indentation, which no character can end.
+fn verbatim(given: &str) -> String {
+    let mut out = String::new();
+    for line in text::harmless(given).lines() {
+        let _ = writeln!(
+            out,
+            "{}      {line}",
+            if out.is_empty() { "\n" } else { "" }
+        );
+    }
+    out
 }
 
 fn row(cells: &[&str]) -> String {

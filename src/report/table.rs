@@ -5,6 +5,9 @@ use std::fmt::Write;
 use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
+/// The least rank of columns that rows rather take two lines for than go without.
+pub(super) const MISSED: u8 = 4;
+
 /// The space between two columns.
 const GAP: &str = "  ";
 
@@ -15,7 +18,7 @@ pub(super) struct Column {
     pub(super) title: &'static str,
     /// Whether its cells stand at the right.
     pub(super) right: bool,
-    /// When it is dropped: the smallest first; none is never.
+    /// When it is dropped: the smallest first, from [`MISSED`] on only where each row has two lines; none is never.
     pub(super) drop: Option<u8>,
 }
 
@@ -155,7 +158,7 @@ impl Table {
                 stacked: false,
             };
         };
-        if let Some(columns) = self.fitting(&filled, width) {
+        if let Some(columns) = self.fitting(&filled, width, MISSED) {
             return Layout {
                 columns,
                 stacked: false,
@@ -164,7 +167,7 @@ impl Table {
         let rest = &filled[1..];
         let mut columns = vec![0];
         columns.extend(
-            self.fitting(rest, width.saturating_sub(4))
+            self.fitting(rest, width.saturating_sub(4), u8::MAX)
                 .unwrap_or_else(|| self.kept(rest)),
         );
         Layout {
@@ -181,8 +184,8 @@ impl Table {
         kept.copied().collect()
     }
 
-    /// `columns` without those that must go to fit `width`; none where dropping is not enough.
-    fn fitting(&self, columns: &[usize], width: usize) -> Option<Vec<usize>> {
+    /// `columns` without those of a rank below `limit` that must go to fit `width`; none where that is not enough.
+    fn fitting(&self, columns: &[usize], width: usize, limit: u8) -> Option<Vec<usize>> {
         let mut shown = columns.to_vec();
         loop {
             let gaps = GAP.len() * shown.len().saturating_sub(1);
@@ -192,7 +195,7 @@ impl Table {
             let ranked = shown
                 .iter()
                 .filter_map(|&index| Some((self.columns[index].drop?, index)));
-            let (_, victim) = ranked.min()?;
+            let (_, victim) = ranked.min().filter(|(rank, _)| *rank < limit)?;
             shown.retain(|&index| index != victim);
         }
     }

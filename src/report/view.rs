@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{CaseOutcome, CaseView, Heading, Label};
+use super::{CaseOutcome, CaseView, Heading, Label, text};
 use crate::verdict::{Judgement, Verdict};
 
 /// The result of a run, with verdicts where it was compared.
@@ -56,7 +56,17 @@ impl CompareView {
     }
 }
 
+/// What a run says of its cases by itself.
+pub(super) const SAID_BY_RUN: [Verdict; 2] = [Verdict::Failed, Verdict::Unsupported];
+
 impl RunView {
+    /// The run's heading, with the labels of its comparison.
+    pub(super) fn whole_heading(&self) -> &Heading {
+        self.comparison
+            .as_ref()
+            .map_or(&self.heading, |comparison| &comparison.heading)
+    }
+
     /// How many cases were measured, failed, are unsupported, and were not come to.
     pub fn counts(&self) -> [usize; 4] {
         let mut counts = [0; 4];
@@ -96,13 +106,19 @@ impl<'a> From<&'a CompareView> for View<'a> {
 /// Cases whose verdict has the same reasons.
 pub(super) type Alike<'a> = (Verdict, &'a [String], Vec<String>);
 
-/// Judgements that need words (all but `unchanged` and `new`), those that need attention first; those with the
-/// same verdict and reasons stand together.
-pub(super) fn by_reason(judgements: &[Judgement]) -> Vec<Alike<'_>> {
-    let mut groups: Vec<Alike<'_>> = Vec::new();
+/// The verdicts that say all there is to say.
+const QUIET: [Verdict; 2] = [Verdict::Unchanged, Verdict::New];
+
+/// The most names that stand together; the table has all.
+const NAMES: usize = 10;
+
+/// Judgements that need words, those that need attention first; those with the same verdict and reasons stand
+/// together. `silent` verdicts are left out besides `unchanged` and `new`.
+pub(super) fn by_reason<'a>(judgements: &'a [Judgement], silent: &[Verdict]) -> Vec<Alike<'a>> {
+    let mut groups: Vec<(Verdict, &[String], Vec<&Judgement>)> = Vec::new();
     let mut places: HashMap<(Verdict, &[String]), usize> = HashMap::new();
     for judgement in judgements {
-        if matches!(judgement.verdict, Verdict::Unchanged | Verdict::New) {
+        if QUIET.contains(&judgement.verdict) || silent.contains(&judgement.verdict) {
             continue;
         }
         let key = (judgement.verdict, judgement.reasons.as_slice());
@@ -110,8 +126,21 @@ pub(super) fn by_reason(judgements: &[Judgement]) -> Vec<Alike<'_>> {
             groups.push((key.0, key.1, Vec::new()));
             groups.len() - 1
         });
-        groups[place].2.push(judgement.label());
+        groups[place].2.push(judgement);
     }
     groups.sort_by_key(|(verdict, ..)| *verdict);
-    groups
+    let named = |(verdict, reasons, all): (_, _, Vec<&Judgement>)| (verdict, reasons, names(&all));
+    groups.into_iter().map(named).collect()
+}
+
+/// The names of the first judgements, and how many more there are.
+fn names(judgements: &[&Judgement]) -> Vec<String> {
+    let shown = judgements.iter().take(NAMES);
+    let mut names: Vec<String> = shown
+        .map(|judgement| text::harmless(&judgement.label()))
+        .collect();
+    if judgements.len() > NAMES {
+        names.push(format!("and {} more", judgements.len() - NAMES));
+    }
+    names
 }

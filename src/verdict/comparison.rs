@@ -160,6 +160,7 @@ impl fmt::Display for Verdict {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Judgement {
     /// The case.
+    #[serde(rename = "case")]
     pub id: CaseId,
     /// The metric.
     pub metric: String,

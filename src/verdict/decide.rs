@@ -193,7 +193,7 @@ fn change(location: &Shift, better: Better) -> Change {
         Better::Higher => (-location.worse, -high, -low),
     };
     Change {
-        estimate: shift.exp_m1(),
+        estimate: shift.exp_m1() + 0.0, // -0 becomes 0
         interval: Interval {
             low: low.exp_m1(),
             high: high.exp_m1(),

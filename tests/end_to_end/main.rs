@@ -3,6 +3,7 @@
 mod commands;
 mod git_state;
 mod layers;
+mod report;
 mod runs;
 mod support;
 
