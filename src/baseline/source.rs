@@ -50,7 +50,7 @@ impl Source {
             if error.code() == ErrorCode::NotFound {
                 BaselineError::NoRepository {
                     revision: name.to_owned(),
-                    folder: folder.to_owned(),
+                    folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
                 }
             } else {
                 git_error("open the repository")(error)
@@ -154,16 +154,19 @@ fn resolve(
     name: &str,
 ) -> Result<(git2::Oid, Option<String>), BaselineError> {
     let place = repository.workdir().unwrap_or_else(|| repository.path());
+    // Its components alone: libgit2 ends folders with a slash.
+    let place: PathBuf = place.components().collect();
     let missing = || {
-        if repository.is_empty().unwrap_or(false) {
+        let mut references = repository.references().into_iter().flatten();
+        if references.next().is_none() {
             BaselineError::NoCommits {
                 revision: name.to_owned(),
-                repository: place.to_owned(),
+                repository: place,
             }
         } else {
             BaselineError::NoSuchRevision {
                 revision: name.to_owned(),
-                repository: place.to_owned(),
+                repository: place,
                 shallow: repository.is_shallow(),
             }
         }

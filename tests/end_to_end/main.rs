@@ -1,6 +1,8 @@
 //! All end-to-end tests in one binary: they drive the built program as a user does.
 
 mod commands;
+mod compare;
+mod generated;
 mod git_state;
 mod layers;
 mod report;
