@@ -152,11 +152,16 @@ impl AnchoredMetric {
         Some(Self {
             unit: newest.unit,
             better: newest.better,
-            anchor: mean.exp(),
+            anchor: rounded(mean.exp()),
             runs: u32::try_from(locations.len()).ok()?,
             last: (*last).to_owned(),
         })
     }
+}
+
+/// `value` to 9 significant digits: far below what can be measured, and short enough to be read.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.8e}").parse().unwrap_or(value)
 }
 
 /// The part of a key that stands in file names.

@@ -189,9 +189,10 @@ pub(super) fn git_error(doing: &str) -> impl FnOnce(git2::Error) -> BaselineErro
 }
 
 fn list_folder(folder: &Path) -> Result<Vec<String>, BaselineError> {
+    use std::io::ErrorKind::{NotADirectory, NotFound};
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(Vec::new()),
         Err(error) => return Err(FileError::at("list", folder)(error).into()),
     };
     let mut names = Vec::new();
