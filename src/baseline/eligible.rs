@@ -69,17 +69,17 @@ impl Objection {
     /// What the user can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::Interrupted => "measure the rest: warpmark run --resume",
+            Self::Interrupted => "measure the rest with `warpmark run --resume`",
             Self::Failed(_) => {
-                "repair the cases and run again, or leave them out of the baseline: --allow-failed"
+                "repair them and run again, or leave them out of the baseline (--allow-failed)"
             }
-            Self::Quick => "run without --quick, or take it all the same: --allow-quick",
+            Self::Quick => "run without --quick, or take it all the same (--allow-quick)",
             Self::Overrides(_) => {
-                "write these into the suite and run again, or take it all the same: --allow-overrides"
+                "write these into the suite and run again, or take it all the same (--allow-overrides)"
             }
-            Self::Partial(_) => "run without filters, or take it all the same: --allow-partial",
+            Self::Partial(_) => "run without filters, or take it all the same (--allow-partial)",
             Self::Dirty(_) => {
-                "commit these and run again, so that the baseline stands for a commit, or take it all the same: --allow-dirty"
+                "commit these and run again, so that the baseline stands for a commit, or take it all the same (--allow-dirty)"
             }
         }
     }

@@ -82,7 +82,7 @@ pub enum BaselineError {
         found: i64,
     },
     /// A mistake in the reviewed file.
-    #[error("{}", .0.render(false).trim_end())]
+    #[error("{}", rendered(.0))]
     Mistakes(Box<Diagnostics>),
     /// A line of a runs file that isn't what warpmark wrote.
     #[error("{file}, line {line}: damaged baseline: {what}")]
@@ -95,7 +95,7 @@ pub enum BaselineError {
         what: String,
     },
     /// A run that must not become a part of a baseline.
-    #[error("the run {run} can't become a part of the baseline: {}", list(.objections))]
+    #[error("the run {run} can't become a part of the baseline{}", list(.objections))]
     Refused {
         /// The run's id.
         run: String,
@@ -122,9 +122,22 @@ pub enum BaselineError {
     },
 }
 
+/// A mistake with its line and caret; who prints it says that it is an error.
+fn rendered(mistakes: &Diagnostics) -> String {
+    let text = mistakes.render(false);
+    let text = text.trim_end();
+    text.strip_prefix("error: ").unwrap_or(text).to_owned()
+}
+
+/// A single objection, or all of them with what to do about each.
 fn list(objections: &[Objection]) -> String {
-    let all: Vec<String> = objections.iter().map(ToString::to_string).collect();
-    all.join("; ")
+    match objections {
+        [only] => format!(": {only}"),
+        all => {
+            let line = |objection: &Objection| format!("\n  {objection}: {}", objection.hint());
+            all.iter().map(line).collect::<Vec<_>>().concat()
+        }
+    }
 }
 
 impl BaselineError {
@@ -132,10 +145,10 @@ impl BaselineError {
     pub fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Store(error) => return error.hint(),
-            Self::Refused { objections, .. } => {
-                let all: Vec<&str> = objections.iter().map(Objection::hint).collect();
-                return Some(all.join("; "));
-            }
+            Self::Refused { objections, .. } => match objections.as_slice() {
+                [only] => only.hint(),
+                _ => return None,
+            },
             Self::Git { message, .. } if message.contains("not owned by current user") => {
                 "tell git that the repository is safe: git config --global --add safe.directory DIR"
             }

@@ -83,6 +83,12 @@ impl StoreError {
             Self::Format { .. } => {
                 "read it with the warpmark that wrote it (run.json names the version), or measure again"
             }
+            Self::Damaged { path, .. } if path.ends_with("run.json") => {
+                "restore the file from a copy; without it the record can't be read: measure again"
+            }
+            Self::Damaged { path, .. } if path.ends_with("result.json") => {
+                "restore the file from a copy, or move it away: warpmark run --resume writes it again"
+            }
             Self::Damaged { .. } | Self::Incomplete { .. } => {
                 "restore the file from a copy, or move it away and measure that process again: warpmark run --resume"
             }

@@ -89,22 +89,39 @@ fn human(name: &str, baseline: &Baseline) -> String {
             .map_or("no commit", |commit| commit.get(..12).unwrap_or(commit));
         let _ = writeln!(text, "  newest run   {} ({commit})", values.id);
     }
-    for (id, case) in &reviewed.cases {
+    text.push('\n');
+    text.push_str(&table(baseline));
+    text
+}
+
+/// The cases' recent values and anchors, a metric a line.
+fn table(baseline: &Baseline) -> String {
+    let mut rows = vec![["case", "recent", "runs", "anchor", "runs"].map(str::to_owned)];
+    for (id, case) in &baseline.reviewed.cases {
         for (metric, anchored) in &case.metrics {
             let (value, runs) = recent(baseline, id, metric);
-            let value = value.map_or_else(|| "-".to_owned(), |value| shown(value, anchored));
-            let anchor = shown(anchored.anchor, anchored);
-            let of = if runs == 1 { "run" } else { "runs" };
-            let metric = if metric == "time" {
-                String::new()
-            } else {
-                format!(" {metric}")
+            let name = match metric.as_str() {
+                "time" => id.to_string(),
+                metric => format!("{id} {metric}"),
             };
-            let _ = writeln!(
-                text,
-                "  {id}{metric}  recent {value} ({runs} {of}), anchor {anchor}"
-            );
+            rows.push([
+                name,
+                value.map_or_else(|| "-".to_owned(), |value| shown(value, anchored)),
+                runs.to_string(),
+                shown(anchored.anchor, anchored),
+                anchored.runs.to_string(),
+            ]);
         }
+    }
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
+    let widths: [usize; 5] = std::array::from_fn(|column| width(column).unwrap_or_default());
+    let mut text = String::new();
+    for [name, recent, runs, anchor, anchor_runs] in &rows {
+        let [case, second, third, fourth, fifth] = widths;
+        let _ = writeln!(
+            text,
+            "  {name:<case$}  {recent:>second$}  {runs:>third$}  {anchor:>fourth$}  {anchor_runs:>fifth$}"
+        );
     }
     text
 }
