@@ -1,15 +1,19 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
 mod baseline;
+mod check;
 mod compare;
 mod comparing;
 mod completions;
 mod exit;
 mod faults;
 mod format;
+mod list;
 mod man;
 mod output;
 mod run;
+mod schema;
+mod suites;
 mod supervise;
 mod worker;
 
@@ -47,6 +51,12 @@ enum Verb {
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),
+    /// Find the mistakes of suites, without running them
+    Check(check::Args),
+    /// List the cases of suites: id, tags, bytes, operations, grid and block
+    List(list::Args),
+    /// Print the JSON Schema of suites, for editors
+    Schema(schema::Args),
     /// Print a shell's completion script
     Completions(completions::Args),
     /// Print or write the manual pages
@@ -61,6 +71,9 @@ pub fn run() -> ExitCode {
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Check(args) => check::run(&args),
+        Verb::List(args) => list::run(&args),
+        Verb::Schema(args) => schema::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     };

@@ -87,6 +87,11 @@ impl Diagnostics {
         &self.sources
     }
 
+    /// The texts, shared.
+    pub fn shared_sources(&self) -> Arc<Sources> {
+        Arc::clone(&self.sources)
+    }
+
     /// All of them for people: file, line, caret and remedy, with ANSI colours if `color`.
     pub fn render(&self, color: bool) -> String {
         render::render(&self.sources, &self.found, color)

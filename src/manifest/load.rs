@@ -13,6 +13,7 @@ use super::wire::{
 use super::{LoadError, Suite};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, Sources};
 use crate::files::{self, FileError};
+use crate::id::Name;
 
 /// What can be said of a manifest: a suite of what is right in it, and the mistakes.
 #[derive(Debug, Clone)]
@@ -23,6 +24,14 @@ pub struct Examined {
     pub mistakes: Diagnostics,
     /// Every file that was read, the manifest first.
     pub files: Vec<PathBuf>,
+}
+
+impl Examined {
+    /// The suite's name, where it could be read.
+    pub fn name(&self) -> Option<&Name> {
+        let name = self.suite.as_ref().map(|suite| &suite.name);
+        name.filter(|name| **name != Name::placeholder())
+    }
 }
 
 /// Reads and validates the suite in `path`.

@@ -1,7 +1,9 @@
 //! TOML to a validated suite, or every mistake of the file at once.
 
+mod find;
 mod formula;
 mod load;
+mod schema;
 mod suite;
 mod validate;
 mod wire;
@@ -10,8 +12,10 @@ mod workload;
 
 use std::path::Path;
 
+pub use find::{find, is_suite};
 pub use formula::{Formula, Part, Template};
 pub use load::{Examined, examine};
+pub use schema::schema;
 pub use suite::{ClockPolicy, ClockTarget, Clocks, Cost, DeviceChoice, DeviceRequest, Goal, Suite};
 pub use words::{Cache, DEVICE_FACTS, MockTask, Order, Repetition, Role, Timing};
 pub use workload::{

@@ -1,0 +1,164 @@
+//! `warpmark check`: every mistake of every manifest, and nothing is run.
+
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::format::{FactArgs, FactFormat};
+use super::{Exit, Fault, output, suites};
+use crate::diagnostic::{Diagnostics, Entry};
+use crate::manifest::{self, Suite};
+use crate::plan::{self, DeviceFacts, Plan, PlanError, Selection};
+
+/// The number of the JSON's format.
+const FORMAT: u32 = 1;
+
+const EXAMPLES: &str = "\
+Examples:
+  warpmark check                      every suite below suites/
+  warpmark check suites/memory.toml   one suite
+  warpmark check . --json             for editors and programs
+
+A suite is held against CUDA's limits and the facts of an H100; no device is needed.
+Exit codes: 0 no mistakes; 3 mistakes; 4 a suite's cases are all skipped.";
+
+/// Find the mistakes of suites, without running them
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Suites, and folders of suites; suites/ by default
+    #[arg(value_name = "SUITE|FOLDER")]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    format: FactArgs,
+}
+
+/// What was found in one manifest.
+#[derive(Debug, Serialize)]
+struct Checked {
+    file: PathBuf,
+    suite: Option<String>,
+    cases: usize,
+    skipped: usize,
+    mistakes: Vec<Entry>,
+    /// Why no case is left, where nothing else is wrong.
+    empty: Option<String>,
+    #[serde(skip)]
+    shown: String,
+}
+
+/// Checks all of them, and says what is wrong.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut checked = Vec::new();
+    for path in suites::given(&args.paths, true)? {
+        // What other suites of this call extend was checked with them.
+        if let Some(found) = check(&path, &checked)? {
+            checked.push(found);
+        }
+    }
+    let checked: Vec<Checked> = checked.into_iter().map(|(found, _)| found).collect();
+    match args.format.chosen() {
+        FactFormat::Json => print_json(&checked)?,
+        FactFormat::Human => print_human(&checked)?,
+    }
+    Ok(exit(&checked))
+}
+
+fn exit(checked: &[Checked]) -> Exit {
+    if checked.iter().any(|found| !found.mistakes.is_empty()) {
+        Exit::Input
+    } else if checked.iter().any(|found| found.empty.is_some()) {
+        Exit::NothingSelected
+    } else {
+        Exit::Success
+    }
+}
+
+/// What is found in `path`, and the files that were read for it; nothing for a file without a suite that another
+/// one extends.
+fn check(
+    path: &Path,
+    before: &[(Checked, Vec<PathBuf>)],
+) -> Result<Option<(Checked, Vec<PathBuf>)>, Fault> {
+    let examined = manifest::examine(path)?;
+    let nameless = !manifest::is_suite(path);
+    let same = |file: &PathBuf| file.canonicalize().ok() == path.canonicalize().ok();
+    if nameless && before.iter().any(|(_, files)| files.iter().any(same)) {
+        return Ok(None);
+    }
+    let planned = examined.suite.as_ref().map(plan);
+    let mut found = examined.mistakes.list().to_vec();
+    let mut checked = Checked {
+        file: path.to_owned(),
+        suite: examined.name().map(ToString::to_string),
+        cases: 0,
+        skipped: 0,
+        mistakes: Vec::new(),
+        empty: None,
+        shown: String::new(),
+    };
+    match planned {
+        Some(Ok(plan)) => {
+            checked.cases = plan.cases.len();
+            checked.skipped = plan.skipped;
+        }
+        Some(Err(PlanError::Invalid(mistakes))) => found.extend(mistakes.list().iter().cloned()),
+        Some(Err(other)) if found.is_empty() => checked.empty = Some(other.to_string()),
+        Some(Err(_)) | None => {}
+    }
+    let mistakes = Diagnostics::new(examined.mistakes.shared_sources(), found);
+    checked.mistakes = mistakes.entries();
+    if !checked.mistakes.is_empty() {
+        checked.shown = mistakes.render(suites::error_color());
+    }
+    Ok(Some((checked, examined.files)))
+}
+
+fn plan(suite: &Suite) -> Result<Plan, PlanError> {
+    plan::expand(suite, &DeviceFacts::cuda_limits(), &Selection::default())
+}
+
+fn print_json(checked: &[Checked]) -> anyhow::Result<()> {
+    let value = serde_json::json!({ "format": FORMAT, "suites": checked });
+    output::print(output::json(&value)?.as_bytes())?;
+    Ok(())
+}
+
+/// Mistakes to standard error, a line for each suite and one for all to standard output.
+fn print_human(checked: &[Checked]) -> anyhow::Result<()> {
+    let mut lines = String::new();
+    let mut wrong = 0;
+    for found in checked {
+        suites::complain(&found.shown);
+        let file = found.file.display();
+        let line = match (&found.empty, found.mistakes.len()) {
+            (Some(empty), _) => format!("{file}: {empty}"),
+            (None, 0) => format!("{file}: {}", contents(found)),
+            (None, mistakes) => format!("{file}: {}", counted(mistakes, "mistake")),
+        };
+        wrong += usize::from(!found.mistakes.is_empty() || found.empty.is_some());
+        lines.push_str(&line);
+        lines.push('\n');
+    }
+    if checked.len() > 1 {
+        let right = checked.len() - wrong;
+        let all = counted(checked.len(), "suite");
+        lines.extend([all, format!(" checked: {right} right, {wrong} wrong\n")]);
+    }
+    output::print(lines.as_bytes())?;
+    Ok(())
+}
+
+fn contents(found: &Checked) -> String {
+    let skipped = match found.skipped {
+        0 => String::new(),
+        skipped => format!(", {skipped} skipped"),
+    };
+    format!("no mistakes, {}{skipped}", counted(found.cases, "case"))
+}
+
+/// `1 case`, `2 cases`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}

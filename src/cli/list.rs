@@ -1,0 +1,239 @@
+//! `warpmark list`: the cases of suites, and nothing is run.
+
+use std::path::PathBuf;
+
+use serde_json::{Map, Value, json};
+use unicode_width::UnicodeWidthStr;
+
+use super::format::{FactArgs, FactFormat};
+use super::{Exit, output, suites};
+use crate::id::{AxisValue, Name};
+use crate::plan::{self, Case, DeviceFacts, Plan, Selection, Task};
+use crate::units::si;
+
+/// The number of the JSON's format.
+const FORMAT: u32 = 1;
+
+const EXAMPLES: &str = "\
+Examples:
+  warpmark list suites/memory.toml               its cases
+  warpmark list -f 'triad/*' -f '!n=1024'        those of one workload, without some
+  warpmark list -f tag:nightly --json            for programs
+
+A filter is a glob on whole ids (* crosses /), tag:NAME or axis=value; ! before it leaves out.
+Expressions see the facts of an H100. Exit codes: 0 listed; 2 usage; 3 a suite is wrong; 4 no case selected.";
+
+/// List the cases of suites: id, tags, bytes, operations, grid and block
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    /// Suites, and folders of suites; suites/ by default
+    #[arg(value_name = "SUITE|FOLDER")]
+    paths: Vec<PathBuf>,
+    /// List only cases that match: a glob on the id, tag:NAME, or axis=value; ! before it excludes
+    #[arg(
+        short = 'f',
+        long = "filter",
+        value_name = "FILTER",
+        allow_hyphen_values = true
+    )]
+    filters: Vec<String>,
+    /// Use these values of an axis instead of the suite's: n=1024,4096
+    #[arg(long, value_name = "NAME=VALUES", value_parser = axis)]
+    axis: Vec<(Name, Vec<AxisValue>)>,
+    #[command(flatten)]
+    format: FactArgs,
+}
+
+fn axis(text: &str) -> Result<(Name, Vec<AxisValue>), String> {
+    Selection::parse_axis(text).map_err(|error| error.to_string())
+}
+
+/// Prints the cases.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let selection = Selection {
+        filters: args.filters.clone(),
+        axes: args.axis.clone(),
+        ..Selection::default()
+    };
+    let facts = DeviceFacts::cuda_limits();
+    let mut plans = Vec::new();
+    let mut nothing = Vec::new();
+    for path in suites::given(&args.paths, false)? {
+        let suite = match suites::load(&path) {
+            Ok(suite) => suite,
+            Err(exit) => return Ok(exit),
+        };
+        match plan::expand(&suite, &facts, &selection) {
+            Ok(plan) => plans.push((path, plan)),
+            Err(error) => match suites::exit_of(&error) {
+                Exit::NothingSelected => nothing.push(error),
+                exit => {
+                    suites::complain(error.render(suites::error_color()).trim_end());
+                    return Ok(exit);
+                }
+            },
+        }
+    }
+    if plans.is_empty() {
+        for error in nothing {
+            suites::complain(error.render(suites::error_color()).trim_end());
+        }
+        return Ok(Exit::NothingSelected);
+    }
+    let text = match args.format.chosen() {
+        FactFormat::Json => as_json(&plans)?,
+        FactFormat::Human => as_text(&plans),
+    };
+    output::print(text.as_bytes())?;
+    Ok(Exit::Success)
+}
+
+fn as_json(plans: &[(PathBuf, Plan)]) -> serde_json::Result<String> {
+    let suites: Vec<Value> = plans
+        .iter()
+        .map(|(path, plan)| {
+            let cases: Vec<Value> = plan.cases.iter().map(case_json).collect();
+            json!({ "suite": plan.suite, "file": path, "skipped": plan.skipped, "cases": cases })
+        })
+        .collect();
+    output::json(&json!({ "format": FORMAT, "suites": suites }))
+}
+
+fn case_json(case: &Case) -> Value {
+    let axes: Map<String, Value> = case
+        .axes
+        .iter()
+        .map(|(name, value)| (name.to_string(), json!(value)))
+        .collect();
+    let mut value = json!({
+        "id": case.id,
+        "workload": case.workload,
+        "axes": axes,
+        "tags": case.tags,
+        "kind": kind(&case.task),
+        "work": {
+            "reads": case.work.reads,
+            "writes": case.work.writes,
+            "bytes": case.work.bytes(),
+            "flops": case.work.flops,
+            "items": case.work.items,
+        },
+        "processes": case.repetition.processes,
+        "samples": case.repetition.samples,
+        "defined-at": { "file": case.defined_at.0, "line": case.defined_at.1 },
+    });
+    if let (Task::Kernel(kernel), Some(object)) = (&case.task, value.as_object_mut()) {
+        object.insert("grid".to_owned(), json!(kernel.grid));
+        object.insert("block".to_owned(), json!(kernel.block));
+        object.insert("shared".to_owned(), json!(kernel.shared));
+    }
+    value
+}
+
+fn kind(task: &Task) -> &'static str {
+    match task {
+        Task::Kernel(_) => "kernel",
+        Task::Command(_) => "command",
+        Task::Mock(_) => "mock",
+    }
+}
+
+const COLUMNS: [&str; 6] = ["id", "tags", "bytes", "operations", "grid", "block"];
+
+/// A table for each suite, a case a line; nothing is cut.
+fn as_text(plans: &[(PathBuf, Plan)]) -> String {
+    let mut text = String::new();
+    for (index, (path, plan)) in plans.iter().enumerate() {
+        if plans.len() > 1 {
+            let gap = if index == 0 { "" } else { "\n" };
+            let heading = format!("{gap}suite {} ({})\n", plan.suite, path.display());
+            text.push_str(&heading);
+        }
+        let mut rows = vec![COLUMNS.map(str::to_owned)];
+        rows.extend(plan.cases.iter().map(row));
+        text.push_str(&aligned(&rows));
+    }
+    text
+}
+
+fn row(case: &Case) -> [String; 6] {
+    let tags: Vec<&str> = case.tags.iter().map(Name::as_str).collect();
+    let amount = |value: Option<f64>, unit| value.map_or_else(dash, |value| si(value, unit));
+    let (grid, block) = match &case.task {
+        Task::Kernel(kernel) => (extent(kernel.grid), extent(kernel.block.map(u64::from))),
+        Task::Command(_) | Task::Mock(_) => (dash(), dash()),
+    };
+    [
+        case.id.to_string(),
+        if tags.is_empty() {
+            dash()
+        } else {
+            tags.join(",")
+        },
+        amount(case.work.bytes(), "B"),
+        amount(case.work.flops, "FLOP"),
+        grid,
+        block,
+    ]
+}
+
+fn dash() -> String {
+    "-".to_owned()
+}
+
+/// `4096`, `64x64` or `8x8x2`: trailing ones say nothing.
+fn extent(sizes: [u64; 3]) -> String {
+    let used = sizes
+        .iter()
+        .rposition(|size| *size != 1)
+        .map_or(1, |last| last + 1);
+    let sizes: Vec<String> = sizes[..used].iter().map(u64::to_string).collect();
+    sizes.join("x")
+}
+
+/// Columns two spaces apart: words to the left, quantities to the right.
+fn aligned(rows: &[[String; 6]]) -> String {
+    let width = |column: usize| {
+        rows.iter()
+            .map(|row| row[column].width())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: [usize; 6] = std::array::from_fn(width);
+    let mut text = String::new();
+    for row in rows {
+        let start = text.len();
+        for (column, cell) in row.iter().enumerate() {
+            let pad = " ".repeat(widths[column] - cell.width());
+            let (before, after) = if column < 2 {
+                ("", pad.as_str())
+            } else {
+                (pad.as_str(), "")
+            };
+            let gap = if column == 0 { "" } else { "  " };
+            text.extend([gap, before, cell, after]);
+        }
+        text.truncate(start + text[start..].trim_end().len());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extents_leave_out_trailing_ones() {
+        let table = [
+            ([1, 1, 1], "1"),
+            ([64, 1, 1], "64"),
+            ([64, 2, 1], "64x2"),
+            ([1, 1, 3], "1x1x3"),
+        ];
+        for (sizes, expected) in table {
+            assert_eq!(extent(sizes), expected);
+        }
+    }
+}
