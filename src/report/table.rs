@@ -210,3 +210,97 @@ fn paint(line: &mut String, cell: &Cell, color: bool) {
         line.push_str(&cell.text);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const COLUMNS: [Column; 4] = [
+        Column {
+            title: "case",
+            right: false,
+            drop: None,
+        },
+        Column {
+            title: "kept",
+            right: true,
+            drop: None,
+        },
+        Column {
+            title: "soon",
+            right: true,
+            drop: Some(0),
+        },
+        Column {
+            title: "late",
+            right: false,
+            drop: Some(MISSED),
+        },
+    ];
+
+    fn table(rows: &[[&str; 4]]) -> Table {
+        let mut table = Table::new(&COLUMNS);
+        for row in rows {
+            table.push(row.map(Cell::from).to_vec());
+        }
+        table
+    }
+
+    #[test]
+    fn columns_go_by_rank_and_then_rows_take_two_lines() {
+        let table = table(&[
+            ["triad/n=4", "1.000", "2.000", "three"],
+            ["copy", "1", "", "3"],
+        ]);
+        assert_eq!(
+            table.render(None, false),
+            "case        kept   soon  late\ntriad/n=4  1.000  2.000  three\ncopy           1         3\n"
+        );
+        assert_eq!(
+            table.render(Some(25), false),
+            "case        kept  late\ntriad/n=4  1.000  three\ncopy           1  3\n"
+        );
+        assert_eq!(
+            table.render(Some(20), false),
+            "case\n     kept  late\ntriad/n=4\n    1.000  three\ncopy\n        1  3\n"
+        );
+        assert_eq!(table.dropped(Some(20)), ["soon"]);
+        assert_eq!(
+            table.render(Some(5), false),
+            "case\n     kept\ntriad/n=4\n    1.000\ncopy\n        1\n"
+        );
+    }
+
+    #[test]
+    fn a_column_without_cells_is_not_shown() {
+        let table = table(&[["a", "1", "", ""]]);
+        assert_eq!(table.render(None, false), "case  kept\na        1\n");
+        assert!(table.dropped(Some(3)).is_empty());
+        assert_eq!(Table::new(&COLUMNS).render(Some(80), false), "case\n");
+    }
+
+    proptest! {
+        #[test]
+        fn names_are_whole_and_lines_fit(
+            rows in prop::collection::vec(("[a-zäß/=0-9]{1,40}", "[0-9.]{0,12}", "[a-z ]{0,20}", "[a-z]{0,9}"), 1..6),
+            width in 0..120_usize,
+        ) {
+            let rows: Vec<[&str; 4]> =
+                rows.iter().map(|(name, a, b, c)| [name.as_str(), a.as_str(), b.as_str(), c.as_str()]).collect();
+            let table = table(&rows);
+            let layout = table.layout(Some(width));
+            let text = table.render(Some(width), false);
+            for row in &rows {
+                prop_assert!(text.lines().any(|line| line.starts_with(row[0])), "{}", text);
+            }
+            if !layout.stacked {
+                prop_assert!(text.lines().all(|line| line.width() <= width), "{}", text);
+            }
+            let piped = table.render(None, false);
+            for cell in rows.iter().flatten() {
+                prop_assert!(piped.contains(cell.trim_end()), "{cell:?} in {piped}");
+            }
+        }
+    }
+}

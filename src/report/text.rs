@@ -112,3 +112,63 @@ pub(super) fn style(verdict: Verdict) -> Style {
         style
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::Better;
+    use crate::report::Rates;
+
+    #[test]
+    fn text_of_others_steers_no_terminal() {
+        let table = [
+            ("plain ü\nline", "plain ü\nline"),
+            ("\u{1b}[2Jgone", "\\u{1b}[2Jgone"),
+            ("over\rwritten", "over\\rwritten"),
+            ("a\tb\u{7}", "a    b\\u{7}"),
+            ("\u{9b}31m", "\\u{9b}31m"),
+        ];
+        for (given, expected) in table {
+            assert_eq!(harmless(given), expected);
+        }
+    }
+
+    #[test]
+    fn values_have_their_units_and_samples_their_processes() {
+        for (unit, expected) in [
+            (Unit::Nanoseconds, "1.234 us"),
+            (Unit::Bytes, "1.234 kB"),
+            (Unit::Joules, "1.234 kJ"),
+            (Unit::Count, "1.234 k"),
+            (Unit::PerSecond, "1.234 k/s"),
+        ] {
+            assert_eq!(value(1234.0, unit), expected);
+        }
+        for (processes, void, expected) in [
+            (vec![vec![1.0; 4], vec![1.0; 4]], 0, "2 x 4"),
+            (vec![vec![1.0; 4], vec![1.0; 3]], 0, "7 in 2"),
+            (vec![vec![1.0; 4]], 2, "4 in 1, 2 void"),
+        ] {
+            let summary = Summary::of(&processes).expect("samples");
+            let metric = MetricView {
+                metric: "time".to_owned(),
+                unit: Unit::Count,
+                better: Better::Lower,
+                summary: Some(summary),
+                void,
+                rates: Rates::default(),
+            };
+            assert_eq!(samples(&metric, &summary), expected);
+        }
+    }
+
+    #[test]
+    fn an_interval_is_a_share_of_its_mean() {
+        let two = Summary::of(&[[99.0], [101.0]]).expect("samples");
+        assert_eq!(mean(&two, Unit::Count), "100.0 ± 63.66 %");
+        let one = Summary::of(&[[5.0]]).expect("samples");
+        assert_eq!(mean(&one, Unit::Bytes), "5.000 B");
+        let zero = Summary::of(&[[0.0], [0.0]]).expect("samples");
+        assert_eq!(mean(&zero, Unit::Count), "0");
+    }
+}

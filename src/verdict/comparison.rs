@@ -203,6 +203,13 @@ pub struct Change {
     pub freedom: f64,
 }
 
+impl Change {
+    /// Whether its interval leaves no doubt that something changed, however little.
+    pub fn excludes_zero(&self) -> bool {
+        self.interval.low > 0.0 || self.interval.high < 0.0
+    }
+}
+
 /// What a comparison of this size can show.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Planning {

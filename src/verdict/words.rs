@@ -2,7 +2,7 @@
 
 use super::decide::{Test, has_finite_values};
 use super::shift::Shift;
-use super::{Comparison, Judgement, Planning, Side, Verdict};
+use super::{Change, Comparison, Judgement, Planning, Side, Verdict};
 use crate::record::Better;
 use crate::units::{percent, significant};
 
@@ -38,27 +38,21 @@ impl Judgement {
         }
     }
 
-    /// The verdict with its bound, in one line: `unchanged (at most 0.7034 % slower)`.
+    /// The verdict in one line, `unchanged` with its bound and, where that is not 0 for sure, its change:
+    /// `unchanged (+0.4008 %, at most 0.7034 % slower)`.
     pub fn headline(&self) -> String {
-        match self.bound {
-            Some(bound) if bound >= 0.0 => {
-                let word = worse_word(&self.metric, self.better);
-                format!(
-                    "{} (at most {} {word})",
-                    self.verdict,
-                    plain(self.as_change(bound))
-                )
-            }
-            Some(bound) => {
-                let word = better_word(&self.metric, self.better);
-                format!(
-                    "{} (at least {} {word})",
-                    self.verdict,
-                    plain(self.as_change(bound))
-                )
-            }
-            None => self.verdict.to_string(),
-        }
+        let Some(bound) = self.bound else {
+            return self.verdict.to_string();
+        };
+        let (most, word) = if bound >= 0.0 {
+            ("most", worse_word(&self.metric, self.better))
+        } else {
+            ("least", better_word(&self.metric, self.better))
+        };
+        let surely_changed = self.change.filter(Change::excludes_zero);
+        let estimate = surely_changed.map(|change| format!("{}, ", percent(change.estimate)));
+        let (estimate, bound) = (estimate.unwrap_or_default(), plain(self.as_change(bound)));
+        format!("{} ({estimate}at {most} {bound} {word})", self.verdict)
     }
 
     /// A worsening as a change of the metric: twice the time is half the throughput.
@@ -84,7 +78,7 @@ pub(super) fn reasons(case: &Comparison, judgement: &Judgement, found: Vec<Strin
         p_value(change.p_worse.min(change.p_better)),
     );
     match judgement.verdict {
-        Verdict::Unchanged if change.interval.low <= 0.0 && change.interval.high >= 0.0 => {}
+        Verdict::Unchanged if !change.excludes_zero() => {}
         Verdict::Regressed => reasons.insert(0, text),
         _ => reasons.push(text),
     }

@@ -222,6 +222,7 @@ fn compared() -> CompareView {
             around(0.97e5, 0.0005),
         ),
         comparison("copy/n=65536", quiet(), quiet()),
+        comparison("near/n=65536", quiet(), around(1.0045e5, 0.0005)),
         comparison("scan/n=65536", quiet(), around(1e5, 0.008)),
         comparison(
             "sort/n=65536",

@@ -94,7 +94,9 @@ fn an_unchanged_case_states_its_bound_and_a_sure_change() {
     );
     let better = judged(&case("cuda", &QUIET, &shifted(-0.0045)));
     assert!(
-        better.headline().starts_with("unchanged (at least 0."),
+        better
+            .headline()
+            .starts_with("unchanged (-0.4490 %, at least 0."),
         "{}",
         better.headline()
     );
