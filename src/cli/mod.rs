@@ -5,6 +5,8 @@ mod check;
 mod compare;
 mod comparing;
 mod completions;
+mod doctor;
+mod env;
 mod exit;
 mod faults;
 mod format;
@@ -57,6 +59,10 @@ enum Verb {
     List(list::Args),
     /// Print the JSON Schema of suites, for editors
     Schema(schema::Args),
+    /// Say what this machine has for benchmarks, what it lacks, and what to do about it
+    Doctor(doctor::Args),
+    /// Print the facts that results depend on, and in what two environments differ
+    Env(env::Args),
     /// Print a shell's completion script
     Completions(completions::Args),
     /// Print or write the manual pages
@@ -74,6 +80,8 @@ pub fn run() -> ExitCode {
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Doctor(args) => doctor::run(&args),
+        Verb::Env(args) => env::run(&args),
         Verb::Completions(args) => completions::run(&args),
         Verb::Man(args) => man::run(&args),
     };

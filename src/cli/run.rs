@@ -3,11 +3,11 @@
 mod dry_run;
 mod header;
 mod outcome;
-mod overrides;
+pub(super) mod overrides;
 mod progress;
 mod resume;
 mod start;
-mod subject;
+pub(super) mod subject;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;

@@ -52,7 +52,7 @@ fn resolved(path: &Path) -> PathBuf {
 }
 
 /// The branch, also one without commits; none where HEAD is detached.
-fn branch(repository: &Repository) -> Option<String> {
+pub(super) fn branch(repository: &Repository) -> Option<String> {
     let head = repository.find_reference("HEAD").ok()?;
     let target = head.symbolic_target().ok()??;
     target.strip_prefix("refs/heads/").map(str::to_owned)

@@ -5,6 +5,7 @@
 
 mod context;
 mod diff;
+pub mod doctor;
 mod facts;
 mod git;
 mod linux;

@@ -1,0 +1,388 @@
+//! What a machine has for benchmarks and what it lacks, with a remedy for each.
+//!
+//! [`Probes::take`] looks; [`examine`] judges what was seen and looks at nothing itself.
+
+mod probes;
+
+use serde::Serialize;
+
+use crate::units::Bytes;
+
+pub use probes::{Folder, Probes, Repository};
+
+/// Runs need this much room for records and compiled kernels.
+const ROOM: u64 = 256 << 20;
+
+/// How something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// As it should be.
+    Good,
+    /// Said for the reader's knowledge.
+    Note,
+    /// Runs are possible, and worse or less for it.
+    Warning,
+    /// No run is possible.
+    Missing,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Check {
+    /// What it is: `C++ compiler`.
+    pub name: &'static str,
+    /// How it stands.
+    pub standing: Standing,
+    /// What was found.
+    pub found: String,
+    /// What to do about it, unless it is good.
+    pub remedy: Option<String>,
+}
+
+impl Check {
+    fn good(name: &'static str, found: impl Into<String>) -> Self {
+        Self {
+            name,
+            standing: Standing::Good,
+            found: found.into(),
+            remedy: None,
+        }
+    }
+
+    fn other(
+        name: &'static str,
+        standing: Standing,
+        found: impl Into<String>,
+        remedy: &str,
+    ) -> Self {
+        Self {
+            name,
+            standing,
+            found: found.into(),
+            remedy: Some(remedy.to_owned()),
+        }
+    }
+}
+
+/// Whether runs are possible.
+pub fn can_run(checks: &[Check]) -> bool {
+    checks
+        .iter()
+        .all(|check| check.standing < Standing::Missing)
+}
+
+/// Judges what was seen.
+pub fn examine(probes: &Probes) -> Vec<Check> {
+    vec![
+        compiler(probes),
+        records(probes),
+        room(probes),
+        git(probes),
+        repository(probes),
+        python(probes),
+        governor(probes),
+        turbo(probes),
+        load(probes),
+        limit(probes),
+        gpu(probes),
+        terminal(probes),
+    ]
+}
+
+fn compiler(probes: &Probes) -> Check {
+    let name = "C++ compiler";
+    match (&probes.compiler, &probes.cxx) {
+        (Some(version), _) => Check::good(name, version),
+        (None, Some(cxx)) => Check::other(
+            name,
+            Standing::Missing,
+            format!("CXX names {cxx:?}, which doesn't answer --version"),
+            "correct or unset CXX; kernels are compiled by it",
+        ),
+        (None, None) => Check::other(
+            name,
+            Standing::Missing,
+            "neither c++ nor g++ nor clang++ is there",
+            "install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++), or set CXX; kernels are compiled by it",
+        ),
+    }
+}
+
+fn records(probes: &Probes) -> Check {
+    let Folder { path, writable, .. } = &probes.records;
+    let name = "records";
+    match writable {
+        Ok(()) => Check::good(name, format!("{} can be written", path.display())),
+        Err(why) => Check::other(
+            name,
+            Standing::Missing,
+            format!("{} can't be written: {why}", path.display()),
+            "give yourself the right to write there, or run from another work tree; every sample is kept there",
+        ),
+    }
+}
+
+fn room(probes: &Probes) -> Check {
+    let name = "disk space";
+    match probes.records.free {
+        Some(free) if free < ROOM => Check::other(
+            name,
+            Standing::Warning,
+            format!("{} left for {}", Bytes(free), probes.records.path.display()),
+            "make room: old runs lie in .warpmark/runs, compiled kernels in .warpmark/cache; both may be deleted",
+        ),
+        Some(free) => Check::good(name, format!("{} left", Bytes(free))),
+        None => Check {
+            standing: Standing::Note,
+            ..Check::good(name, "unknown")
+        },
+    }
+}
+
+fn git(probes: &Probes) -> Check {
+    match &probes.git {
+        Some(version) => Check::good("git", version),
+        None => Check::other(
+            "git",
+            Standing::Note,
+            "not there",
+            "warpmark reads repositories by itself; you need git to commit baselines",
+        ),
+    }
+}
+
+fn repository(probes: &Probes) -> Check {
+    let name = "repository";
+    match &probes.repository {
+        Repository::None => Check::other(
+            name,
+            Standing::Warning,
+            "the current folder is in no git work tree",
+            "`git init` and commit: baselines are compared by revision, and saved from a clean tree",
+        ),
+        Repository::Empty => Check::other(
+            name,
+            Standing::Warning,
+            "no commit yet",
+            "commit the suites and kernels: a baseline is saved from what HEAD holds",
+        ),
+        Repository::At(place) => Check::good(name, place),
+    }
+}
+
+fn python(probes: &Probes) -> Check {
+    match &probes.python {
+        Some(version) => Check::good("python3", version),
+        None => Check::other(
+            "python3",
+            Standing::Note,
+            "not there",
+            "install it for workloads that are Python scripts; nothing else needs it",
+        ),
+    }
+}
+
+fn governor(probes: &Probes) -> Check {
+    let name = "CPU governor";
+    match probes.governors.join(", ").as_str() {
+        "" => Check {
+            standing: Standing::Note,
+            ..Check::good(name, "not told, as in most virtual machines")
+        },
+        "performance" => Check::good(name, "performance"),
+        others => Check::other(
+            name,
+            Standing::Warning,
+            others,
+            "`sudo cpupower frequency-set -g performance` while you measure: others change clocks between samples",
+        ),
+    }
+}
+
+fn turbo(probes: &Probes) -> Check {
+    let name = "CPU turbo";
+    match probes.turbo {
+        Some(false) => Check::good(name, "off"),
+        Some(true) => Check::other(
+            name,
+            Standing::Note,
+            "on: clocks follow temperature and load",
+            "for steadier times on the host switch it off (intel_pstate/no_turbo, or cpufreq/boost, in /sys/devices/system/cpu)",
+        ),
+        None => Check {
+            standing: Standing::Note,
+            ..Check::good(name, "not told")
+        },
+    }
+}
+
+fn load(probes: &Probes) -> Check {
+    let name = "load";
+    let cpus = probes.cpus;
+    match probes.load {
+        Some(load) if load >= 0.5 * cpus as f64 => Check::other(
+            name,
+            Standing::Warning,
+            format!("{load:.2} tasks on {cpus} CPUs, in the last minute"),
+            "stop what else runs here, or expect wide intervals and `inconclusive`",
+        ),
+        Some(load) => Check::good(
+            name,
+            format!("{load:.2} tasks on {cpus} CPUs, in the last minute"),
+        ),
+        None => Check {
+            standing: Standing::Note,
+            ..Check::good(name, "not told")
+        },
+    }
+}
+
+fn limit(probes: &Probes) -> Check {
+    let name = "control groups";
+    match probes.cpu_limit {
+        Some(limit) if limit < probes.cpus as f64 => Check::other(
+            name,
+            Standing::Warning,
+            format!("at most {limit} CPUs' time"),
+            "a limit stops the process in the middle of samples; give the container whole CPUs (--cpuset-cpus)",
+        ),
+        _ => Check::good(name, "no limit of CPU time"),
+    }
+}
+
+fn gpu(probes: &Probes) -> Check {
+    let found = match (probes.cuda, probes.nvml) {
+        (true, true) => "libcuda and libnvidia-ml are there",
+        (true, false) => "libcuda is there, libnvidia-ml is not",
+        (false, true) => "libnvidia-ml is there, libcuda is not",
+        (false, false) => "neither libcuda nor libnvidia-ml is there",
+    };
+    Check::other(
+        "GPU",
+        Standing::Note,
+        found,
+        "none needed: this version measures kernels on the host's processor only, and labels them `host`",
+    )
+}
+
+fn terminal(probes: &Probes) -> Check {
+    let found = match probes.terminal {
+        Some(width) => format!("{width} columns"),
+        None => "standard output is none: tables are not fitted, nothing is animated".to_owned(),
+    };
+    Check::good("terminal", found)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    /// A machine where all is well.
+    pub(super) fn well() -> Probes {
+        Probes {
+            compiler: Some("g++ 13.2.0".into()),
+            cxx: None,
+            records: Folder {
+                path: PathBuf::from("work/.warpmark"),
+                writable: Ok(()),
+                free: Some(100 << 30),
+            },
+            git: Some("git version 2.43.0".into()),
+            repository: Repository::At("main, at 1234567".into()),
+            python: Some("Python 3.12.1".into()),
+            governors: vec!["performance".into()],
+            turbo: Some(false),
+            load: Some(0.1),
+            cpus: 8,
+            cpu_limit: None,
+            cuda: false,
+            nvml: false,
+            terminal: Some(120),
+        }
+    }
+
+    fn one(probes: &Probes, name: &str) -> Check {
+        let mut checks = examine(probes);
+        let place = checks
+            .iter()
+            .position(|check| check.name == name)
+            .expect("a check");
+        checks.swap_remove(place)
+    }
+
+    #[test]
+    fn a_good_machine_has_nothing_to_remedy_but_its_gpu() {
+        let checks = examine(&well());
+        assert!(can_run(&checks));
+        let open: Vec<&str> = checks
+            .iter()
+            .filter(|check| check.remedy.is_some())
+            .map(|check| check.name)
+            .collect();
+        assert_eq!(open, ["GPU"]);
+    }
+
+    #[test]
+    fn each_lack_has_its_standing() {
+        type Change = fn(&mut Probes);
+        let table: [(&str, Change, Standing); 14] = [
+            ("C++ compiler", |p| p.compiler = None, Standing::Missing),
+            (
+                "C++ compiler",
+                |p| (p.compiler, p.cxx) = (None, Some("icc".into())),
+                Standing::Missing,
+            ),
+            (
+                "records",
+                |p| p.records.writable = Err("read-only".into()),
+                Standing::Missing,
+            ),
+            (
+                "disk space",
+                |p| p.records.free = Some(1 << 20),
+                Standing::Warning,
+            ),
+            ("disk space", |p| p.records.free = None, Standing::Note),
+            ("git", |p| p.git = None, Standing::Note),
+            (
+                "repository",
+                |p| p.repository = Repository::None,
+                Standing::Warning,
+            ),
+            (
+                "repository",
+                |p| p.repository = Repository::Empty,
+                Standing::Warning,
+            ),
+            ("python3", |p| p.python = None, Standing::Note),
+            (
+                "CPU governor",
+                |p| p.governors = vec!["powersave".into()],
+                Standing::Warning,
+            ),
+            ("CPU governor", |p| p.governors.clear(), Standing::Note),
+            ("CPU turbo", |p| p.turbo = Some(true), Standing::Note),
+            ("load", |p| p.load = Some(4.0), Standing::Warning),
+            (
+                "control groups",
+                |p| p.cpu_limit = Some(1.5),
+                Standing::Warning,
+            ),
+        ];
+        for (name, change, standing) in table {
+            let mut probes = well();
+            change(&mut probes);
+            let check = one(&probes, name);
+            assert_eq!(check.standing, standing, "{check:?}");
+            assert_eq!(
+                can_run(&examine(&probes)),
+                standing != Standing::Missing,
+                "{name}"
+            );
+        }
+    }
+}
