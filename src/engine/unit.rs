@@ -14,7 +14,7 @@ use crate::record::{CaseResult, FailureKind, Outcome, Refusal};
 
 /// Where the case that hangs does so, where its device knows.
 pub fn location() -> Option<String> {
-    None
+    device::host::hanging()
 }
 
 /// The devices of a worker, and what its units share.

@@ -1,6 +1,7 @@
 //! Progress on standard error: a bar on a terminal, else a line a process.
 
 use std::io::IsTerminal;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -97,7 +98,7 @@ impl Progress {
     fn compiling(&self, case: &str, number: usize, total: usize) {
         match self.manner {
             Manner::Bar => {
-                self.bar.set_style(style("{spinner} {msg}"));
+                self.bar.set_style(style("{wide_msg}"));
                 self.bar
                     .set_message(format!("compiling {number} of {total}: {case}"));
             }
@@ -106,7 +107,7 @@ impl Progress {
         }
     }
 
-    fn run_started(&mut self, header: &Header, folder: &str, resumed: u32) {
+    fn run_started(&mut self, header: &Header, folder: &Path, resumed: u32) {
         self.processes = header.processes;
         self.total = header.cases.iter().map(|case| count(case.processes)).sum();
         let done = |case: &crate::record::CaseHeader| count(case.processes.min(resumed));
@@ -118,13 +119,16 @@ impl Progress {
             _ => format!(", of which {resumed} are done"),
         };
         self.line(&format!(
-            "{} on {}: {cases} cases, {} processes{goes_on}; record {folder}",
-            header.suite, header.device, header.processes
+            "{} on {}: {cases} cases, {} processes{goes_on}; record {}",
+            header.suite,
+            header.device,
+            header.processes,
+            output::shown(folder).display()
         ));
         if self.manner == Manner::Bar {
-            self.bar.set_length(self.total as u64);
             self.bar
-                .set_style(style("{prefix} {wide_bar} {pos}/{len} {msg}"));
+                .set_style(style("{prefix} {bar:24} {pos}/{len} {wide_msg}"));
+            self.bar.set_length(self.total as u64);
             self.bar.set_position(self.before as u64);
         }
     }
@@ -190,7 +194,7 @@ impl Subscriber for Progress {
                 header,
                 folder,
                 resumed,
-            } => self.run_started(header, &folder.display().to_string(), *resumed),
+            } => self.run_started(header, folder, *resumed),
             Event::ProcessStarted(start) => self.process_started(start),
             Event::CaseStarted { case, .. } => {
                 let left = self.left().map(|left| format!("{} left, ", span(left)));
