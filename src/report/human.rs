@@ -268,7 +268,7 @@ fn judgement_row(judgement: &Judgement) -> Vec<Cell> {
             .map(|change| range(change.interval.low, change.interval.high))
             .unwrap_or_default()
             .into(),
-        Cell::styled(judgement.headline(), text::style(judgement.verdict)),
+        Cell::styled(judgement.short_headline(), text::style(judgement.verdict)),
     ]
 }
 

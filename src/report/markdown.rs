@@ -97,7 +97,7 @@ fn body(compare: &CompareView, silent: &[Verdict]) -> String {
             &mean(judgement.candidate.mean),
             &change,
             &interval,
-            &emphasis(judgement.verdict, &judgement.headline()),
+            &emphasis(judgement.verdict, &judgement.short_headline()),
         ]));
     }
     out.push_str(&reasons(compare, silent));

@@ -41,6 +41,17 @@ impl Judgement {
     /// The verdict in one line, `unchanged` with its bound and, where that is not 0 for sure, its change:
     /// `unchanged (+0.4008 %, at most 0.7034 % slower)`.
     pub fn headline(&self) -> String {
+        let surely_changed = self.change.filter(Change::excludes_zero);
+        let estimate = surely_changed.map(|change| format!("{}, ", percent(change.estimate)));
+        self.with_bound(&estimate.unwrap_or_default())
+    }
+
+    /// The same without the change, for where that stands beside it: `unchanged (at most 0.7034 % slower)`.
+    pub fn short_headline(&self) -> String {
+        self.with_bound("")
+    }
+
+    fn with_bound(&self, before: &str) -> String {
         let Some(bound) = self.bound else {
             return self.verdict.to_string();
         };
@@ -49,10 +60,8 @@ impl Judgement {
         } else {
             ("least", better_word(&self.metric, self.better))
         };
-        let surely_changed = self.change.filter(Change::excludes_zero);
-        let estimate = surely_changed.map(|change| format!("{}, ", percent(change.estimate)));
-        let (estimate, bound) = (estimate.unwrap_or_default(), plain(self.as_change(bound)));
-        format!("{} ({estimate}at {most} {bound} {word})", self.verdict)
+        let bound = plain(self.as_change(bound));
+        format!("{} ({before}at {most} {bound} {word})", self.verdict)
     }
 
     /// A worsening as a change of the metric: twice the time is half the throughput.
