@@ -3,6 +3,7 @@
 mod baselines;
 mod commands;
 mod compare;
+mod documented;
 mod env;
 mod generated;
 mod git_state;
