@@ -8,6 +8,7 @@ mod env;
 mod generated;
 mod git_state;
 mod layers;
+mod records;
 mod report;
 mod runs;
 mod support;
