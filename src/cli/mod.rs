@@ -10,6 +10,7 @@ mod env;
 mod exit;
 mod faults;
 mod format;
+mod init;
 mod list;
 mod man;
 mod output;
@@ -59,6 +60,8 @@ enum Verb {
     List(list::Args),
     /// Print the JSON Schema of suites, for editors
     Schema(schema::Args),
+    /// Write a first suite, its kernel, and a workflow for GitHub Actions
+    Init(init::Args),
     /// Say what this machine has for benchmarks, what it lacks, and what to do about it
     Doctor(doctor::Args),
     /// Print the facts that results depend on, and in what two environments differ
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),
+        Verb::Init(args) => init::run(&args),
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Env(args) => env::run(&args),
         Verb::Completions(args) => completions::run(&args),

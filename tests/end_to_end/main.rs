@@ -7,6 +7,7 @@ mod documented;
 mod env;
 mod generated;
 mod git_state;
+mod init;
 mod layers;
 mod records;
 mod report;
