@@ -142,8 +142,8 @@ pub struct BufferFormula {
     pub role: Role,
     /// Elements.
     pub len: Formula,
-    /// What it holds before; the element type's default where it is none.
-    pub fill: Option<FillFormula>,
+    /// What it holds before, and where that stands; the element type's default where it is none.
+    pub fill: Option<(FillFormula, Place)>,
     /// Only the first so many elements are written and verified.
     pub written: Option<Formula>,
 }

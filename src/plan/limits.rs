@@ -14,7 +14,7 @@ impl DeviceFacts {
     pub fn cuda_limits() -> Self {
         Self {
             kind: DeviceKind::Cuda,
-            name: "CUDA's limits".to_owned(),
+            name: "CUDA".to_owned(),
             sm_count: 132,
             l2_bytes: 50 << 20,
             warp_size: 32,

@@ -1,5 +1,6 @@
 //! All end-to-end tests in one binary: they drive the built program as a user does.
 
+mod bad_manifests;
 mod baselines;
 mod commands;
 mod compare;

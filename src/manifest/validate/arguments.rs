@@ -173,7 +173,7 @@ fn buffer(
     let fill = table
         .fill
         .get()
-        .and_then(|fill| self::fill(fill, axes, context));
+        .and_then(|fill| Some((self::fill(fill, axes, context)?, fill.place)));
     let written = formula(&table.written, axes, context);
     let len = formula(&table.len, axes, context)?;
     Some(BufferFormula {

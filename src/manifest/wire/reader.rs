@@ -119,7 +119,12 @@ impl<'a> Reader<'a> {
     /// Notes that `raw` is of another type than what the key takes.
     pub fn wrong_type(&mut self, raw: &Raw<'_>, wanted: &str, example: &str) {
         let what = format!("takes {wanted}, not {}", describe(raw.get_ref()));
-        let help = format!("write {} = {example}", self.key);
+        let help = match raw.get_ref() {
+            DeValue::Table(_) if wanted == "an array" => {
+                format!("write [[{}]], with two brackets on each side", self.key)
+            }
+            _ => format!("write {} = {example}", self.key),
+        };
         self.mistake(raw, &what, (!example.is_empty()).then_some(help));
     }
 
@@ -171,8 +176,10 @@ impl<'a> Reader<'a> {
         };
         let place = self.head(raw);
         self.found.push(
-            Diagnostic::new(format!("{inside} lacks the key `{key}`"), place)
-                .help(format!("add {key} = ...")),
+            Diagnostic::new(format!("{inside} lacks the key `{key}`"), place).help(format!(
+                "add {key} = {}",
+                if key == "format" { "1" } else { "..." }
+            )),
         );
     }
 

@@ -128,7 +128,7 @@ fn parsed<T>(
         let help = Some(format!("write it as in {example:?}"));
         reader.mistake(
             raw,
-            &format!("can't be {}: {what} is", shortened(text)),
+            &format!("can't be {}, which is {what}", shortened(text)),
             help,
         );
     }

@@ -73,44 +73,44 @@ fn fill(
     formula: &BufferFormula,
     evaluator: &mut Evaluator<'_>,
 ) -> Option<Fill> {
-    let place = formula.len.place;
-    match &formula.fill {
-        _ if formula.role == Role::Out => Some(Fill::Zeros),
-        None if element.is_real() => Some(Fill::Uniform {
-            low: 0.0,
-            high: 1.0,
-        }),
-        None | Some(FillFormula::Integers(None)) => Some(Fill::Integers { low: 0, high: 127 }),
-        Some(FillFormula::Uniform(_) | FillFormula::Normal(_)) if !element.is_real() => {
-            let message = format!("{} elements can't be filled with reals", element.name());
-            evaluator.mistake(message, place, "write fill = \"integers\"");
-            None
-        }
-        Some(FillFormula::Uniform(None)) => Some(Fill::Uniform {
-            low: 0.0,
-            high: 1.0,
-        }),
-        Some(FillFormula::Uniform(Some(range))) => {
-            let (low, high) = (
-                evaluator.real(&range[0], "low")?,
-                evaluator.real(&range[1], "high")?,
-            );
+    let uniform = Fill::Uniform {
+        low: 0.0,
+        high: 1.0,
+    };
+    let Some((fill, place)) = &formula.fill else {
+        return Some(match formula.role {
+            Role::Out => Fill::Zeros,
+            Role::In | Role::InOut if element.is_real() => uniform,
+            Role::In | Role::InOut => Fill::Integers { low: 0, high: 127 },
+        });
+    };
+    if matches!(fill, FillFormula::Uniform(_) | FillFormula::Normal(_)) && !element.is_real() {
+        let message = format!("{} elements can't be filled with reals", element.name());
+        evaluator.mistake(message, *place, "write fill = \"integers\"");
+        return None;
+    }
+    match fill {
+        FillFormula::Uniform(None) => Some(uniform),
+        FillFormula::Uniform(Some(range)) => {
+            let low = evaluator.real(&range[0], "low")?;
+            let high = evaluator.real(&range[1], "high")?;
             ordered(low < high, &range[1], evaluator)?;
             Some(Fill::Uniform { low, high })
         }
-        Some(FillFormula::Normal(None)) => Some(Fill::Normal {
+        FillFormula::Normal(None) => Some(Fill::Normal {
             mean: 0.0,
             deviation: 1.0,
         }),
-        Some(FillFormula::Normal(Some(pair))) => Some(Fill::Normal {
+        FillFormula::Normal(Some(pair)) => Some(Fill::Normal {
             mean: evaluator.real(&pair[0], "the mean")?,
             deviation: evaluator.amount(&pair[1], "the deviation")?,
         }),
-        Some(FillFormula::Integers(Some(range))) => integers(element, range, evaluator),
-        Some(FillFormula::Iota) => Some(Fill::Iota),
-        Some(FillFormula::Zeros) => Some(Fill::Zeros),
-        Some(FillFormula::Constant(value)) => constant(element, value, evaluator),
-        Some(FillFormula::Npy(path)) => Some(Fill::Npy(path.clone())),
+        FillFormula::Integers(None) => Some(Fill::Integers { low: 0, high: 127 }),
+        FillFormula::Integers(Some(range)) => integers(element, range, evaluator),
+        FillFormula::Iota => Some(Fill::Iota),
+        FillFormula::Zeros => Some(Fill::Zeros),
+        FillFormula::Constant(value) => constant(element, value, evaluator),
+        FillFormula::Npy(path) => Some(Fill::Npy(path.clone())),
     }
 }
 

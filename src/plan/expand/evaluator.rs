@@ -83,7 +83,10 @@ impl<'a> Evaluator<'a> {
             Value::Integer(value) => Some(value),
             other => {
                 let message = format!("{what} is {} ({other}), not an integer", other.kind());
-                let help = "`/` between integers rounds down; write 1000000 rather than 1e6";
+                let help = match other {
+                    Value::Real(_) => "`/` between integers rounds down; write 1000000, not 1e6",
+                    _ => "write a formula of integers",
+                };
                 self.mistake(message, formula.place, help);
                 None
             }

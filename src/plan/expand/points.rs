@@ -103,12 +103,12 @@ pub(super) fn too_many(suite: &Suite, axes: &[Vec<Axis>]) -> Vec<Diagnostic> {
             .unwrap_or(usize::MAX);
         total = total.saturating_add(count);
         if total > MOST_CASES {
-            let product: Vec<String> = lengths.map(|length| length.to_string()).collect();
-            let message = if count == total {
+            let message = if count == total && count < usize::MAX {
+                format!("the axes of `{}` have {count} points", workload.name)
+            } else if count == total {
                 format!(
-                    "the axes of `{}` have {} points",
-                    workload.name,
-                    product.join(" x ")
+                    "the axes of `{}` have more points than can be counted",
+                    workload.name
                 )
             } else {
                 format!("the suite has more than {MOST_CASES} cases")

@@ -1,0 +1,215 @@
+//! Mistakes in the tables of a suite: wrong types, unknown keys and words, values out of range.
+
+use super::{command, launched, refused, suite};
+
+#[test]
+fn no_suite() {
+    refused(
+        "no_suite",
+        "format = 1\n[[workload]]\nname = \"w\"\ncommand = [\"true\"]\n",
+    );
+}
+
+#[test]
+fn no_format() {
+    refused(
+        "no_format",
+        "[suite]\nname = \"s\"\n[[workload]]\nname = \"w\"\ncommand = [\"true\"]\n",
+    );
+}
+
+#[test]
+fn unknown_format() {
+    refused(
+        "unknown_format",
+        &command("").replace("format = 1", "format = 2"),
+    );
+}
+
+#[test]
+fn no_workload() {
+    refused("no_workload", &suite(""));
+}
+
+#[test]
+fn unknown_tables() {
+    refused(
+        "unknown_tables",
+        &command("[[worklod]]\nname = \"x\"\n[zzz]\n"),
+    );
+}
+
+#[test]
+fn wrong_types() {
+    let text = "format = \"1\"\nsuite = [1]\nworkload = { name = \"w\" }\ngoal = 3\n[device]\nthreads = 1.5\nkind = 1\n";
+    refused("wrong_types", text);
+}
+
+#[test]
+fn wrong_types_of_a_workload() {
+    let text = "tags = \"nightly\"\ndeterministic = \"yes\"\naxes = [1]\nskip = [true]\nprocesses = \"5\"\nenvironment = { A = 1 }\nfacts = { v = \"python3\" }\nverify = 3";
+    refused("wrong_types_of_a_workload", &command(text));
+}
+
+#[test]
+fn names() {
+    let long = "x".repeat(65);
+    let text = format!(
+        "[[workload]]\nname = \"\"\ncommand = [\"a\"]\ntags = [\"a b\", \"{long}\"]\naxes = {{ \"a/b\" = [1], warp_size = [1] }}\n"
+    );
+    refused("names", &suite(&text));
+}
+
+#[test]
+fn two_workloads_of_one_name() {
+    let text = command("[[workload]]\nname = \"w\"\ncommand = [\"false\"]\n");
+    refused("two_workloads_of_one_name", &text);
+}
+
+#[test]
+fn unknown_words() {
+    let text = "[repetition]\ncache = \"warm\"\norder = \"random\"\ntiming = \"event\"\n[clocks]\npolicy = \"locked\"\nsm = \"fast\"\n[compare]\nnormalise = \"cycle\"\n";
+    refused("unknown_words", &command(text));
+}
+
+#[test]
+fn not_supported_yet() {
+    let text = "[device]\nkind = \"cuda\"\n[clocks]\npolicy = \"lock\"\n[repetition]\ntiming = \"graph\"\n";
+    refused("not_supported_yet", &command(text));
+}
+
+#[test]
+fn foreign_results_are_not_supported_yet() {
+    let text = "results = { format = \"nvbench\", path = \"{out}/r.json\" }";
+    refused("foreign_results_are_not_supported_yet", &command(text));
+}
+
+#[test]
+fn repetition_out_of_range() {
+    let text = "[repetition]\nprocesses = 1001\nsamples = 0\nwarmup = -1\nseed = 1e3\n";
+    refused("repetition_out_of_range", &command(text));
+}
+
+#[test]
+fn huge_integers() {
+    let text = "[repetition]\nseed = 99999999999999999999999\nsamples = 9223372036854775807\n[device]\nthreads = 0xffffffffffffffffff\n";
+    refused("huge_integers", &command(text));
+}
+
+#[test]
+fn durations() {
+    let text = "[repetition]\ntimeout = 60\nbudget = \"2 seconds\"\n[[workload]]\nname = \"x\"\ncommand = [\"a\"]\ntimeout = \"0s\"\nbudget = \"\"\n";
+    refused("durations", &command(text));
+}
+
+#[test]
+fn shares() {
+    let text = "[compare]\nmin-effect = \"0.5\"\nmargin = 1.5\nfalse-discovery-rate = 0\nbetween-run = nan\n[clocks]\ntolerance = \"-1%\"\n";
+    refused("shares", &command(text));
+}
+
+#[test]
+fn requirements() {
+    let text = "[device]\nrequire = { compute-capability = 8.0, memory = \"8 gigabytes\", cuda = \"12\" }\n";
+    refused("requirements", &command(text));
+}
+
+#[test]
+fn clocks() {
+    let text = "[clocks]\nsm = \"default\"\nmemory = \"base\"\ndenied = \"ignore\"\n";
+    refused("clocks", &command(text));
+}
+
+#[test]
+fn costs() {
+    let text = "[cost]\ncurrency = \"dollars\"\ngpu-hour = -1\n";
+    refused("costs", &command(text));
+}
+
+#[test]
+fn half_a_cost() {
+    refused("half_a_cost", &command("[cost]\ngpu-hour = inf\n"));
+}
+
+#[test]
+fn goals() {
+    let text = "[[goal]]\nname = \"a\"\ncase = \"w/*\"\nmetric = \"tim\"\n[[goal]]\nmetric = \"tokens\"\nat-most = \"fast\"\n";
+    refused("goals", &command(text));
+}
+
+#[test]
+fn empty_axis() {
+    refused(
+        "empty_axis",
+        &command("axes = { n = [], m = { range = \"5..5\" } }"),
+    );
+}
+
+#[test]
+fn duplicate_axis_values() {
+    let text = "axes = { n = [1, 2, 1], r = [1.0, 1e0], t = [\"a\", \"a\"], z = [0.0, -0.0] }";
+    refused("duplicate_axis_values", &command(text));
+}
+
+#[test]
+fn axis_values_of_several_types() {
+    let text = "axes = { n = [1, \"2\"], r = [1.0, 2], t = [true], d = [1979-05-27], a = [[1]] }";
+    refused("axis_values_of_several_types", &command(text));
+}
+
+#[test]
+fn axis_values_that_are_not_finite() {
+    refused(
+        "axis_values_that_are_not_finite",
+        &command("axes = { r = [inf, 1.0], s = [-nan] }"),
+    );
+}
+
+#[test]
+fn axis_rules() {
+    let text = "axes = { a = { pow2 = \"20-28\" }, b = { pow2 = \"1..=63\" }, c = { step = 2 }, d = { pow2 = \"1..2\", range = \"1..2\" }, e = { range = \"0..=9\", step = 0 }, f = { range = \"1..=999999999999\" }, g = { linear = \"1..2\" }, h = 4 }";
+    refused("axis_rules", &command(text));
+}
+
+#[test]
+fn too_many_cases() {
+    let text = "axes = { a = { range = \"0..1000\" }, b = { range = \"0..101\" } }";
+    refused("too_many_cases", &command(text));
+}
+
+#[test]
+fn too_many_cases_to_count() {
+    let axes: Vec<String> = (0..40)
+        .map(|i| format!("a{i} = {{ range = \"0..99999\" }}"))
+        .collect();
+    refused(
+        "too_many_cases_to_count",
+        &command(&format!("axes = {{ {} }}", axes.join(", "))),
+    );
+}
+
+#[test]
+fn too_many_cases_together() {
+    let axes = "axes = { a = { range = \"0..60000\" } }";
+    let second = format!("{axes}\n[[workload]]\nname = \"x\"\ncommand = [\"true\"]\n{axes}");
+    refused("too_many_cases_together", &command(&second));
+}
+
+#[test]
+fn nothing_to_execute() {
+    let text = "[[workload]]\nname = \"a\"\n[[workload]]\nname = \"b\"\nremoved = \" \"\n";
+    refused("nothing_to_execute", &suite(text));
+}
+
+#[test]
+fn two_things_to_execute() {
+    refused("two_things_to_execute", &launched("command = [\"true\"]"));
+}
+
+#[test]
+fn mocks() {
+    let text = "[[workload]]\nname = \"a\"\nmock = { times = [1] }\n";
+    refused("mock_on_another_device", &suite(text));
+    let text = "[device]\nkind = \"mock\"\n[[workload]]\nname = \"a\"\nmock = { times = [-1.0], fault = \"explode\", sleep-ms = -1 }\n[[workload]]\nname = \"b\"\nmock = {}\n[[workload]]\nname = \"c\"\nkernel = { source = \"kernel.cu\", entry = \"k\" }\ngrid = 1\nblock = 1\n";
+    refused("mock_scripts", &suite(text));
+}
