@@ -54,7 +54,12 @@ impl Compiler {
     }
 
     /// Runs it in `folder` with `input` on its standard input.
-    pub fn run(&self, arguments: &[OsString], folder: &Path, input: &[u8]) -> io::Result<Output> {
+    pub(super) fn run(
+        &self,
+        arguments: &[OsString],
+        folder: &Path,
+        input: &[u8],
+    ) -> io::Result<Output> {
         let mut child = Command::new(&self.program)
             .args(arguments)
             .current_dir(folder)

@@ -47,6 +47,15 @@ fn model_in(cpuinfo: &str) -> Option<String> {
     })
 }
 
+/// What `-march=native` turns into, in effect: the processor's instruction sets.
+pub(super) fn cpu_features() -> String {
+    let text = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let mut lines = text
+        .lines()
+        .filter(|line| line.starts_with("flags") || line.starts_with("Features"));
+    lines.next().unwrap_or_default().to_owned()
+}
+
 /// The first core's level-2 cache in bytes.
 fn l2_bytes() -> Option<i64> {
     (0..8).find_map(|index| {
@@ -77,6 +86,12 @@ fn memory() -> u64 {
         rest.trim().trim_end_matches("kB").trim().parse().ok()
     });
     total.map_or(1 << 32, |kibibytes: u64| kibibytes << 10)
+}
+
+/// The resolution of the clock behind `Instant`, in nanoseconds.
+pub(super) fn tick_ns() -> f64 {
+    let resolution = rustix::time::clock_getres(rustix::time::ClockId::Monotonic);
+    resolution.tv_sec as f64 * 1e9 + resolution.tv_nsec as f64
 }
 
 #[cfg(test)]

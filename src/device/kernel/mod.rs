@@ -2,7 +2,17 @@
 //!
 //! A device gives a [`Platform`]; everything that decides whether an output is right is here, once.
 
+mod buffer;
+mod compare;
+mod element;
+mod execution;
+mod fill;
+mod npy;
+mod verify;
+
 use crate::record::Refusal;
+
+pub use execution::{Conditions, KernelExecution};
 
 /// Memory and launches of one opened case.
 pub trait Platform {

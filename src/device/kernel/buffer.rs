@@ -1,0 +1,188 @@
+//! A buffer between two guard bands of a pattern that nobody writes by chance.
+
+use std::sync::OnceLock;
+
+use super::Platform;
+use super::fill::Filler;
+use crate::plan::{Buffer, Fill, Role};
+use crate::record::{FailureKind, Refusal};
+use crate::rng;
+
+/// The size of a guard band in bytes; a multiple of every alignment that a kernel may expect.
+const BAND: u64 = 4096;
+
+/// How much is copied at once.
+const CHUNK: u64 = 1 << 20;
+
+/// A buffer of a case, in device memory.
+pub(super) struct GuardedBuffer<M> {
+    /// Its number among the arguments.
+    pub index: usize,
+    pub spec: Buffer,
+    pub memory: M,
+    /// What it holds at the start of every execution, for those that a kernel reads and writes.
+    initial: Option<Vec<u8>>,
+}
+
+impl<M> GuardedBuffer<M> {
+    /// Allocates the buffer, writes its bands, and fills it.
+    pub(super) fn new<P: Platform<Memory = M>>(
+        platform: &mut P,
+        spec: &Buffer,
+        index: usize,
+        seed: u64,
+    ) -> Result<Self, Refusal> {
+        let bytes = spec.bytes();
+        let mut buffer = Self {
+            index,
+            memory: platform.allocate(bytes.saturating_add(2 * BAND))?,
+            spec: spec.clone(),
+            initial: None,
+        };
+        platform.write(&mut buffer.memory, 0, band())?;
+        platform.write(&mut buffer.memory, BAND + bytes, band())?;
+        if spec.role != Role::Out {
+            buffer.fill(platform, rng::stream(seed, index as u64))?;
+        }
+        Ok(buffer)
+    }
+
+    /// Where a kernel's pointer points to.
+    pub(super) fn offset() -> u64 {
+        BAND
+    }
+
+    fn fill<P: Platform<Memory = M>>(
+        &mut self,
+        platform: &mut P,
+        stream: u64,
+    ) -> Result<(), Refusal> {
+        let file = match &self.spec.fill {
+            Fill::Npy(path) => Some(super::npy::read(path, self.spec.element, &[self.spec.len])?),
+            _ => None,
+        };
+        let spec = self.spec.clone();
+        let filler = Filler {
+            fill: &spec.fill,
+            element: spec.element,
+            stream,
+        };
+        let mut kept = (spec.role == Role::InOut).then(Vec::new);
+        for (start, length) in chunks(spec.bytes()) {
+            let chunk = if let Some(bytes) = &file {
+                bytes[start..start + length].to_vec()
+            } else {
+                let mut chunk = vec![0; length];
+                filler.write(start as u64 / spec.element.size(), &mut chunk);
+                chunk
+            };
+            platform.write(&mut self.memory, BAND + start as u64, &chunk)?;
+            if let Some(kept) = &mut kept {
+                kept.extend(chunk);
+            }
+        }
+        self.initial = kept;
+        Ok(())
+    }
+
+    /// Brings back what it holds at the start, where a kernel changes that.
+    pub(super) fn restore<P: Platform<Memory = M>>(
+        &mut self,
+        platform: &mut P,
+    ) -> Result<(), Refusal> {
+        match &self.initial {
+            Some(bytes) => platform.write(&mut self.memory, BAND, bytes),
+            None => Ok(()),
+        }
+    }
+
+    /// Fills an output with the byte `poison`.
+    pub(super) fn poison<P: Platform<Memory = M>>(
+        &mut self,
+        platform: &mut P,
+        poison: u8,
+    ) -> Result<(), Refusal> {
+        let bytes = self.spec.bytes();
+        let chunk = vec![poison; usize::try_from(bytes.min(CHUNK)).unwrap_or_default()];
+        for (start, length) in chunks(bytes) {
+            platform.write(&mut self.memory, BAND + start as u64, &chunk[..length])?;
+        }
+        Ok(())
+    }
+
+    /// Whether a kernel may write it.
+    pub(super) fn is_written(&self) -> bool {
+        self.spec.role != Role::In
+    }
+
+    /// How many bytes of it are judged, from its start.
+    pub(super) fn judged(&self) -> u64 {
+        let elements = self.spec.written.unwrap_or(self.spec.len);
+        elements.min(self.spec.len) * self.spec.element.size()
+    }
+
+    /// Hands its first `bytes` bytes to `visit`, piece by piece, with the place of each.
+    pub(super) fn read<P: Platform<Memory = M>>(
+        &self,
+        platform: &mut P,
+        bytes: u64,
+        visit: &mut dyn FnMut(usize, &[u8]),
+    ) -> Result<(), Refusal> {
+        let mut chunk = vec![0; usize::try_from(bytes.min(CHUNK)).unwrap_or_default()];
+        for (start, length) in chunks(bytes) {
+            platform.read(&self.memory, BAND + start as u64, &mut chunk[..length])?;
+            visit(start, &chunk[..length]);
+        }
+        Ok(())
+    }
+
+    /// Fails where a band has changed; `who` wrote it.
+    pub(super) fn check_bands<P: Platform<Memory = M>>(
+        &self,
+        platform: &mut P,
+        who: &str,
+    ) -> Result<(), Refusal> {
+        let mut found = vec![0; band().len()];
+        platform.read(&self.memory, 0, &mut found)?;
+        let damaged = |found: &[u8]| found.iter().zip(band()).filter(|(a, b)| a != b).count();
+        if let Some(last) = found.iter().zip(band()).rposition(|(a, b)| a != b) {
+            let distance = found.len() - last;
+            return Err(self.guard(who, "before", damaged(&found), distance, "before its start"));
+        }
+        let end = BAND + self.spec.bytes();
+        platform.read(&self.memory, end, &mut found)?;
+        match found.iter().zip(band()).position(|(a, b)| a != b) {
+            Some(first) => Err(self.guard(who, "past", damaged(&found), first, "behind its end")),
+            None => Ok(()),
+        }
+    }
+
+    fn guard(&self, who: &str, side: &str, count: usize, distance: usize, place: &str) -> Refusal {
+        let index = self.index;
+        Refusal::failed(
+            FailureKind::Guard,
+            format!(
+                "{who}wrote {side} args[{index}]: {count} bytes changed, the nearest {distance} bytes {place}"
+            ),
+        )
+    }
+}
+
+/// The pattern of a band.
+fn band() -> &'static [u8] {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| {
+        (0..BAND / 8)
+            .flat_map(|word| rng::bits(0x6775_6172_6462_616e, word).to_le_bytes())
+            .collect()
+    })
+}
+
+/// The starts and lengths of the pieces of `bytes` bytes; a piece holds whole elements.
+fn chunks(bytes: u64) -> impl Iterator<Item = (usize, usize)> {
+    let piece = move |start: u64| {
+        let length = (bytes - start).min(CHUNK);
+        Some((usize::try_from(start).ok()?, usize::try_from(length).ok()?))
+    };
+    (0..bytes.div_ceil(CHUNK)).map_while(move |number| piece(number * CHUNK))
+}

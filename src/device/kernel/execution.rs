@@ -1,0 +1,138 @@
+//! A case's kernel with its buffers, ready to execute.
+
+use super::buffer::GuardedBuffer;
+use super::{Passed, Platform, Which, verify};
+use crate::device::{Execution, Finished, Observation, Verification};
+use crate::plan::{Argument, Cache, KernelTask};
+use crate::record::{Method, Refusal};
+
+/// How a case is executed and timed.
+#[derive(Debug, Clone)]
+pub struct Conditions {
+    /// The run's seed.
+    pub seed: u64,
+    /// The state of the cache before each sample.
+    pub cache: Cache,
+    /// How times are taken.
+    pub method: Method,
+}
+
+/// A kernel on a platform, with its buffers filled.
+pub struct KernelExecution<P: Platform> {
+    pub(super) platform: P,
+    pub(super) task: KernelTask,
+    pub(super) slots: Vec<Slot<P::Memory>>,
+    conditions: Conditions,
+}
+
+/// One argument.
+pub(super) enum Slot<M> {
+    Buffer(GuardedBuffer<M>),
+    Value { bits: u64, size: u64 },
+}
+
+impl<M> Slot<M> {
+    pub(super) fn buffer(&self) -> Option<&GuardedBuffer<M>> {
+        match self {
+            Self::Buffer(buffer) => Some(buffer),
+            Self::Value { .. } => None,
+        }
+    }
+}
+
+impl<P: Platform> KernelExecution<P> {
+    /// Allocates and fills the buffers of `task`.
+    pub fn open(
+        mut platform: P,
+        task: &KernelTask,
+        conditions: Conditions,
+    ) -> Result<Self, Refusal> {
+        let mut slots = Vec::with_capacity(task.args.len());
+        for (index, argument) in task.args.iter().enumerate() {
+            slots.push(match argument {
+                Argument::Buffer(spec) => Slot::Buffer(GuardedBuffer::new(
+                    &mut platform,
+                    spec,
+                    index,
+                    conditions.seed,
+                )?),
+                Argument::Scalar(scalar) => Slot::Value {
+                    bits: scalar.bits,
+                    size: scalar.element.size(),
+                },
+            });
+        }
+        Ok(Self {
+            platform,
+            task: task.clone(),
+            slots,
+            conditions,
+        })
+    }
+
+    /// Launches on the buffers as they are.
+    pub(super) fn launch(&mut self, which: Which) -> Result<f64, Refusal> {
+        let arguments: Vec<Passed<'_, P::Memory>> = self
+            .slots
+            .iter()
+            .map(|slot| match slot {
+                Slot::Buffer(buffer) => Passed::Address {
+                    memory: &buffer.memory,
+                    offset: GuardedBuffer::<P::Memory>::offset(),
+                },
+                Slot::Value { bits, size } => Passed::Value {
+                    bits: *bits,
+                    size: *size,
+                },
+            })
+            .collect();
+        self.platform.launch(which, &arguments)
+    }
+
+    /// Fails where something was written outside a buffer, by `who` (empty, or with a space behind).
+    pub(super) fn check_bands(&mut self, who: &str) -> Result<(), Refusal> {
+        for buffer in self.slots.iter().filter_map(Slot::buffer) {
+            buffer.check_bands(&mut self.platform, who)?;
+        }
+        Ok(())
+    }
+
+    /// Executes from the start state, and gives the time.
+    fn execute(&mut self) -> Result<f64, Refusal> {
+        for slot in &mut self.slots {
+            if let Slot::Buffer(buffer) = slot {
+                buffer.restore(&mut self.platform)?;
+            }
+        }
+        if self.conditions.cache == Cache::Cold {
+            self.platform.flush_cache()?;
+        }
+        self.launch(Which::Measured)
+    }
+}
+
+impl<P: Platform> Execution for KernelExecution<P> {
+    fn method(&self) -> Method {
+        self.conditions.method.clone()
+    }
+
+    fn verify(&mut self) -> Result<Verification, Refusal> {
+        verify::verify(self)
+    }
+
+    fn warm_up(&mut self) -> Result<(), Refusal> {
+        self.execute().map(drop)
+    }
+
+    fn sample(&mut self) -> Result<Observation, Refusal> {
+        Ok(Observation {
+            time_ns: Some(self.execute()?),
+            ..Observation::default()
+        })
+    }
+
+    fn finish(&mut self) -> Result<Finished, Refusal> {
+        self.check_bands("")?;
+        Ok(Finished::default())
+    }
+}
