@@ -119,29 +119,29 @@ impl Ruling<'_> {
     fn verdict(&self) -> (Verdict, Vec<String>) {
         let (test, policy) = (self.test, &self.case.policy);
         let worse = test.location.worse.exp_m1();
-        // Without a model of the device's noise no verdict rests on single processes.
-        let has_model = policy.noise.is_some() && self.case.timed_ns.is_some();
-        let guarded = |verdict| {
-            if has_model {
-                verdict
-            } else {
-                Verdict::Inconclusive
-            }
-        };
         let spread = self.spread();
         if self.significant.worse && worse >= policy.min_effect {
             (Verdict::Regressed, spread)
         } else if !spread.is_empty() {
-            (guarded(Verdict::RegressedSpread), spread)
+            self.guarded(Verdict::RegressedSpread, spread)
         } else if self.significant.better && worse <= -policy.min_effect {
             (Verdict::Improved, Vec::new())
         } else if test.above >= 2 || worse >= policy.margin {
-            (guarded(Verdict::Suspect), words::suspect(self.case, test))
+            self.guarded(Verdict::Suspect, words::suspect(self.case, test))
         } else if test.location.is_within(policy.margin) && test.body.is_within(policy.margin) {
             (Verdict::Unchanged, Vec::new())
         } else {
             (Verdict::Inconclusive, Vec::new())
         }
+    }
+
+    /// `verdict` where the device's noise is modelled: without a model none rests on tails or single processes.
+    fn guarded(&self, verdict: Verdict, mut reasons: Vec<String>) -> (Verdict, Vec<String>) {
+        if self.case.policy.noise.is_some() && self.case.timed_ns.is_some() {
+            return (verdict, reasons);
+        }
+        reasons.push(words::unmodelled(verdict));
+        (Verdict::Inconclusive, reasons)
     }
 
     /// Why body or upper half are worse; empty where they are not.

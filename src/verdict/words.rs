@@ -162,6 +162,13 @@ pub(super) fn suspect(case: &Comparison, test: &Test) -> Vec<String> {
     reasons
 }
 
+/// Why a case is not called what its values say.
+pub(super) fn unmodelled(verdict: Verdict) -> String {
+    format!(
+        "not called {verdict}: the noise between processes is not known here beyond this case's own"
+    )
+}
+
 /// A worsening in logs as a share of the metric.
 fn worse(case: &Comparison, shift: f64) -> String {
     plain(match case.better {

@@ -118,6 +118,8 @@ fn two_processes_far_off_are_suspect_where_there_is_a_model() {
     );
     let host = judged(&case("host", &QUIET, &disturbed.map(|shift| shift * 20.0)));
     assert_eq!(host.verdict, Verdict::Inconclusive, "{host:?}");
+    let named = |reason: &String| reason.starts_with("not called suspect: the noise");
+    assert!(host.reasons.iter().any(named), "{:?}", host.reasons);
 }
 
 #[test]
