@@ -10,7 +10,7 @@ use super::worker::Voice;
 use crate::device::{self, Device, Request};
 use crate::plan::{Case, Task};
 use crate::processes;
-use crate::record::{CaseResult, FailureKind, Outcome, Refusal};
+use crate::record::{CaseResult, FailureKind, Outcome, Refusal, Series};
 
 /// Where the case that hangs does so, where its device knows.
 pub fn location() -> Option<String> {
@@ -145,13 +145,33 @@ impl Bench {
                 |(name, file): (&String, &String)| (name.clone(), format!("{folder}/{file}"));
             result.output = files.iter().map(within).collect();
         }
-        if result.series.is_empty() {
-            let message = "the command reported no samples of this case";
-            result.outcome = Refusal::failed(FailureKind::Protocol, message).into();
-        } else {
-            result.outcome = Outcome::Measured;
+        result.outcome = match unreported(case, &result.series) {
+            Some(message) => Refusal::failed(FailureKind::Protocol, message).into(),
+            None => Outcome::Measured,
+        };
+        if result.outcome != Outcome::Measured {
+            result.series.clear();
         }
     }
+}
+
+/// What a command should have reported of a case, and didn't.
+fn unreported(case: &Case, series: &[Series]) -> Option<String> {
+    let Task::Command(task) = &case.task else {
+        return None;
+    };
+    let timed = series.iter().any(|series| series.metric == "time");
+    if series.is_empty() || !task.inner.is_empty() && !timed {
+        let inner = case
+            .axes
+            .iter()
+            .filter(|(name, _)| task.inner.contains(name));
+        let point: Vec<String> = inner
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        return Some(format!("it reported no time for {}", point.join(", ")));
+    }
+    None
 }
 
 /// Whether one execution reports several cases, so that its own time is nobody's.

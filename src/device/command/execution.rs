@@ -1,13 +1,13 @@
 //! One command case, opened: each sample starts the command once and judges how it went.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
 use super::capture::Capture;
 use super::failure;
 use super::launch::Sink;
-use super::protocol::{Agreement, Reader};
+use super::protocol::{Agreement, Reader, Reported};
 use super::supervisor::Ended;
 use super::surroundings::{Occasion, Surroundings};
 use crate::device::{Execution, Finished, Observation, Report, Verification};
@@ -30,6 +30,8 @@ pub struct Run<'a> {
     stdout: Capture,
     stderr: Capture,
     left_running: usize,
+    /// Points that were reported and are none of this run's.
+    elsewhere: BTreeSet<String>,
 }
 
 impl<'a> Run<'a> {
@@ -52,6 +54,7 @@ impl<'a> Run<'a> {
             stdout: Capture::default(),
             stderr: Capture::default(),
             left_running: 0,
+            elsewhere: BTreeSet::new(),
         })
     }
 
@@ -79,7 +82,8 @@ impl<'a> Run<'a> {
         if !self.surroundings.ignores_status() {
             failure::status(ended.status, Occasion::Sample, printed)?;
         }
-        let reports = reader.finish().map_err(Refusal::Failed)?;
+        let Reported { reports, elsewhere } = reader.finish().map_err(Refusal::Failed)?;
+        self.elsewhere.extend(elsewhere);
         if let Some(pattern) = &self.pattern {
             failure::unmatched(pattern, &self.stdout)?;
         }
@@ -87,18 +91,15 @@ impl<'a> Run<'a> {
         Ok((ended, reports))
     }
 
-    /// A unit of several cases has no time but those that are reported: one for each.
+    /// A unit of several cases has no time but those that are reported. One that reports none has failed as a
+    /// whole; a case that lacks its own fails alone, which is for the engine to see.
     fn complete(&self, reports: &[Report]) -> Result<(), Refusal> {
-        if self.agreement.inner.is_empty() {
-            return Ok(());
-        }
-        let timed = |point: &BTreeMap<String, AxisValue>| {
-            let found = |report: &Report| report.series.metric == "time" && report.point == *point;
-            reports.iter().any(found)
-        };
-        match self.agreement.points.iter().find(|point| !timed(point)) {
-            Some(point) => Err(failure::untimed(point, &self.stdout)),
-            None => Ok(()),
+        let timed = reports.iter().any(|report| report.series.metric == "time");
+        match self.agreement.points.first() {
+            Some(point) if !self.agreement.inner.is_empty() && !timed => {
+                Err(failure::untimed(point, &self.stdout))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -126,6 +127,15 @@ impl<'a> Run<'a> {
                     capture.left_out()
                 ));
             }
+        }
+        match (self.elsewhere.first(), self.elsewhere.len()) {
+            (None, _) => {}
+            (Some(point), 1) => notes.push(format!(
+                "the command reported {point}, which this run doesn't measure"
+            )),
+            (Some(point), count) => notes.push(format!(
+                "the command reported {count} points that this run doesn't measure, such as {point}"
+            )),
         }
         if self.left_running > 0 {
             notes.push(format!(

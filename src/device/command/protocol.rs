@@ -3,7 +3,7 @@
 //! A line that starts with `{"warpmark"` is part of the protocol, any other is plain output. Lines are read as
 //! they come and only their samples are kept, so that a command may print for hours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -22,6 +22,9 @@ const LONGEST: usize = 16 << 20;
 /// The most samples that one execution may report.
 const MOST_SAMPLES: usize = 10_000_000;
 
+/// A point on the inner axes.
+pub type Point = BTreeMap<String, AxisValue>;
+
 /// What a command may report.
 #[derive(Debug, Clone, Default)]
 pub struct Agreement {
@@ -30,7 +33,7 @@ pub struct Agreement {
     /// The inner axes.
     pub inner: Vec<Name>,
     /// The points on the inner axes, one a case.
-    pub points: Vec<BTreeMap<String, AxisValue>>,
+    pub points: Vec<Point>,
 }
 
 /// Finds the protocol's lines in standard output and gathers their samples.
@@ -44,7 +47,18 @@ pub struct Reader {
     plain: bool,
     samples: usize,
     reports: Vec<Report>,
+    /// Points that were reported and are none of this run's.
+    elsewhere: BTreeSet<String>,
     failure: Option<Failure>,
+}
+
+/// What one execution reported.
+#[derive(Debug, Default)]
+pub struct Reported {
+    /// The reports, in the order in which their metric and point came first.
+    pub reports: Vec<Report>,
+    /// Points that were reported and are none of this run's, as a run with filters leaves them out.
+    pub elsewhere: BTreeSet<String>,
 }
 
 impl Reader {
@@ -57,16 +71,20 @@ impl Reader {
             plain: false,
             samples: 0,
             reports: Vec::new(),
+            elsewhere: BTreeSet::new(),
             failure: None,
         }
     }
 
-    /// The reports, in the order in which their metric and point came first.
-    pub fn finish(mut self) -> Result<Vec<Report>, Failure> {
+    /// What was reported, or the first line that is none of the protocol's.
+    pub fn finish(mut self) -> Result<Reported, Failure> {
         self.end_line();
         match self.failure {
             Some(failure) => Err(failure),
-            None => Ok(self.reports),
+            None => Ok(Reported {
+                reports: self.reports,
+                elsewhere: self.elsewhere,
+            }),
         }
     }
 
@@ -109,7 +127,16 @@ impl Reader {
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
         let wire = parse(line)?;
         let point = self.point(&wire.case)?;
+        let named: Vec<String> = wire
+            .case
+            .iter()
+            .map(|(axis, value)| format!("{axis}={value}"))
+            .collect();
         let series = series(wire, &self.agreement.metrics)?;
+        let Some(point) = point else {
+            self.elsewhere.insert(named.join(", "));
+            return Ok(());
+        };
         self.samples += series.samples.len();
         if self.samples > MOST_SAMPLES {
             return Err(format!("more than {MOST_SAMPLES} samples of one execution"));
@@ -133,8 +160,8 @@ impl Reader {
         Ok(())
     }
 
-    /// The unit's point that `case` names.
-    fn point(&self, case: &BTreeMap<String, Value>) -> Result<BTreeMap<String, AxisValue>, String> {
+    /// The unit's point that `case` names; none where it is another's.
+    fn point(&self, case: &BTreeMap<String, Value>) -> Result<Option<Point>, String> {
         let inner = &self.agreement.inner;
         if let Some(axis) = case
             .keys()
@@ -155,16 +182,9 @@ impl Reader {
                 .all(|(axis, value)| case.get(axis).is_some_and(|given| equal(value, given)))
         };
         if inner.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(Some(BTreeMap::new()));
         }
-        let found = self.agreement.points.iter().find(matches);
-        found.cloned().ok_or_else(|| {
-            let given: Vec<String> = case
-                .iter()
-                .map(|(axis, value)| format!("{axis}={value}"))
-                .collect();
-            format!("no case of this run has {}", given.join(", "))
-        })
+        Ok(self.agreement.points.iter().find(matches).cloned())
     }
 }
 

@@ -68,18 +68,20 @@ fn several_cases_come_from_one_process() {
         .map(|report| (&report.point["batch"], report.series.samples[0]))
         .collect();
     assert_eq!(found, [(&values[1], 80.0), (&values[0], 10.0)]);
-    let failure = printing(&[&line("8", 80)])
-        .inner("batch", &values)
-        .failure();
+    let failure = printing(&[]).inner("batch", &values).failure();
     assert_eq!(failure.kind, FailureKind::Protocol);
     assert_eq!(failure.message, "it reported no time for batch=1");
-    let failure = printing(&[&line("9", 80)])
-        .inner("batch", &values)
-        .failure();
-    assert_eq!(
-        failure.message,
-        "line 1 of standard output: no case of this run has batch=9"
-    );
+}
+
+#[test]
+fn a_point_of_another_case_is_passed_over_and_noted() {
+    let line = r#"{"warpmark":1,"metric":"time","unit":"ns","better":"lower","samples":[5],"case":{"batch":9}}"#;
+    let own = line.replace('9', "8");
+    let bench = printing(&[line, &own]).inner("batch", &[AxisValue::Integer(8)]);
+    let (observation, finished) = bench.measured();
+    assert_eq!(observation.reports.len(), 1);
+    let note = "the command reported batch=9, which this run doesn't measure";
+    assert_eq!(finished.notes, [note]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! `warpmark run`, from the command line to the record.
 
+mod comparing;
 mod faults;
 mod locks;
 mod options;
@@ -9,3 +10,4 @@ mod project;
 mod resume;
 mod signals;
 mod surroundings;
+mod units;
