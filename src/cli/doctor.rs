@@ -41,7 +41,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// The findings as JSON.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct Wire<'a> {
     format: u32,
     can_run: bool,

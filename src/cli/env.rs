@@ -155,7 +155,6 @@ fn plain(value: Option<&Value>) -> String {
 
 /// What differs, as JSON.
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct DiffWire<'a> {
     format: u32,
     a: &'a str,
@@ -165,7 +164,6 @@ struct DiffWire<'a> {
 }
 
 #[derive(Debug, Serialize)]
-#[serde(rename_all = "kebab-case")]
 struct DifferenceWire<'a> {
     #[serde(flatten)]
     difference: &'a Difference,

@@ -73,8 +73,8 @@ fn each_fact_that_differs_is_named_and_breaking_ones_exit_21() {
         (&Value::from(1), &Value::from(false))
     );
     let expected = serde_json::json!([
-        { "group": "comparability", "fact": "driver", "a": "550.54", "b": "560.35", "breaks-comparability": true },
-        { "group": "context", "fact": "hostname", "a": "one", "b": "two", "breaks-comparability": false },
+        { "group": "comparability", "fact": "driver", "a": "550.54", "b": "560.35", "breaks_comparability": true },
+        { "group": "context", "fact": "hostname", "a": "one", "b": "two", "breaks_comparability": false },
     ]);
     assert_eq!(value["differences"], expected);
     let folder = two("550.54");
@@ -164,7 +164,7 @@ fn a_doctor_finds_what_keeps_runs_from_starting() {
     assert_eq!(code, 5, "{text}");
     let value: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(
-        (&value["format"], &value["can-run"]),
+        (&value["format"], &value["can_run"]),
         (&Value::from(1), &Value::from(false))
     );
     let records = &value["checks"][1];

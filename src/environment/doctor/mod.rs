@@ -29,7 +29,6 @@ pub enum Standing {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
 pub struct Check {
     /// What it is: `C++ compiler`.
     pub name: &'static str,
