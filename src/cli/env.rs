@@ -86,7 +86,7 @@ fn of_suite(
         Ok(subject) => subject,
         Err(refused) => return Ok(Err(refused)),
     };
-    let environment = environment::collect(&subject.whole_plan(), subject.device.as_ref())
+    let environment = environment::collect(&subject.plan, &subject.plan, subject.device.as_ref())
         .map_err(|error| Fault::new(Exit::Environment, error.to_string()))?;
     Ok(Ok(environment))
 }

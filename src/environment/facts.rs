@@ -24,29 +24,51 @@ pub struct FactError {
     pub why: String,
 }
 
-/// Each workload's facts, as `fact.WORKLOAD.NAME`.
-pub fn of_commands(cases: &[&Case]) -> Result<BTreeMap<String, Value>, FactError> {
-    let mut answers: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut known: BTreeMap<Vec<String>, String> = BTreeMap::new();
+/// The facts of workloads, and why some are not known.
+#[derive(Debug, Default, PartialEq)]
+pub struct Answers {
+    /// Each workload's facts, as `fact.WORKLOAD.NAME`; null where it isn't known.
+    pub known: BTreeMap<String, Value>,
+    /// The reasons for the nulls, by the same names.
+    pub unknown: BTreeMap<String, Value>,
+}
+
+/// Asks for the facts of `cases`; only one that `needed` doesn't need may stay unknown.
+pub fn of_commands(cases: &[&Case], needed: &dyn Fn(&Case) -> bool) -> Result<Answers, FactError> {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut answers = Answers::default();
+    let mut asked: BTreeMap<Vec<String>, Result<String, String>> = BTreeMap::new();
     for case in cases {
         let Task::Command(task) = &case.task else {
             continue;
         };
         for (fact, words) in &task.facts {
-            let question = question(task, words);
-            let answer = match known.get(&question) {
-                Some(answer) => answer.clone(),
-                None => ask(case.workload.as_str(), fact, task, words)?,
-            };
-            known.insert(question, answer.clone());
             let name = format!("fact.{}.{fact}", case.workload);
-            answers.entry(name).or_default().insert(answer);
+            let question = question(task, words);
+            match asked.entry(question).or_insert_with(|| ask(task, words)) {
+                Ok(answer) => drop(found.entry(name).or_default().insert(answer.clone())),
+                Err(why) if needed(case) => {
+                    return Err(FactError {
+                        workload: case.workload.to_string(),
+                        fact: fact.clone(),
+                        why: why.clone(),
+                    });
+                }
+                Err(why) => {
+                    answers.unknown.insert(name, Value::from(why.clone()));
+                }
+            }
         }
     }
-    Ok(answers
-        .into_iter()
-        .map(|(name, found)| (name, one(found)))
-        .collect())
+    answers
+        .known
+        .extend(found.into_iter().map(|(name, texts)| (name, one(texts))));
+    let nulls = answers
+        .unknown
+        .keys()
+        .map(|name| (name.clone(), Value::Null));
+    answers.known.extend(nulls);
+    Ok(answers)
 }
 
 /// All that an answer depends on, so that each question is asked once.
@@ -66,23 +88,14 @@ fn one(answers: BTreeSet<String>) -> Value {
     }
 }
 
-fn ask(
-    workload: &str,
-    fact: &str,
-    task: &CommandTask,
-    words: &[String],
-) -> Result<String, FactError> {
-    command::Command::new()
-        .ask(task, words, LIMIT)
-        .map_err(|refusal| FactError {
-            workload: workload.to_owned(),
-            fact: fact.to_owned(),
-            why: match refusal {
-                Refusal::Failed(failure) => match failure.detail {
-                    Some(detail) => format!("{}\n{detail}", failure.message),
-                    None => failure.message,
-                },
-                Refusal::Unsupported(what) => what,
-            },
-        })
+/// What the command prints, or why it doesn't.
+fn ask(task: &CommandTask, words: &[String]) -> Result<String, String> {
+    let answer = command::Command::new().ask(task, words, LIMIT);
+    answer.map_err(|refusal| match refusal {
+        Refusal::Failed(failure) => match failure.detail {
+            Some(detail) => format!("{}\n{detail}", failure.message),
+            None => failure.message,
+        },
+        Refusal::Unsupported(what) => what,
+    })
 }

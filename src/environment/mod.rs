@@ -11,7 +11,7 @@ mod git;
 mod linux;
 mod variables;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ pub use git::git_state;
 
 use crate::canonical;
 use crate::device::{Device, host};
+use crate::id::Name;
 use crate::plan::{Case, Plan, Task};
 use crate::record::Environment;
 
@@ -28,23 +29,34 @@ use crate::record::Environment;
 /// another time, so that results of two methods are never compared.
 pub const METHOD: &str = "1";
 
-/// The environment of a run of `plan` on `device`.
+/// The environment of a run of the cases `selected` of a suite on `device`.
 ///
-/// `plan` is the whole suite's, without the filters of the run: the key of a part of a suite is that of the
-/// suite. Fails where a fact that a workload states by a command (`facts`) can't be found out.
-pub fn collect(plan: &Plan, device: &dyn Device) -> Result<Environment, FactError> {
+/// `whole` is the plan of all the suite's cases: the key of a part of a suite is that of the suite. Fails where a
+/// fact that a selected workload states by a command (`facts`) can't be found out.
+pub fn collect(
+    whole: &Plan,
+    selected: &Plan,
+    device: &dyn Device,
+) -> Result<Environment, FactError> {
     let is_command = |case: &&Case| matches!(case.task, Task::Command(_));
-    let commands: Vec<&Case> = plan.cases.iter().filter(is_command).collect();
+    let commands: Vec<&Case> = whole.cases.iter().filter(is_command).collect();
     let mut facts = BTreeMap::new();
     // A suite of commands alone doesn't depend on the device's compiler or driver.
-    if commands.len() < plan.cases.len() || plan.cases.is_empty() {
+    if commands.len() < whole.cases.len() || whole.cases.is_empty() {
         facts.extend(device.comparability());
     }
+    let mut unknown = BTreeMap::new();
     if !commands.is_empty() {
+        let workloads: BTreeSet<&Name> = selected.cases.iter().map(|case| &case.workload).collect();
+        let needed = |case: &Case| workloads.contains(&case.workload);
+        let answers = facts::of_commands(&commands, &needed)?;
         facts.insert("cpu".to_owned(), Value::from(host::cpu_model()));
-        facts.extend(facts::of_commands(&commands)?);
+        facts.extend(answers.known);
+        unknown = answers.unknown;
     }
-    Ok(with_key(facts))
+    let mut environment = with_key(facts);
+    environment.context.extend(unknown);
+    Ok(environment)
 }
 
 /// The environment of `device` without a suite.

@@ -150,6 +150,26 @@ fn a_suite_of_commands_rests_on_the_processor_and_its_facts() {
 }
 
 #[test]
+fn a_fact_of_a_workload_that_is_left_out_may_stay_unknown() {
+    let folder = with_fact(r#"["no-such-tool"]"#);
+    let path = folder.path().join("suite.toml");
+    let suite = std::fs::read_to_string(&path).expect("the suite");
+    let other = "[[workload]]\nname = \"other\"\ncommand = [\"true\"]\n";
+    std::fs::write(&path, suite + other).expect("written");
+    let run = ["run", "suite.toml", "--processes", "1", "-f"];
+    let (code, _, error) = output(folder.path(), &[&run[..], &["other"]].concat(), &[]);
+    assert_eq!(code, 0, "{error}");
+    let (_, text, _) = output(folder.path(), &["env", "--diff", "latest", "latest"], &[]);
+    assert!(text.contains("no fact differs"), "{text}");
+    let (code, _, error) = output(folder.path(), &[&run[..], &["sort"]].concat(), &[]);
+    assert_eq!(code, 5, "{error}");
+    assert!(
+        error.contains("fact \"tool\" of workload \"sort\""),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_doctor_finds_what_keeps_runs_from_starting() {
     let folder = tempfile::tempdir().expect("a folder");
     let (code, text, _) = output(folder.path(), &["doctor"], &[("CXX", "/no/such/compiler")]);

@@ -1,9 +1,9 @@
 //! `init`: a new project that passes `check` and `run` at once.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::support::{git, warpmark};
+use crate::support::{files_below, git, warpmark};
 
 fn init(folder: &Path, target: &str) -> (i32, String, String) {
     let output = warpmark()
@@ -21,25 +21,14 @@ fn init(folder: &Path, target: &str) -> (i32, String, String) {
 
 /// The files below `folder`, by name.
 fn files(folder: &Path) -> Vec<String> {
-    fn collect(folder: &Path, root: &Path, found: &mut Vec<String>) {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                collect(&path, root, found);
-            } else {
-                found.push(
-                    path.strip_prefix(root)
-                        .expect("below")
-                        .display()
-                        .to_string(),
-                );
-            }
-        }
-    }
-    let mut found = Vec::new();
-    collect(folder, folder, &mut found);
-    found.sort();
-    found
+    let found = files_below(folder).into_iter();
+    let name = |path: PathBuf| {
+        path.strip_prefix(folder)
+            .expect("below")
+            .display()
+            .to_string()
+    };
+    found.map(name).collect()
 }
 
 const WRITTEN: [&str; 4] = [

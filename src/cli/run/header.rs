@@ -20,7 +20,7 @@ pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
         ..
     } = subject;
     let started = jiff::Timestamp::now();
-    let environment = environment::collect(&subject.whole_plan(), subject.device.as_ref())
+    let environment = environment::collect(&subject.whole_plan(), plan, subject.device.as_ref())
         .map_err(|error| Fault::new(Exit::Environment, format!("the environment: {error}")))?;
     let cases = plan.cases.iter().enumerate();
     Ok(Header {

@@ -161,9 +161,9 @@ fn attend(started: Started, worker: BufReader<UnixStream>) -> io::Result<Ended> 
     let peak = used.rusage.maxrss;
     Ok(Ended {
         status: used.status.into_raw(),
-        wall_ns: wall.as_secs_f64() * 1e9,
-        user_ns: used.rusage.utime.as_secs_f64() * 1e9,
-        system_ns: used.rusage.stime.as_secs_f64() * 1e9,
+        wall_ns: wall.as_nanos() as f64,
+        user_ns: used.rusage.utime.as_nanos() as f64,
+        system_ns: used.rusage.stime.as_nanos() as f64,
         peak_bytes: (peak > started.own_peak).then_some(peak),
         left_running,
     })

@@ -4,6 +4,7 @@ mod ends;
 mod protocol;
 mod python;
 mod runs;
+mod suites;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
