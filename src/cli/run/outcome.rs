@@ -85,6 +85,7 @@ fn exit_of(summary: &Summary) -> Exit {
 
 /// How a run ends that a signal stopped before its first process.
 pub fn interrupted(signals: &Signals) -> Exit {
+    anstream::eprintln!("interrupted before anything was measured");
     signals.caught().map_or(Exit::Success, of_signal)
 }
 
