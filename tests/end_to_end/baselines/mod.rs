@@ -4,6 +4,7 @@ mod damaged;
 mod prune;
 mod revisions;
 mod save;
+mod whole_path;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -84,19 +85,30 @@ impl Repository {
             .expect("a reviewed file")
     }
 
-    /// The one file of runs of the suite `memory`.
+    /// The newest file of runs of the suite `memory`.
     pub fn runs(&self) -> PathBuf {
-        self.reviewed().with_extension("runs").join("2026-03.jsonl")
+        self.run_files().pop().expect("a file of runs")
     }
 
-    /// The ids of the saved runs, in the file's order.
+    fn run_files(&self) -> Vec<PathBuf> {
+        let folder = self.reviewed().with_extension("runs");
+        let files = fs::read_dir(folder).expect("saved runs");
+        let mut files: Vec<PathBuf> = files.map(|entry| entry.expect("an entry").path()).collect();
+        files.sort();
+        files
+    }
+
+    /// The ids of the saved runs, in the files' order.
     pub fn saved_runs(&self) -> Vec<String> {
-        let text = fs::read_to_string(self.runs()).expect("runs");
         let id = |line: &str| {
             let run: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
             run["run"].as_str().expect("an id").to_owned()
         };
-        text.lines().map(id).collect()
+        let files = self.run_files().into_iter();
+        let texts = files.map(|file| fs::read_to_string(file).expect("runs"));
+        texts
+            .flat_map(|text| text.lines().map(id).collect::<Vec<_>>())
+            .collect()
     }
 }
 

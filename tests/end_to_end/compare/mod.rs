@@ -71,7 +71,12 @@ pub fn verdicts(assert: &Assert) -> Vec<String> {
     judgements
         .map(|judgement| {
             let field = |name: &str| judgement[name].as_str().unwrap_or("?").to_owned();
-            format!("{} {}: {}", field("id"), field("metric"), field("verdict"))
+            format!(
+                "{} {}: {}",
+                field("case"),
+                field("metric"),
+                field("verdict")
+            )
         })
         .collect()
 }
