@@ -134,7 +134,7 @@ fn list(objections: &[Objection]) -> String {
     match objections {
         [only] => format!(": {only}"),
         all => {
-            let line = |objection: &Objection| format!("\n  {objection}: {}", objection.hint());
+            let line = |objection: &Objection| format!("\n  {objection}\n    {}", objection.hint());
             all.iter().map(line).collect::<Vec<_>>().concat()
         }
     }

@@ -146,3 +146,71 @@ fn quoted(text: &str) -> String {
     quoted.push('"');
     quoted
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::baseline::{AnchoredMetric, Reviewed, ReviewedCase};
+    use crate::id::{CaseId, Name};
+
+    /// Facts as devices and commands state them; TOML has no whole numbers beyond 64 bits with a sign.
+    fn fact() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            (-1e12..1e12).prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+            prop::collection::vec(any::<String>(), 0..3).prop_map(Value::from),
+        ]
+    }
+
+    fn case() -> impl Strategy<Value = ReviewedCase> {
+        let metric = (
+            "[^\\p{Cc}]{1,8}",
+            1e-9_f64..1e12,
+            1_u32..11,
+            any::<String>(),
+        );
+        let metric = metric.prop_map(|(name, anchor, runs, last)| {
+            let metric = AnchoredMetric {
+                unit: Unit::PerSecond,
+                better: Better::Higher,
+                anchor,
+                runs,
+                last,
+            };
+            (name, metric)
+        });
+        let text = || prop::option::of(any::<String>());
+        (text(), text(), text(), prop::option::of(metric)).prop_map(
+            |(identity, digest, reason, metric)| ReviewedCase {
+                method: None,
+                identity,
+                digest,
+                reason,
+                metrics: metric.into_iter().collect(),
+            },
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(
+            environment in prop::collection::btree_map(any::<String>(), fact(), 0..4),
+            cases in prop::collection::btree_map("[^\\p{Cc}]{0,20}", case(), 0..4),
+        ) {
+            let cases = cases.into_iter().map(|(id, case)| (CaseId::from_text(id), case));
+            let file = Reviewed {
+                suite: Name::new("memory").expect("a name"),
+                device: "host".to_owned(),
+                key: "k".to_owned(),
+                environment,
+                cases: cases.collect(),
+            };
+            let read = Reviewed::parse("file", &file.to_text()).expect("what was written");
+            prop_assert_eq!(read, file);
+        }
+    }
+}
