@@ -45,7 +45,7 @@ __global__ void faulty(int fault, float* out, float* in, int n) {
         if (i == 50) __trap();
         break;
     case 10: value += __shfl_sync(1u, value, 0) * (lane == 77); break;
-    case 11: out[i] += value; return;
+    case 11: out[i] += value + 1; return;
     case 12:
         if (i == 0) in[0] = value + 1;
         break;
