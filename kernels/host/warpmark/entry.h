@@ -35,6 +35,9 @@ template <class P> constexpr Parameter parameter() {
             kind_of<Pointee>(), type_name<Plain>()};
 }
 
+// The kernel among the functions of its name: the others, of the C library perhaps, give back a value.
+template <class... P> constexpr auto kernel(void (*function)(P...)) { return function; }
+
 template <auto function> struct Entry;
 
 template <class... P, void (*function)(P...)> struct Entry<function> {
@@ -71,7 +74,7 @@ template <class... P, void (*function)(P...)> struct Entry<function> {
 
 // The functions of a compiled kernel. The entry is given by name.
 #define WARPMARK_ENTRY(...)                                                                                           \
-    using warpmark_entry = warpmark::Entry<(&__VA_ARGS__)>;                                                           \
+    using warpmark_entry = warpmark::Entry<warpmark::kernel(&__VA_ARGS__)>;                                           \
     WARPMARK_EXPORT unsigned long long warpmark_parameter_count() { return warpmark_entry::count; }                   \
     WARPMARK_EXPORT const warpmark::Parameter* warpmark_parameters() { return warpmark_entry::parameters; }           \
     WARPMARK_EXPORT void* warpmark_create(unsigned long long shared, unsigned number) {                               \

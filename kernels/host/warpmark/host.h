@@ -29,14 +29,15 @@
 #define WARPMARK_INTERNAL // -fwhole-program
 #endif
 
-#define __host__ // __device__ and __global__ are rewritten
+#define __host__ // __device__, __global__ and __noinline__ are rewritten
 #define __constant__ WARPMARK_INTERNAL
 #define __managed__ WARPMARK_INTERNAL
 #define __grid_constant__
 #define __forceinline__ inline __attribute__((always_inline))
-#ifndef __noinline__
-#define __noinline__ __attribute__((noinline))
+#ifndef __clang__
+#define __builtin_assume(condition) ((void)0)
 #endif
+#define __assume(condition) __builtin_assume(condition)
 #define __launch_bounds__(...)
 #define __maxnreg__(...)
 #define __align__(n) __attribute__((aligned(n)))

@@ -24,7 +24,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
@@ -45,7 +45,8 @@ pub use facts::cpu_model;
 pub struct Host {
     facts: DeviceFacts,
     threads: usize,
-    compiler: Option<Compiler>,
+    /// Sought when it is first asked for: workers need none.
+    compiler: OnceLock<Option<Compiler>>,
     /// What came of each compilation of this process, so that the cases of one kernel share it.
     built: Mutex<BTreeMap<String, Result<Built, Refusal>>>,
 }
@@ -54,28 +55,31 @@ impl Host {
     /// The host with `threads` threads, 1 to 64 (what lies outside is drawn in). A machine without a C++ compiler
     /// has a host device too: it refuses to compile.
     pub fn new(threads: usize) -> Self {
-        Self::with_compiler(threads, Compiler::find())
-    }
-
-    /// The host with a compiler of the caller's choice.
-    pub fn with_compiler(threads: usize, compiler: Option<Compiler>) -> Self {
         let threads = threads.clamp(1, module::MOST_WORKERS);
         Self {
             facts: facts::facts(threads),
             threads,
-            compiler,
+            compiler: OnceLock::new(),
             built: Mutex::default(),
+        }
+    }
+
+    /// The host with a compiler of the caller's choice.
+    pub fn with_compiler(threads: usize, compiler: Option<Compiler>) -> Self {
+        Self {
+            compiler: OnceLock::from(compiler),
+            ..Self::new(threads)
         }
     }
 
     /// The C++ compiler, where there is one.
     pub fn compiler(&self) -> Option<&Compiler> {
-        self.compiler.as_ref()
+        self.compiler.get_or_init(Compiler::find).as_ref()
     }
 
     /// Compiles one entry of a task, unless this process has done so.
     fn build(&self, task: &KernelTask, entry: &str, cache: &Path) -> Result<Built, Refusal> {
-        let compiler = self.compiler.as_ref().ok_or_else(|| {
+        let compiler = self.compiler().ok_or_else(|| {
             Refusal::failed(
                 FailureKind::Compile,
                 "the host device needs a C++ compiler: install g++ or clang++, or name one in CXX",
@@ -120,7 +124,7 @@ impl Device for Host {
     }
 
     fn comparability(&self) -> BTreeMap<String, Value> {
-        let compiler = self.compiler.as_ref().map(Compiler::version);
+        let compiler = self.compiler().map(Compiler::version);
         BTreeMap::from([
             ("device".to_owned(), Value::from("host")),
             ("cpu".to_owned(), Value::from(facts::cpu_model())),

@@ -92,7 +92,7 @@ fn input(unit: Unit<'_>, source: &[u8]) -> Vec<u8> {
         .replace('\\', "\\\\")
         .replace('"', "\\\"");
     let mut input = format!("#line 1 \"{name}\"\n").into_bytes();
-    input.extend_from_slice(source);
+    input.extend_from_slice(source.strip_prefix(b"\xef\xbb\xbf").unwrap_or(source));
     let entry = unit.entry;
     input.extend(format!("\n#line 1 \"{ENTRY}\"\nWARPMARK_ENTRY({entry})\n").into_bytes());
     input

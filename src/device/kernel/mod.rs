@@ -8,6 +8,8 @@ mod element;
 mod execution;
 mod fill;
 mod npy;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 use crate::record::Refusal;

@@ -35,6 +35,12 @@ fn rewrite_device(source: &mut Source<'_>, dialect: Dialect) {
         };
         source.replace(at, attribute);
     }
+    // No macro, since headers of the C++ library use the word inside of attributes.
+    for at in source.all(&["__noinline__"]) {
+        if at > 0 && !matches!(source.text(at - 1), "(" | ",") {
+            source.replace(at, "__attribute__((noinline))");
+        }
+    }
 }
 
 /// The name of the function whose declaration goes on at `at`: the word before its parameters.
