@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::support::{files_below, git, warpmark};
+use crate::support::{files_below, git, has_tool, warpmark};
 
 fn init(folder: &Path, target: &str) -> (i32, String, String) {
     let output = warpmark()
@@ -66,7 +66,7 @@ fn a_new_project_has_one_suite_and_one_kernel_and_passes_check() {
         .expect("listed");
     let listed = String::from_utf8(listed.stdout).expect("UTF-8");
     assert!(
-        listed.contains("matmul/n=192") && listed.contains("matmul/n=256"),
+        listed.contains("matmul/n=128") && listed.contains("matmul/n=256"),
         "{listed}"
     );
 }
@@ -119,4 +119,21 @@ fn what_cannot_be_written_leaves_nothing() {
         "{error}"
     );
     assert_eq!(files(folder.path()), ["kernels"]);
+}
+#[test]
+fn a_new_project_runs_at_once() {
+    if !has_tool("c++") {
+        return;
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    assert_eq!(init(folder.path(), ".").0, 0);
+    let output = warpmark()
+        .current_dir(folder.path())
+        .args(["run", "--quick", "--json"])
+        .output()
+        .expect("the built program");
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{error}");
+    let text = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(text.contains("matmul/n=256"), "{text}");
 }
