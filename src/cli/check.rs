@@ -36,7 +36,7 @@ pub struct Args {
 /// What was found in one manifest.
 #[derive(Debug, Serialize)]
 struct Checked {
-    file: PathBuf,
+    file: String,
     suite: Option<String>,
     cases: usize,
     skipped: usize,
@@ -89,7 +89,7 @@ fn check(
     let planned = examined.suite.as_ref().map(plan);
     let mut found = examined.mistakes.list().to_vec();
     let mut checked = Checked {
-        file: path.to_owned(),
+        file: path.display().to_string(),
         suite: examined.name().map(ToString::to_string),
         cases: 0,
         skipped: 0,
@@ -130,7 +130,7 @@ fn print_human(checked: &[Checked]) -> anyhow::Result<()> {
     let mut wrong = 0;
     for found in checked {
         suites::complain(&found.shown);
-        let file = found.file.display();
+        let file = &found.file;
         let line = match (&found.empty, found.mistakes.len()) {
             (Some(empty), _) => format!("{file}: {empty}"),
             (None, 0) => format!("{file}: {}", contents(found)),

@@ -94,7 +94,7 @@ fn as_json(plans: &[(PathBuf, Plan)]) -> serde_json::Result<String> {
         .iter()
         .map(|(path, plan)| {
             let cases: Vec<Value> = plan.cases.iter().map(case_json).collect();
-            json!({ "suite": plan.suite, "file": path, "skipped": plan.skipped, "cases": cases })
+            json!({ "suite": plan.suite, "file": path.display().to_string(), "skipped": plan.skipped, "cases": cases })
         })
         .collect();
     output::json(&json!({ "format": FORMAT, "suites": suites }))
@@ -121,7 +121,7 @@ fn case_json(case: &Case) -> Value {
         },
         "processes": case.repetition.processes,
         "samples": case.repetition.samples,
-        "defined-at": { "file": case.defined_at.0, "line": case.defined_at.1 },
+        "defined_at": { "file": case.defined_at.0, "line": case.defined_at.1 },
     });
     if let (Task::Kernel(kernel), Some(object)) = (&case.task, value.as_object_mut()) {
         object.insert("grid".to_owned(), json!(kernel.grid));

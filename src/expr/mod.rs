@@ -12,6 +12,8 @@ mod function;
 mod lexer;
 mod parser;
 mod syntax;
+#[cfg(test)]
+mod tests;
 mod value;
 
 use std::ops::Range;

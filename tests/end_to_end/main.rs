@@ -10,9 +10,14 @@ mod generated;
 mod git_state;
 mod init;
 mod layers;
+mod listing;
+mod manifest_docs;
+mod manifest_properties;
+mod plans;
 mod records;
 mod report;
 mod runs;
+mod schema;
 mod support;
 
 /// Every file of this folder is a module above: a forgotten one would never run.
