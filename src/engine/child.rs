@@ -22,6 +22,12 @@ const TAIL_BYTES: usize = 4096;
 /// What is still in the pipe of a dead worker's standard error is read within this time.
 const DRAIN_LIMIT: Duration = Duration::from_millis(300);
 
+/// Supervisors whose worker has died end their commands within this time.
+const GRACE: Duration = Duration::from_millis(700);
+
+/// Killed processes are gone within this time, unless the kernel keeps them.
+const FORCE_LIMIT: Duration = Duration::from_millis(800);
+
 /// A worker.
 #[derive(Debug)]
 pub struct Worker {
@@ -116,28 +122,37 @@ impl Worker {
     }
 
     fn stop(&mut self) -> Option<Death> {
-        if matches!(self.child.try_wait(), Ok(None)) {
-            processes::end_tree(self.child.id());
-        }
+        // One that has died already keeps the death it had.
+        let _ = self.child.kill();
         let status = self.child.wait().ok();
         self.end_strays();
         status.map(Death::from)
     }
 
-    /// Ends what came to this process when the worker died.
+    /// Waits for the end of what came to this process when the worker died, and ends it by force where that takes
+    /// too long.
+    ///
+    /// Supervisors end their commands themselves, and are let do it: were they killed first, and this process
+    /// before it came to the rest, nobody would be left to end the commands.
     fn end_strays(&self) {
         let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(1) {
+        let mut seen = BTreeSet::new();
+        while began.elapsed() < GRACE + FORCE_LIMIT {
             let mut strays = processes::descendants(std::process::id());
             strays.retain(|pid| !self.spared.contains(pid));
+            seen.extend(strays.iter().copied());
+            for pid in seen.iter().copied().filter_map(raw) {
+                let _ = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
+            }
             if strays.is_empty() {
                 return;
             }
-            for pid in strays.into_iter().filter_map(raw) {
-                let _ = rustix::process::kill_process(pid, Signal::KILL);
-                let _ = rustix::process::waitpid(Some(pid), WaitOptions::NOHANG);
+            if began.elapsed() > GRACE {
+                for pid in strays.into_iter().filter_map(raw) {
+                    let _ = rustix::process::kill_process(pid, Signal::KILL);
+                }
             }
-            thread::sleep(Duration::from_millis(1));
+            thread::sleep(Duration::from_millis(2));
         }
     }
 

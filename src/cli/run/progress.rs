@@ -102,7 +102,9 @@ impl Progress {
                 self.bar
                     .set_message(format!("compiling {number} of {total}: {case}"));
             }
-            Manner::Lines if number == 1 => self.line(&format!("compiling {total} cases' kernels")),
+            Manner::Lines if number == 1 => {
+                self.line(&format!("compiling the kernels of {total} cases"));
+            }
             Manner::Lines | Manner::Quiet => {}
         }
     }

@@ -2,6 +2,7 @@
 
 mod comparing;
 mod faults;
+mod host;
 mod locks;
 mod options;
 mod order;

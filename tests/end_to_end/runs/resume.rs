@@ -181,3 +181,23 @@ fn without_a_run_there_is_nothing_to_resume() {
     assert_eq!(ended.code, 3, "{}", ended.stderr);
     assert!(ended.stderr.contains("no run"), "{}", ended.stderr);
 }
+
+#[test]
+fn a_run_does_not_go_on_in_another_environment() {
+    let project = Project::new(
+        "[[workload]]\nname = \"wait\"\ncommand = [\"sleep\", \"1\"]\nfacts = { model = [\"cat\", \"model\"] }\n",
+    );
+    project.write("model", "small");
+    let run = project.start(&[]);
+    project.until_lines(0, 1);
+    send(run.id(), "KILL");
+    end(run);
+    project.write("model", "large");
+    let refused = project.run(&["run", "--resume"]);
+    assert_eq!(refused.code, 3, "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("is \"large\", and was \"small\""),
+        "{}",
+        refused.stderr
+    );
+}
