@@ -25,6 +25,9 @@ use wait4::Wait4;
 
 use crate::processes;
 
+/// How far the kernel's counts of a process' pages may be off, in bytes: each CPU keeps a part of them.
+const SLACK: u64 = 1 << 20;
+
 /// What to start, in the supervisor's own working directory.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Order {
@@ -105,8 +108,6 @@ pub fn supervise() -> io::Result<()> {
 struct Started {
     child: Child,
     began: Instant,
-    /// The supervisor's own peak memory in bytes, which Linux passes on to what it starts.
-    own_peak: u64,
 }
 
 fn start(order: &Order) -> Result<Started, Outcome> {
@@ -131,14 +132,9 @@ fn start(order: &Order) -> Result<Started, Outcome> {
         .envs(&order.environment)
         .stdin(stdin(order).map_err(refuse(Step::OpenStdin))?)
         .process_group(0);
-    let own_peak = own_peak().unwrap_or(0);
     let began = Instant::now();
     let child = command.spawn().map_err(refuse(Step::Start))?;
-    Ok(Started {
-        child,
-        began,
-        own_peak,
-    })
+    Ok(Started { child, began })
 }
 
 fn stdin(order: &Order) -> io::Result<Stdio> {
@@ -158,13 +154,16 @@ fn attend(started: Started, worker: BufReader<UnixStream>) -> io::Result<Ended> 
     let wall = started.began.elapsed();
     let left_running = processes::end_below(std::process::id());
     processes::reap();
+    // Linux passes the peak of this process on to what it starts. It is read afterwards, when it is no less than it
+    // was then.
+    let own = own_peak().unwrap_or(0) + SLACK;
     let peak = used.rusage.maxrss;
     Ok(Ended {
         status: used.status.into_raw(),
         wall_ns: wall.as_nanos() as f64,
         user_ns: used.rusage.utime.as_nanos() as f64,
         system_ns: used.rusage.stime.as_nanos() as f64,
-        peak_bytes: (peak > started.own_peak).then_some(peak),
+        peak_bytes: (peak > own).then_some(peak),
         left_running,
     })
 }

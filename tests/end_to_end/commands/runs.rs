@@ -41,12 +41,10 @@ fn the_peak_is_the_commands_own_whatever_the_worker_holds() {
     let _alone = MEMORY.lock().unwrap_or_else(PoisonError::into_inner);
     let held = std::hint::black_box(vec![1_u8; 256 << 20]);
     let (observation, _) = Bench::new(&["true"]).measured();
-    let peak = observation
-        .reports
-        .iter()
-        .find(|report| report.series.metric == "peak-memory");
-    let peak = peak.map_or(0.0, |report| report.series.samples[0]);
-    assert!(peak < 128.0 * MIB, "{peak} beside {}", held.len());
+    let found = observation.reports.iter();
+    let peak = found.filter(|report| report.series.metric == "peak-memory");
+    // It needs less than its supervisor, and how much that is can't be told.
+    assert_eq!(peak.count(), 0, "beside {}: {observation:?}", held.len());
 }
 
 #[test]
