@@ -25,7 +25,7 @@ fn rename(name: &str) {
     let _ = std::fs::write("/proc/self/comm", name);
 }
 
-/// The worker's life, from its first line to [`ToWorker::End`].
+/// The worker's life, from its first line to the one that ends it.
 pub fn work() -> io::Result<()> {
     end_with_parent()?;
     processes::adopt_orphans()?;
