@@ -266,14 +266,14 @@ fn clang_gives_the_same_output() {
 #[test]
 fn a_kernel_may_be_called_as_a_c_function() {
     let folder = tempfile::tempdir().expect("a folder");
-    let source = folder.path().join("exp.cu");
-    let text = "\u{feff}__global__ void exp(float* x) { *x = 1; }\n\
+    let source = folder.path().join("select.cu");
+    let text = "\u{feff}__global__ void select(float* x) { *x = 1; }\n\
         extern \"C\" __global__ void plain(float* x) { *x = 2; }\n\
         template <int n> __noinline__ __device__ int twice() { return 2 * n; }\n\
         namespace deep { template <int n> __global__ void index(int* x) { *x = twice<n>(); } }\n";
     std::fs::write(&source, text).expect("written");
     let host = Host::new(1);
-    for entry in ["exp", "plain", "deep::index<(3 > 2)>"] {
+    for entry in ["select", "plain", "deep::index<(3 > 2)>"] {
         let built = host.build(&task(&source, entry), entry, cache());
         assert!(built.is_ok(), "{built:?}");
     }
