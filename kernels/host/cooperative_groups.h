@@ -7,11 +7,11 @@ struct thread_block {
     using index = unsigned;
     static void sync() { __syncthreads(); }
     static void barrier_wait() { __syncthreads(); }
-    static unsigned thread_rank() { return warpmark::linear(threadIdx); }
+    static unsigned thread_rank() { return warpmark::linear_thread(); }
     static unsigned size() { return blockDim.x * blockDim.y * blockDim.z; }
     static unsigned num_threads() { return size(); }
-    static dim3 group_index() { return dim3(blockIdx); }
-    static dim3 thread_index() { return dim3(threadIdx); }
+    static dim3 group_index() { return dim3(blockIdx.x, blockIdx.y, blockIdx.z); }
+    static dim3 thread_index() { return dim3(threadIdx.x, threadIdx.y, threadIdx.z); }
     static dim3 group_dim() { return blockDim; }
     static dim3 dim_threads() { return blockDim; }
 };
@@ -29,7 +29,7 @@ struct grid_group {
     static unsigned long long num_threads() { return size(); }
     static dim3 group_dim() { return gridDim; }
     static dim3 dim_blocks() { return gridDim; }
-    static dim3 block_index() { return dim3(blockIdx); }
+    static dim3 block_index() { return dim3(blockIdx.x, blockIdx.y, blockIdx.z); }
 };
 static inline grid_group this_grid() { return {}; }
 

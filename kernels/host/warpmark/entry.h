@@ -84,8 +84,12 @@ template <class... P, void (*function)(P...)> struct Entry<function> {
         warpmark::destroy(static_cast<warpmark::Worker*>(worker));                                                    \
     }                                                                                                                 \
     WARPMARK_EXPORT void warpmark_prepare(const warpmark::Launch* launch) {                                           \
-        gridDim = dim3(launch->grid[0], launch->grid[1], launch->grid[2]);                                            \
-        blockDim = dim3(launch->block[0], launch->block[1], launch->block[2]);                                        \
+        gridDim.x = launch->grid[0];                                                                                  \
+        gridDim.y = launch->grid[1];                                                                                  \
+        gridDim.z = launch->grid[2];                                                                                  \
+        blockDim.x = launch->block[0];                                                                                \
+        blockDim.y = launch->block[1];                                                                                \
+        blockDim.z = launch->block[2];                                                                                \
     }                                                                                                                 \
     WARPMARK_EXPORT const char* warpmark_run(void* worker, const warpmark::Launch* launch) {                          \
         warpmark::Worker& w = *static_cast<warpmark::Worker*>(worker);                                                \

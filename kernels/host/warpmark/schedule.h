@@ -172,7 +172,12 @@ WARPMARK_OWN void* dynamic_memory;
 
 inline void* dynamic_shared() { return dynamic_memory; }
 
-static inline unsigned linear(uint3 at) { return (at.z * blockDim.y + at.y) * blockDim.x + at.x; }
+// Copying a variable whole would take its address: the three above are used by their fields alone.
+static inline unsigned linear_thread() {
+    return (threadIdx.z * blockDim.y + threadIdx.y) * blockDim.x + threadIdx.x;
+}
+
+static inline void end_loop() { limit.x = 0, limit.y = 0, limit.z = 0; }
 
 static inline uint3 position(unsigned thread) {
     const unsigned row = thread / blockDim.x;
@@ -261,7 +266,7 @@ static inline void mark_exited(unsigned from, unsigned to) {
 static inline unsigned note_wait(Wait wait) {
     Worker& w = *worker;
     Fiber& self = *w.current;
-    const unsigned thread = linear(threadIdx);
+    const unsigned thread = linear_thread();
     if (!w.any_parked) begin_parking();
     if (!self.parked) {
         mark_exited(self.start, thread);
@@ -270,7 +275,7 @@ static inline unsigned note_wait(Wait wait) {
         w.started = thread + 1;
     }
     self.wait = wait;
-    limit = {0, 0, 0}; // this stack's loop ends with this thread
+    end_loop(); // this stack's loop ends with this thread
     return thread;
 }
 
@@ -351,15 +356,15 @@ static inline Fiber* choose() {
 
 // Waits on this stack until somebody makes its fiber ready.
 static inline __attribute__((noinline)) void park() {
-    const uint3 self = threadIdx;
+    const unsigned x = threadIdx.x, y = threadIdx.y, z = threadIdx.z;
     Fiber* from = worker->current;
     Fiber* to = choose();
     if (to != from) {
         worker->current = to;
         warpmark_switch(&from->stack_pointer, to->stack_pointer);
     }
-    threadIdx = self;
-    limit = {0, 0, 0};
+    threadIdx.x = x, threadIdx.y = y, threadIdx.z = z;
+    end_loop();
 }
 
 // Lets the other threads of the block go on first.
@@ -400,10 +405,12 @@ static inline bool next_block() {
     if (block >= w.blocks || stopped) return false;
     __atomic_store_n(&shared.running[w.number], block + 1, __ATOMIC_RELAXED);
     if (gridDim.y == 1 && gridDim.z == 1) {
-        blockIdx = {unsigned(block), 0, 0};
+        blockIdx.x = unsigned(block), blockIdx.y = 0, blockIdx.z = 0;
     } else {
         const unsigned long long row = block / gridDim.x;
-        blockIdx = {unsigned(block % gridDim.x), unsigned(row % gridDim.y), unsigned(row / gridDim.y)};
+        blockIdx.x = unsigned(block % gridDim.x);
+        blockIdx.y = unsigned(row % gridDim.y);
+        blockIdx.z = unsigned(row / gridDim.y);
     }
     w.started = w.threads;
     w.exited = w.waiting = w.true_count = 0;
@@ -418,7 +425,7 @@ static inline __attribute__((noinline)) void fiber_main() {
         Fiber& self = *w.current;
         self.parked = false;
         self.wait = Wait::none;
-        limit = blockDim;
+        limit.x = blockDim.x, limit.y = blockDim.y, limit.z = blockDim.z;
         w.loop(position(self.start), w.launch->arguments);
         if (self.parked)
             mark_exited(self.thread, self.thread + 1);

@@ -180,7 +180,7 @@ template <class T> static inline T from_bits(unsigned long long bits) {
     return value;
 }
 
-static inline unsigned lane_id() { return linear(threadIdx) % 32; }
+static inline unsigned lane_id() { return linear_thread() % 32; }
 
 template <class T> static inline T shuffle(const char* name, unsigned mask, T value, unsigned source) {
     return from_bits<T>(rendezvous(Op::shuffle, name, mask, to_bits(value), source));

@@ -249,21 +249,6 @@ fn several_threads_give_the_same_output() {
 }
 
 #[test]
-#[allow(clippy::print_stderr)] // why a test did not run
-fn clang_gives_the_same_output() {
-    let Some(clang) = Compiler::at("clang++") else {
-        let needed = "this test needs clang++: install clang";
-        assert!(
-            std::env::var_os("WARPMARK_REQUIRE_ALL").is_none(),
-            "{needed}"
-        );
-        eprintln!("skipped: {needed}");
-        return;
-    };
-    check_features(&Host::with_compiler(1, Some(clang)));
-}
-
-#[test]
 fn a_kernel_may_be_called_as_a_c_function() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("select.cu");

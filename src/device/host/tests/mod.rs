@@ -1,4 +1,6 @@
 //! The host device with real kernels: what it supports gives the right output, what it doesn't has a name.
+//!
+//! The compiler is the one that users get; `CXX=clang++ cargo test` tests another.
 
 mod failures;
 mod features;
