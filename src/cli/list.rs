@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;
 
 use super::format::{FactArgs, FactFormat};
 use super::{Exit, output, suites};
-use crate::id::{AxisValue, Name};
+use crate::id::{AxisValue, CaseId, Name};
 use crate::plan::{self, Case, DeviceFacts, Plan, Selection, Task};
 use crate::units::si;
 
@@ -89,46 +89,85 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn as_json(plans: &[(PathBuf, Plan)]) -> serde_json::Result<String> {
-    let suites: Vec<Value> = plans
-        .iter()
-        .map(|(path, plan)| {
-            let cases: Vec<Value> = plan.cases.iter().map(case_json).collect();
-            json!({ "suite": plan.suite, "file": path.display().to_string(), "skipped": plan.skipped, "cases": cases })
-        })
-        .collect();
-    output::json(&json!({ "format": FORMAT, "suites": suites }))
+/// What `list --json` prints.
+#[derive(Serialize)]
+struct Listing<'a> {
+    format: u32,
+    suites: Vec<ListedSuite<'a>>,
 }
 
-fn case_json(case: &Case) -> Value {
-    let axes: Map<String, Value> = case
-        .axes
-        .iter()
-        .map(|(name, value)| (name.to_string(), json!(value)))
-        .collect();
-    let mut value = json!({
-        "id": case.id,
-        "workload": case.workload,
-        "axes": axes,
-        "tags": case.tags,
-        "kind": kind(&case.task),
-        "work": {
-            "reads": case.work.reads,
-            "writes": case.work.writes,
-            "bytes": case.work.bytes(),
-            "flops": case.work.flops,
-            "items": case.work.items,
-        },
-        "processes": case.repetition.processes,
-        "samples": case.repetition.samples,
-        "defined_at": { "file": case.defined_at.0, "line": case.defined_at.1 },
+#[derive(Serialize)]
+struct ListedSuite<'a> {
+    suite: &'a Name,
+    file: String,
+    skipped: usize,
+    cases: Vec<ListedCase<'a>>,
+}
+
+#[derive(Serialize)]
+struct ListedCase<'a> {
+    id: &'a CaseId,
+    workload: &'a Name,
+    #[serde(serialize_with = "in_order")]
+    axes: &'a [(Name, AxisValue)],
+    tags: &'a [Name],
+    kind: &'static str,
+    reads: Option<f64>,
+    writes: Option<f64>,
+    bytes: Option<f64>,
+    flops: Option<f64>,
+    items: Option<f64>,
+    grid: Option<[u64; 3]>,
+    block: Option<[u32; 3]>,
+    shared: Option<u64>,
+    processes: u32,
+    samples: u32,
+    file: &'a str,
+    line: usize,
+}
+
+/// Axes as an object whose keys keep their order.
+fn in_order<S: Serializer>(axes: &[(Name, AxisValue)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(axes.iter().map(|(name, value)| (name, value)))
+}
+
+fn as_json(plans: &[(PathBuf, Plan)]) -> serde_json::Result<String> {
+    let suites = plans.iter().map(|(path, plan)| ListedSuite {
+        suite: &plan.suite,
+        file: path.display().to_string(),
+        skipped: plan.skipped,
+        cases: plan.cases.iter().map(listed).collect(),
     });
-    if let (Task::Kernel(kernel), Some(object)) = (&case.task, value.as_object_mut()) {
-        object.insert("grid".to_owned(), json!(kernel.grid));
-        object.insert("block".to_owned(), json!(kernel.block));
-        object.insert("shared".to_owned(), json!(kernel.shared));
+    output::json(&Listing {
+        format: FORMAT,
+        suites: suites.collect(),
+    })
+}
+
+fn listed(case: &Case) -> ListedCase<'_> {
+    let kernel = match &case.task {
+        Task::Kernel(kernel) => Some(kernel),
+        Task::Command(_) | Task::Mock(_) => None,
+    };
+    ListedCase {
+        id: &case.id,
+        workload: &case.workload,
+        axes: &case.axes,
+        tags: &case.tags,
+        kind: kind(&case.task),
+        reads: case.work.reads,
+        writes: case.work.writes,
+        bytes: case.work.bytes(),
+        flops: case.work.flops,
+        items: case.work.items,
+        grid: kernel.map(|kernel| kernel.grid),
+        block: kernel.map(|kernel| kernel.block),
+        shared: kernel.map(|kernel| kernel.shared),
+        processes: case.repetition.processes,
+        samples: case.repetition.samples,
+        file: &case.defined_at.0,
+        line: case.defined_at.1,
     }
-    value
 }
 
 fn kind(task: &Task) -> &'static str {

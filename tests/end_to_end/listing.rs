@@ -109,8 +109,8 @@ fn list_has_json_and_overrides() {
     assert_eq!(cases.len(), 2);
     assert_eq!(cases[0]["id"], "w/n=7/mode=a%20b");
     assert_eq!(cases[0]["axes"]["n"], 7);
-    assert_eq!(cases[0]["work"]["bytes"], 7000.0);
-    assert_eq!(cases[0]["defined_at"]["line"], 4);
+    assert_eq!(cases[0]["bytes"], 7000.0);
+    assert_eq!(cases[0]["line"], 4);
 }
 
 #[test]

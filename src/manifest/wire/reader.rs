@@ -24,19 +24,20 @@ impl<T> std::ops::Deref for At<T> {
 }
 
 /// A key of a table: a broken value is one whose mistake has been noted, so that nothing else is said of it.
+/// Values are boxed, since most keys of most tables are absent, and suites have tens of thousands of tables.
 #[derive(Debug, Clone, Default)]
 pub(in crate::manifest) enum Field<T> {
     #[default]
     Absent,
     Broken,
-    Valid(At<T>),
+    Valid(Box<At<T>>),
 }
 
 impl<T> Field<T> {
     /// The value, if there is a valid one.
     pub fn get(&self) -> Option<&At<T>> {
         match self {
-            Self::Valid(at) => Some(at),
+            Self::Valid(at) => Some(at.as_ref()),
             Self::Absent | Self::Broken => None,
         }
     }
@@ -44,7 +45,7 @@ impl<T> Field<T> {
     /// The value itself, if there is a valid one.
     pub fn get_owned(self) -> Option<At<T>> {
         match self {
-            Self::Valid(at) => Some(at),
+            Self::Valid(at) => Some(*at),
             Self::Absent | Self::Broken => None,
         }
     }
@@ -152,7 +153,7 @@ impl<'a> Reader<'a> {
         let outer = std::mem::replace(&mut self.key, key.to_owned());
         let value = self.at(raw);
         self.key = outer;
-        value.map_or(Field::Broken, Field::Valid)
+        value.map_or(Field::Broken, |at| Field::Valid(Box::new(at)))
     }
 
     /// Notes a key that the table doesn't know.
