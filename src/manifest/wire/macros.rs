@@ -117,3 +117,22 @@ macro_rules! words {
         }
     };
 }
+
+/// Declares a newtype over a scalar with its schema.
+macro_rules! scalar {
+    ($(#[$meta:meta])* $name:ident($inner:ty), $schema:tt) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, PartialEq)]
+        pub(in crate::manifest) struct $name(pub $inner);
+
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schemars::json_schema!($schema)
+            }
+        }
+    };
+}

@@ -5,6 +5,7 @@
 mod macros;
 mod axes;
 mod formulas;
+mod quantities;
 mod reader;
 mod scalars;
 mod shapes;
@@ -15,8 +16,9 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 pub(super) use axes::{AxisTable, AxisWire};
+pub(super) use quantities::Share;
 pub(super) use reader::{At, Field, Keys, Raw, Reader, Wire, nearest};
-pub(super) use scalars::{Boolean, Bounded, ExistingPath, NameText, Number, Share, Text};
+pub(super) use scalars::{Boolean, Bounded, ExistingPath, NameText, Number, Text};
 pub(super) use shapes::{List, OneOrMany, Pairs};
 pub(super) use tables::{
     ClockTargetWire, ClocksTable, CompareTable, CostTable, DeniedWord, DeviceTable, DeviceWord,

@@ -4,10 +4,9 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
+use super::quantities::{Duration, Quantity, Share, Size, Version};
 use super::reader::{Raw, Reader, Wire};
-use super::scalars::{
-    Bounded, Duration, Megahertz, NameText, Number, Quantity, Share, Size, Text, Version,
-};
+use super::scalars::{Bounded, Megahertz, NameText, Number, Text};
 use super::shapes::List;
 use super::workload::{CacheWord, TimingWord, WorkloadTable};
 

@@ -5,10 +5,9 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::axes::AxisWire;
+use super::quantities::{Duration, Volume};
 use super::reader::{Raw, Reader, Wire};
-use super::scalars::{
-    Boolean, Bounded, Duration, ExistingPath, Megahertz, NameText, Number, Text, Volume,
-};
+use super::scalars::{Boolean, Bounded, ExistingPath, Megahertz, NameText, Number, Text};
 use super::shapes::{List, OneOrMany, Pairs};
 use crate::manifest::formula::{Formula, Template};
 
