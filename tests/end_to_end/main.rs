@@ -19,6 +19,7 @@ mod report;
 mod runs;
 mod schema;
 mod support;
+mod whole_path;
 
 /// Every file of this folder is a module above: a forgotten one would never run.
 #[test]

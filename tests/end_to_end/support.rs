@@ -9,7 +9,6 @@ pub fn root() -> PathBuf {
 }
 
 /// The built program, without variables that change what it does or prints.
-#[allow(dead_code)] // until the first verb has a test
 pub fn warpmark() -> assert_cmd::Command {
     let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_warpmark"));
     for variable in [
@@ -26,7 +25,6 @@ pub fn warpmark() -> assert_cmd::Command {
 
 /// Runs git in `folder` with an identity of its own and nothing of the user's configuration.
 #[track_caller]
-#[allow(dead_code)] // until a test needs a repository
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::new("git")
         .current_dir(folder)
