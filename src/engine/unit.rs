@@ -58,7 +58,10 @@ impl Bench {
             result.elapsed_ns = elapsed;
             match &measured {
                 Ok(measured) => self.fill(&mut result, placed, unit, measured),
-                Err(refusal) => result.outcome = refusal.clone().into(),
+                Err(refusal) => {
+                    result.outcome = refusal.clone().into();
+                    result.output = self.printed(unit);
+                }
             }
             result
         });
@@ -116,6 +119,29 @@ impl Bench {
         format!("output/process-{process:04}/case-{number:05}")
     }
 
+    /// What a unit that failed printed before it did, by name.
+    fn printed(&self, unit: &Unit) -> BTreeMap<String, String> {
+        let there = |file: &String| {
+            let folder = unit.cases.first().map(|first| self.output(first));
+            folder.is_some_and(|folder| self.begin.folder.join(folder).join(file).is_file())
+        };
+        let names = ["stdout", "stderr"].map(str::to_owned);
+        let kept = names.iter().filter(|name| there(name));
+        self.within(unit, kept.map(|name| (name, name)))
+    }
+
+    /// Files of a unit's output, by name, relative to the run directory.
+    fn within<'f>(
+        &self,
+        unit: &Unit,
+        files: impl Iterator<Item = (&'f String, &'f String)>,
+    ) -> BTreeMap<String, String> {
+        let folder = unit.cases.first().map(|first| self.output(first));
+        files
+            .filter_map(|(name, file)| Some((name.clone(), format!("{}/{file}", folder.as_ref()?))))
+            .collect()
+    }
+
     /// Nanoseconds since the process began.
     fn now_ns(&self) -> f64 {
         self.begin.elapsed_ns + self.clock.elapsed().as_secs_f64() * 1e9
@@ -138,13 +164,7 @@ impl Bench {
         result.clock_mhz = measured.taken.clock_mhz();
         result.notes.extend(measured.verification.notes.clone());
         result.notes.extend(measured.finished.notes.clone());
-        if let Some(first) = unit.cases.first() {
-            let folder = self.output(first);
-            let files = &measured.finished.output;
-            let within =
-                |(name, file): (&String, &String)| (name.clone(), format!("{folder}/{file}"));
-            result.output = files.iter().map(within).collect();
-        }
+        result.output = self.within(unit, measured.finished.output.iter());
         result.outcome = match unreported(case, &result.series) {
             Some(message) => Refusal::failed(FailureKind::Protocol, message).into(),
             None => Outcome::Measured,

@@ -1,6 +1,7 @@
 //! The whole path as a user walks it: a project, a baseline in git, a regression, its verdict; and kernels that
 //! are wrong in each of the ways that must not stop the others.
 
+use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 use std::process::Output;
@@ -8,7 +9,11 @@ use std::process::Output;
 use crate::support::{git, warpmark};
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    warpmark().current_dir(folder).args(arguments).output().expect("warpmark starts")
+    warpmark()
+        .current_dir(folder)
+        .args(arguments)
+        .output()
+        .expect("warpmark starts")
 }
 
 fn text(output: &Output) -> String {
@@ -21,7 +26,11 @@ fn text(output: &Output) -> String {
 fn expect(folder: &Path, arguments: &[&str], code: i32) -> String {
     let output = run(folder, arguments);
     let text = text(&output);
-    assert_eq!(output.status.code(), Some(code), "warpmark {arguments:?}: {text}");
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "warpmark {arguments:?}: {text}"
+    );
     text
 }
 
@@ -76,13 +85,19 @@ fn a_kernel_that_works_four_times_is_a_regression_and_undone_is_none() {
     fs::write(&kernel, repeat_first_kernel(&source, 4)).expect("written");
     let case = expect(folder, &["list", &suite.to_string_lossy()], 0);
     let slower = expect(folder, &["run", "--compare", "HEAD"], 20);
-    let regressed = slower.lines().find(|line| line.contains("regressed")).expect("a verdict");
+    let regressed = slower
+        .lines()
+        .find(|line| line.contains("regressed"))
+        .expect("a verdict");
     let id = regressed.split_whitespace().next().expect("an id");
     assert!(case.contains(id), "{id} is a case of\n{case}");
 
     fs::write(&kernel, source).expect("written");
     let same = expect(folder, &["run", "--compare", "HEAD"], 0);
-    assert!(same.contains("unchanged") || same.contains("inconclusive"), "{same}");
+    assert!(
+        same.contains("unchanged") || same.contains("inconclusive"),
+        "{same}"
+    );
 }
 
 const WRONG_KERNELS: &str = r"
@@ -116,7 +131,8 @@ fn wrong_suite() -> String {
         "format = 1\n[suite]\nname = \"wrong\"\n[device]\nkind = \"host\"\n[repetition]\nprocesses = 2\nsamples = 3\ntimeout = \"2s\"\n",
     );
     for entry in ["fine", "past", "never", "nan_once", "endless", "crash"] {
-        suite.push_str(&format!(
+        let _ = write!(
+            suite,
             r#"
 [[workload]]
 name = "{entry}"
@@ -126,7 +142,7 @@ block = ["256"]
 args = [{{ in = "f32", len = "1024", fill = "uniform" }}, {{ out = "f32", len = "1024" }}, {{ u32 = "1024" }}]
 verify = {{ reference = "fine" }}
 "#
-        ));
+        );
     }
     suite
 }
@@ -146,13 +162,51 @@ fn each_wrong_kernel_fails_by_name_and_the_rest_is_measured() {
         ("crash", "SIGSEGV"),
     ] {
         assert!(
-            report.lines().any(|line| line.contains(case) && line.contains("failed"))
+            report
+                .lines()
+                .any(|line| line.contains(case) && line.contains("failed"))
                 && report.contains(words),
             "{case} fails with {words:?} in\n{report}"
         );
     }
-    let json = run(folder, &["compare", "--help"]);
-    assert!(json.status.success());
-    let fine = report.lines().find(|line| line.contains("fine")).expect("the sound case");
+    let fine = report
+        .lines()
+        .find(|line| line.contains("fine"))
+        .expect("the sound case");
     assert!(!fine.contains("failed"), "{fine}");
+}
+
+#[test]
+fn what_a_failed_command_printed_stands_with_its_record() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let suite = r#"
+format = 1
+[suite]
+name = "fails"
+[[workload]]
+name = "loud"
+command = ["sh", "-c", "echo a word before; echo the reason >&2; exit 3"]
+"#;
+    fs::write(folder.join("fails.toml"), suite).expect("written");
+    expect(folder, &["run", "fails.toml"], 10);
+    let runs = folder.join(".warpmark/runs/fails");
+    let run = fs::read_dir(runs)
+        .expect("runs")
+        .next()
+        .expect("one")
+        .expect("an entry")
+        .path();
+    let lines = fs::read_to_string(run.join("process-0000.jsonl")).expect("the process' lines");
+    let case = lines
+        .lines()
+        .map(|line| serde_json::from_str::<serde_json::Value>(line).expect("JSON"))
+        .find_map(|line| line.get("case").cloned())
+        .expect("the case's line");
+    for (stream, words) in [("stdout", "a word before\n"), ("stderr", "the reason\n")] {
+        let file = case["output"][stream]
+            .as_str()
+            .expect("a file of the record");
+        assert_eq!(fs::read_to_string(run.join(file)).expect("kept"), words);
+    }
 }

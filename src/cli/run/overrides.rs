@@ -102,29 +102,9 @@ impl Overrides {
     }
 }
 
-/// Reads `NAME=V1,V2`; a value is a whole number, a real number or else text.
+/// An axis and its values; they are text until the suite says what they are.
 fn axis(text: &str) -> Result<(Name, Vec<AxisValue>), String> {
-    let (name, values) = text
-        .split_once('=')
-        .ok_or("an axis and its values are written NAME=V1,V2")?;
-    let name = Name::new(name).map_err(|error| error.to_string())?;
-    let values: Vec<AxisValue> = values.split(',').map(value).collect();
-    if values.contains(&AxisValue::Text(String::new())) {
-        return Err(format!("a value of axis {name} is empty"));
-    }
-    Ok((name, values))
-}
-
-fn value(text: &str) -> AxisValue {
-    if let Ok(integer) = text.parse() {
-        return AxisValue::Integer(integer);
-    }
-    // "inf" and "nan" are no numbers here.
-    let is_numeric = text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
-    match text.parse::<f64>() {
-        Ok(real) if is_numeric && real.is_finite() => AxisValue::Real(real),
-        _ => AxisValue::Text(text.to_owned()),
-    }
+    Selection::parse_axis(text).map_err(|error| error.to_string())
 }
 
 #[cfg(test)]
