@@ -1,5 +1,7 @@
 //! `warpmark check`: every mistake of every manifest, and nothing is run.
 
+mod compile;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -9,6 +11,7 @@ use super::{Exit, Fault, output, suites};
 use crate::diagnostic::{Diagnostics, Entry};
 use crate::manifest::{self, Suite};
 use crate::plan::{self, DeviceFacts, Plan, PlanError, Selection};
+use compile::{CompileArgs, Compiler, Outcome};
 
 /// The number of the JSON's format.
 const FORMAT: u32 = 1;
@@ -18,9 +21,12 @@ Examples:
   warpmark check                      every suite below suites/
   warpmark check suites/memory.toml   one suite
   warpmark check . --json             for editors and programs
+  warpmark check --compile            compiles every kernel too, for three architectures
+  warpmark check --compile --arch sm_90a,sm_100
 
-A suite is held against CUDA's limits and the facts of an H100; no device is needed.
-Exit codes: 0 no mistakes; 3 mistakes; 4 a suite's cases are all skipped.";
+A suite is held against CUDA's limits and the facts of an H100; no device is needed, to compile neither.
+Exit codes: 0 no mistakes; 3 mistakes, or a kernel that doesn't compile; 4 a suite's cases are all skipped;
+5 no NVRTC to compile with.";
 
 /// Find the mistakes of suites, without running them
 #[derive(Debug, clap::Args)]
@@ -29,6 +35,8 @@ pub struct Args {
     /// Suites, and folders of suites; suites/ by default
     #[arg(value_name = "SUITE|FOLDER")]
     paths: Vec<PathBuf>,
+    #[command(flatten)]
+    compile: CompileArgs,
     #[command(flatten)]
     format: FactArgs,
 }
@@ -43,16 +51,20 @@ struct Checked {
     mistakes: Vec<Entry>,
     /// Why no case is left, where nothing else is wrong.
     empty: Option<String>,
+    /// What came of its kernels, where they were compiled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kernels: Option<Outcome>,
     #[serde(skip)]
     shown: String,
 }
 
 /// Checks all of them, and says what is wrong.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let compiler = Compiler::of(&args.compile)?;
     let mut checked = Vec::new();
     for path in suites::given(&args.paths, true)? {
         // What other suites of this call extend was checked with them.
-        if let Some(found) = check(&path, &checked)? {
+        if let Some(found) = check(&path, &checked, compiler.as_ref())? {
             checked.push(found);
         }
     }
@@ -65,7 +77,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn exit(checked: &[Checked]) -> Exit {
-    if checked.iter().any(|found| !found.mistakes.is_empty()) {
+    if checked.iter().any(is_wrong) {
         Exit::Input
     } else if checked.iter().any(|found| found.empty.is_some()) {
         Exit::NothingSelected
@@ -74,11 +86,21 @@ fn exit(checked: &[Checked]) -> Exit {
     }
 }
 
+/// Whether its author has something to mend.
+fn is_wrong(found: &Checked) -> bool {
+    let broken = found
+        .kernels
+        .as_ref()
+        .is_some_and(|kernels| !kernels.failures.is_empty());
+    broken || !found.mistakes.is_empty()
+}
+
 /// What is found in `path`, and the files that were read for it; nothing for a file without a suite that another
 /// one extends.
 fn check(
     path: &Path,
     before: &[(Checked, Vec<PathBuf>)],
+    compiler: Option<&Compiler>,
 ) -> Result<Option<(Checked, Vec<PathBuf>)>, Fault> {
     let examined = manifest::examine(path)?;
     let nameless = !manifest::is_suite(path);
@@ -95,12 +117,19 @@ fn check(
         skipped: 0,
         mistakes: Vec::new(),
         empty: None,
+        kernels: None,
         shown: String::new(),
     };
     match planned {
         Some(Ok(plan)) => {
             checked.cases = plan.cases.len();
             checked.skipped = plan.skipped;
+            let device = examined.suite.as_ref().map(|suite| &suite.device);
+            let required = device.and_then(|device| device.compute_capability);
+            let required = required.map(|(required, _)| required);
+            checked.kernels = compiler
+                .map(|compiler| compiler.compile(path, &plan, required))
+                .transpose()?;
         }
         Some(Err(PlanError::Invalid(mistakes))) => found.extend(mistakes.list().iter().cloned()),
         Some(Err(other)) if found.is_empty() => checked.empty = Some(other.to_string()),
@@ -130,13 +159,16 @@ fn print_human(checked: &[Checked]) -> anyhow::Result<()> {
     let mut wrong = 0;
     for found in checked {
         suites::complain(&found.shown);
+        for failure in found.kernels.iter().flat_map(|kernels| &kernels.failures) {
+            suites::complain(&failure.to_string());
+        }
         let file = &found.file;
         let line = match (&found.empty, found.mistakes.len()) {
             (Some(empty), _) => format!("{file}: {empty}"),
             (None, 0) => format!("{file}: {}", contents(found)),
             (None, mistakes) => format!("{file}: {}", counted(mistakes, "mistake")),
         };
-        wrong += usize::from(!found.mistakes.is_empty() || found.empty.is_some());
+        wrong += usize::from(is_wrong(found) || found.empty.is_some());
         lines.push_str(&line);
         lines.push('\n');
     }
@@ -154,7 +186,22 @@ fn contents(found: &Checked) -> String {
         0 => String::new(),
         skipped => format!(", {skipped} skipped"),
     };
-    format!("no mistakes, {}{skipped}", counted(found.cases, "case"))
+    let cases = counted(found.cases, "case");
+    let Some(kernels) = &found.kernels else {
+        return format!("no mistakes, {cases}{skipped}");
+    };
+    let architectures = kernels.architectures.join(", ");
+    match kernels.failures.len() {
+        0 => format!(
+            "no mistakes, {cases}{skipped}; {} compiled for {architectures}",
+            counted(kernels.compiled, "kernel")
+        ),
+        broken => format!(
+            "{} of {} don't compile for {architectures}",
+            broken,
+            counted(broken + kernels.compiled, "kernel")
+        ),
+    }
 }
 
 /// `1 case`, `2 cases`.

@@ -107,7 +107,14 @@ mod tests {
             load: Some(6.25),
             cpus: 8,
             cpu_limit: Some(1.5),
-            cuda: true,
+            gpu: Err(crate::device::Lack {
+                message: "no NVIDIA driver".into(),
+                hint: "install it".into(),
+            }),
+            nvrtc: Err(crate::device::Lack {
+                message: "no NVRTC".into(),
+                hint: "install the toolkit".into(),
+            }),
             nvml: false,
             terminal: None,
         };
@@ -133,8 +140,11 @@ mod tests {
                                  -> stop what else runs here, or expect wide intervals and `inconclusive`
         warning  control groups  at most 1.5 CPUs' time
                                  -> a limit stops the process in the middle of samples; give the container whole CPUs (--cpuset-cpus)
-        note     GPU             libcuda is there, libnvidia-ml is not
-                                 -> none needed: this version measures kernels on the host's processor only, and labels them `host`
+        note     GPU             no NVIDIA driver
+                                 -> install it
+        note     NVRTC           no NVRTC
+                                 -> install the toolkit
+        note     NVML            libnvidia-ml.so.1 is not there
         good     terminal        standard output is none: tables are not fitted, nothing is animated
 
         no run is possible until what is missing is there

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::format::{FactArgs, FactFormat};
 use super::run::overrides::Overrides;
-use super::run::subject::{Refused, Subject};
+use super::run::subject::{self, Refused, Subject};
 use super::{Exit, Fault, output};
 use crate::device::{self, Selector};
 use crate::environment::{self, Difference};
@@ -40,7 +40,7 @@ pub struct Args {
     /// The suite whose environment is meant [default: the device's alone]
     #[arg(value_name = "SUITE", conflicts_with = "diff")]
     suite: Option<PathBuf>,
-    /// The device: host, cuda:N, mock
+    /// The device: host, cuda:N, cuda:UUID, mock; a GPU by default, where one can run kernels
     #[arg(long, value_name = "DEVICE", conflicts_with = "diff")]
     device: Option<Selector>,
     /// Name each fact in which two environments differ: a run's id or folder, latest, or a file of env --json
@@ -92,11 +92,12 @@ fn of_suite(
 }
 
 fn of_device(device: Option<Selector>) -> Result<Environment, Fault> {
-    let selector = device.unwrap_or_else(|| Selector::new(DeviceKind::Host));
-    let device = device::open(selector).map_err(|error| {
-        Fault::new(Exit::Environment, error.to_string())
-            .hint("`warpmark doctor` says what is there and what is missing")
-    })?;
+    let best = || match device::cuda::Cuda::usable() {
+        Ok(()) => Selector::new(DeviceKind::Cuda),
+        Err(_) => Selector::new(DeviceKind::Host),
+    };
+    let selector = device.unwrap_or_else(best);
+    let device = device::open(selector).map_err(|error| subject::no_device(&error))?;
     Ok(environment::of_device(device.as_ref()))
 }
 

@@ -8,6 +8,7 @@ mod progress;
 mod resume;
 mod start;
 pub(super) mod subject;
+mod timings;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -78,6 +79,9 @@ struct Options {
     compare: Option<String>,
     #[command(flatten)]
     settings: Settings,
+    /// Print where the wall time went
+    #[arg(long)]
+    timings: bool,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,

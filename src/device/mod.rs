@@ -4,6 +4,7 @@
 //! terminal; how often something is executed, and what counts, is the engine's.
 
 pub mod command;
+pub mod cuda;
 pub mod host;
 pub mod kernel;
 pub mod mock;
@@ -16,8 +17,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::id::AxisValue;
-use crate::plan::{Case, DeviceFacts};
-use crate::record::{Method, Refusal, Series};
+use crate::plan::{Case, DeviceFacts, DeviceKind, Plan};
+use crate::record::{Method, Phase, Refusal, Series};
 
 pub use selector::{OpenError, Selector, SelectorError, open};
 
@@ -35,6 +36,22 @@ pub trait Device {
     /// Loads the code, allocates and fills the buffers of `case`.
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal>;
 
+    /// What is missing on this machine before any case of `plan` can be executed, beside the device itself.
+    fn lacks(&self, _plan: &Plan) -> Option<Lack> {
+        None
+    }
+
+    /// Whether a fault left the device unable to execute anything more in this process.
+    fn is_lost(&self) -> bool {
+        false
+    }
+
+    /// The name under which the device is locked, where it is not that of its selector: a GPU has one name in every
+    /// process, whatever its number there.
+    fn lock_name(&self) -> Option<String> {
+        None
+    }
+
     /// Called once before the first execution of a case in a run, in the worker that executes it first.
     fn set_up(&mut self, _request: &Request<'_>) -> Result<(), Refusal> {
         Ok(())
@@ -44,6 +61,37 @@ pub trait Device {
     fn clean_up(&mut self, _request: &Request<'_>) -> Result<(), Refusal> {
         Ok(())
     }
+}
+
+/// Says that [`worker_variables`] set what follows, and not the user.
+const SET_BY_WARPMARK: &str = "WARPMARK_SET_MODULE_LOADING";
+
+/// How CUDA loads code: all of it at once, so that no first launch waits for some.
+const MODULE_LOADING: &str = "CUDA_MODULE_LOADING";
+
+/// The variables of a worker on a device of `kind` that its parent lacks. A user's own choice stands.
+pub fn worker_variables(kind: DeviceKind) -> Vec<(&'static str, &'static str)> {
+    if kind != DeviceKind::Cuda || std::env::var_os(MODULE_LOADING).is_some() {
+        return Vec::new();
+    }
+    vec![(MODULE_LOADING, "EAGER"), (SET_BY_WARPMARK, "1")]
+}
+
+/// The variables that a command must not inherit from its worker.
+fn variables_to_remove() -> &'static [&'static str] {
+    match std::env::var_os(SET_BY_WARPMARK) {
+        Some(_) => &[MODULE_LOADING, SET_BY_WARPMARK],
+        None => &[],
+    }
+}
+
+/// Something that is missing on a machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lack {
+    /// What.
+    pub message: String,
+    /// How to get it.
+    pub hint: String,
 }
 
 /// What a case's code was compiled to.
@@ -88,6 +136,12 @@ pub trait Execution {
 
     /// Executes once and times it.
     fn sample(&mut self) -> Result<Observation, Refusal>;
+
+    /// Where the time of opening and executing it went so far, in nanoseconds; only the phases that the device itself
+    /// can tell apart.
+    fn phases(&self) -> BTreeMap<Phase, f64> {
+        BTreeMap::new()
+    }
 
     /// After the last sample: looks at the guard bands once more.
     fn finish(&mut self) -> Result<Finished, Refusal>;

@@ -6,15 +6,16 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::Device;
+use super::cuda::{Cuda, CudaError, Which};
 use crate::plan::DeviceKind;
 
-/// A device by kind and number: `host`, `cuda:1`, `mock`.
+/// A device by kind, and which of its kind: `host`, `cuda:1`, `cuda:GPU-...`, `mock`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Selector {
     /// The kind.
     pub kind: DeviceKind,
-    /// Its number among those of its kind, from 0; always 0 unless it is a GPU.
-    pub index: u32,
+    /// Which of the GPUs; without meaning for the others.
+    pub gpu: Which,
     /// Threads of the host device, 1 or more; without meaning for the others.
     pub threads: usize,
 }
@@ -24,7 +25,7 @@ impl Selector {
     pub fn new(kind: DeviceKind) -> Self {
         Self {
             kind,
-            index: 0,
+            gpu: Which::Number(0),
             threads: 1,
         }
     }
@@ -42,14 +43,14 @@ impl fmt::Display for Selector {
         match self.kind {
             DeviceKind::Host => f.pad("host"),
             DeviceKind::Mock => f.pad("mock"),
-            DeviceKind::Cuda => f.pad(&format!("cuda:{}", self.index)),
+            DeviceKind::Cuda => f.pad(&format!("cuda:{}", self.gpu)),
         }
     }
 }
 
 /// Why a text names no device.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no device: host, cuda, cuda:N and mock are")]
+#[error("{0:?} is no device: host, cuda, cuda:N, cuda:UUID and mock are")]
 pub struct SelectorError(String);
 
 impl FromStr for Selector {
@@ -62,10 +63,9 @@ impl FromStr for Selector {
             "mock" => Ok(Self::new(DeviceKind::Mock)),
             "cuda" => Ok(Self::new(DeviceKind::Cuda)),
             _ => {
-                let number = text.strip_prefix("cuda:").ok_or_else(unknown)?;
-                let index = number.parse().map_err(|_| unknown())?;
+                let gpu = text.strip_prefix("cuda:").ok_or_else(unknown)?;
                 Ok(Self {
-                    index,
+                    gpu: gpu.parse().map_err(|()| unknown())?,
                     ..Self::new(DeviceKind::Cuda)
                 })
             }
@@ -76,18 +76,24 @@ impl FromStr for Selector {
 /// Why a device can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// This version has no such device.
-    #[error("the device {0} is not supported by this version")]
-    Unsupported(Selector),
-    /// The device itself refused.
+    /// The GPU or its driver refused.
     #[error("cannot open the device {selector}")]
-    Device {
+    Cuda {
         /// Which device.
         selector: Selector,
         /// Its own words.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: CudaError,
     },
+}
+
+impl OpenError {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::Cuda { source, .. } => source.hint(),
+        }
+    }
 }
 
 /// Opens the device that `selector` names.
@@ -95,7 +101,10 @@ pub fn open(selector: Selector) -> Result<Box<dyn Device>, OpenError> {
     match selector.kind {
         DeviceKind::Mock => Ok(Box::new(super::mock::Mock::new())),
         DeviceKind::Host => Ok(Box::new(super::host::Host::new(selector.threads))),
-        DeviceKind::Cuda => Err(OpenError::Unsupported(selector)),
+        DeviceKind::Cuda => match Cuda::open(selector.gpu) {
+            Ok(gpu) => Ok(Box::new(gpu)),
+            Err(source) => Err(OpenError::Cuda { selector, source }),
+        },
     }
 }
 
@@ -105,7 +114,8 @@ mod tests {
 
     #[test]
     fn devices_read_as_they_print() {
-        for text in ["host", "mock", "cuda:0", "cuda:3"] {
+        let uuid = "cuda:GPU-01234567-89ab-cdef-0123-456789abcdef";
+        for text in ["host", "mock", "cuda:0", "cuda:3", uuid] {
             let selector: Selector = text.parse().expect(text);
             assert_eq!(selector.to_string(), text);
         }

@@ -83,7 +83,10 @@ impl Session<'_, '_> {
                     watch.stage = Some(stage);
                     watch.deadline = later(limits.stage);
                 }
-                Some(Happening::Said(_, FromWorker::Finished(results))) => {
+                Some(Happening::Said(_, FromWorker::Finished { results, leaving })) => {
+                    if leaving {
+                        self.worker = None;
+                    }
                     return Ok(Attended::Finished(results));
                 }
                 Some(Happening::Said(_, FromWorker::CleanedUp(why))) => {

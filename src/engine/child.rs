@@ -51,8 +51,13 @@ pub struct LastWords {
 }
 
 impl Worker {
-    /// Starts a worker whose words go to `sender`. It ends when the thread that called this does.
-    pub fn start(serial: u64, sender: Sender<Happening>) -> io::Result<Self> {
+    /// Starts a worker whose words go to `sender`, with `variables` beside those of this process. It ends when the
+    /// thread that called this does.
+    pub fn start(
+        serial: u64,
+        sender: Sender<Happening>,
+        variables: &[(&str, &str)],
+    ) -> io::Result<Self> {
         // What a dead worker leaves comes to this process, which ends it.
         processes::adopt_orphans()?;
         let spared = processes::descendants(std::process::id());
@@ -60,6 +65,7 @@ impl Worker {
         let mut child = Command::new(worker::PROGRAM)
             .arg0("warpmark")
             .arg(worker::VERB)
+            .envs(variables.iter().copied())
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

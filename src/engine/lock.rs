@@ -2,16 +2,19 @@
 //!
 //! The system's lock on the file is the lock; what stands in it is for people. A holder that died holds nothing.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::env;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, Read, Seek, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::Signals;
-use crate::files::FileError;
+use crate::files::{self, FileError};
 
 /// A look at a held lock again after this time.
 const LOOK: Duration = Duration::from_millis(100);
@@ -83,6 +86,32 @@ pub fn path(folder: &Path, device: &str) -> PathBuf {
     folder.join(format!("{name}.lock"))
 }
 
+/// The folder of the locks of a machine's GPUs, which every user and checkout finds: the one that `WARPMARK_STATE`
+/// names, else `/run/lock/warpmark`, or one in the folder for temporary files where that can't be made.
+pub fn machine_folder() -> Result<PathBuf, FileError> {
+    if let Some(folder) = env::var_os("WARPMARK_STATE").filter(|folder| !folder.is_empty()) {
+        let folder = PathBuf::from(folder);
+        files::create_folder(&folder)?;
+        return Ok(folder);
+    }
+    let usual = PathBuf::from("/run/lock/warpmark");
+    if shared_folder(&usual).is_ok() {
+        return Ok(usual);
+    }
+    let other = env::temp_dir().join("warpmark");
+    shared_folder(&other).map_err(FileError::at("create the folder", &other))?;
+    Ok(other)
+}
+
+/// Makes a folder in which everybody may make files, as in `/tmp`.
+fn shared_folder(folder: &Path) -> io::Result<()> {
+    match fs::create_dir(folder) {
+        Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o1777)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Takes the lock at `path`, waiting for at most `limit`; `waiting` hears of each look at a held lock.
 pub fn acquire(
     path: &Path,
@@ -123,8 +152,28 @@ pub struct Patience<'a> {
 
 fn open(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    options.open(path).map_err(FileError::at("open", path))
+    // In a folder that many write to, a link could lead to any file.
+    options
+        .read(true)
+        .write(true)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
+    let found = match options.open(path) {
+        // Asked for only now: Linux lets nobody "create" another user's file in such a folder (proc(5),
+        // protected_regular).
+        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, &options),
+        other => other,
+    };
+    found.map_err(FileError::at("open", path))
+}
+
+/// Makes the file; in a shared folder one that everybody may lock, whatever this user's mask.
+fn create(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    let file = options.clone().create(true).open(path)?;
+    let folder = path.parent().map(fs::metadata).transpose()?;
+    if folder.is_some_and(|folder| folder.permissions().mode() & 0o1002 == 0o1002) {
+        file.set_permissions(fs::Permissions::from_mode(0o666))?;
+    }
+    Ok(file)
 }
 
 fn try_lock(file: &File) -> std::io::Result<bool> {

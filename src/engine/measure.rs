@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::device::{Execution, Finished, Observation, Report, Verification};
 use crate::id::AxisValue;
 use crate::plan::Repetition;
-use crate::record::{FailureKind, Method, Refusal, Series, Void};
+use crate::record::{FailureKind, Method, Phase, Refusal, Series, Void};
 
 /// The budget ends sampling only once there are so many samples.
 const ENOUGH: usize = 10;
@@ -27,6 +27,8 @@ pub struct Measured {
     pub budget: bool,
     /// What was left to say.
     pub finished: Finished,
+    /// Where its time went, in nanoseconds.
+    pub phases: BTreeMap<Phase, f64>,
 }
 
 /// Verifies, warms up and samples. `elapsed` is a clock that runs.
@@ -38,13 +40,26 @@ pub fn measure(
     repetition: &Repetition,
     elapsed: &dyn Fn() -> Duration,
 ) -> Result<Measured, Refusal> {
+    let mut phases = BTreeMap::new();
+    let mut began = elapsed();
+    let mut ends = |phase: Phase| {
+        let now = elapsed();
+        phases.insert(phase, now.saturating_sub(began).as_secs_f64() * 1e9);
+        began = now;
+    };
     let verification = execution.verify()?;
+    ends(Phase::Verify);
     for _ in 0..repetition.warm_up {
         execution.warm_up()?;
     }
+    ends(Phase::WarmUp);
     let (taken, budget) = sample(execution, repetition, elapsed)?;
+    ends(Phase::Measure);
     let finished = execution.finish()?;
+    ends(Phase::Finish);
+    phases.extend(execution.phases());
     Ok(Measured {
+        phases,
         method: execution.method(),
         verification,
         taken,

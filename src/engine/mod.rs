@@ -21,7 +21,9 @@ mod unit;
 mod worker;
 
 pub use error::EngineError;
-pub use lock::{DeviceLock, Holder, LockError, Patience, acquire as lock, path as lock_path};
+pub use lock::{
+    DeviceLock, Holder, LockError, Patience, acquire as lock, machine_folder, path as lock_path,
+};
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};
 pub use run::{Job, Subscribers, run};
@@ -51,6 +53,7 @@ fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
         elapsed_ns: 0.0,
         output: BTreeMap::new(),
         notes: Vec::new(),
+        phases: BTreeMap::new(),
     }
 }
 

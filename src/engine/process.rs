@@ -9,6 +9,7 @@ use super::child::Worker;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
 use super::{EngineError, Signals, Tally, blank, order};
+use crate::device;
 use crate::event::Event;
 use crate::plan::Task;
 use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart};
@@ -47,6 +48,8 @@ pub struct Now {
     pub(super) process: u32,
     began: Instant,
     workers: u32,
+    /// Nanoseconds until its workers were ready, summed.
+    ready_ns: f64,
 }
 
 impl<'a, 's> Session<'a, 's> {
@@ -69,6 +72,7 @@ impl<'a, 's> Session<'a, 's> {
                 process: 0,
                 began: Instant::now(),
                 workers: 0,
+                ready_ns: 0.0,
             },
         }
     }
@@ -80,6 +84,7 @@ impl<'a, 's> Session<'a, 's> {
             process,
             began: Instant::now(),
             workers: 0,
+            ready_ns: 0.0,
         };
         let started = jiff::Timestamp::now();
         if units.iter().any(|&unit| self.refusal(unit).is_none()) && !self.have_worker()? {
@@ -98,6 +103,7 @@ impl<'a, 's> Session<'a, 's> {
             process,
             ended: jiff::Timestamp::now(),
             workers: self.now.workers,
+            ready_ns: self.now.ready_ns,
             probes_mhz: Vec::new(),
         };
         self.subscribers.notice(&Event::ProcessFinished(&end))?;
@@ -286,9 +292,11 @@ impl<'a, 's> Session<'a, 's> {
         if self.worker.is_some() {
             return Ok(true);
         }
+        let began = Instant::now();
         self.serial += 1;
         self.now.workers += 1;
-        let worker = Worker::start(self.serial, self.sender.clone());
+        let variables = device::worker_variables(self.job.device.kind);
+        let worker = Worker::start(self.serial, self.sender.clone(), &variables);
         self.worker = Some(worker.map_err(EngineError::Spawn)?);
         self.tell(&ToWorker::Begin(Begin {
             device: self.job.device,
@@ -298,6 +306,7 @@ impl<'a, 's> Session<'a, 's> {
             elapsed_ns: self.elapsed_ns(),
         }))?;
         let came_up = self.await_ready()?;
+        self.now.ready_ns += began.elapsed().as_secs_f64() * 1e9;
         if !came_up {
             self.stopped = true;
             self.worker = None;

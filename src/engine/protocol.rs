@@ -74,8 +74,13 @@ pub enum FromWorker {
     Refused(String),
     /// A stage of the unit begins, and with it its clock.
     Started(Stage),
-    /// The unit is done: a result for each of its cases.
-    Finished(Vec<CaseResult>),
+    /// The unit is done.
+    Finished {
+        /// A result for each of its cases.
+        results: Vec<CaseResult>,
+        /// Whether the worker ends itself, since its device can execute nothing more in this process.
+        leaving: bool,
+    },
     /// The unit was cleaned up, or why it could not be.
     CleanedUp(Option<String>),
     /// Where the case hangs, where the device knows.

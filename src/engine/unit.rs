@@ -10,7 +10,7 @@ use super::worker::Voice;
 use crate::device::{self, Device, Request};
 use crate::plan::{Case, Task};
 use crate::processes;
-use crate::record::{CaseResult, FailureKind, Outcome, Refusal, Series};
+use crate::record::{CaseResult, FailureKind, Outcome, Phase, Refusal, Series};
 
 /// Where the case that hangs does so, where its device knows.
 pub fn location() -> Option<String> {
@@ -68,6 +68,11 @@ impl Bench {
         Ok(results.collect())
     }
 
+    /// Whether the device can execute nothing more in this process.
+    pub fn is_lost(&self) -> bool {
+        self.device.is_lost()
+    }
+
     /// Cleans up after a unit; what went wrong, where something did.
     pub fn clean_up(&mut self, unit: &Unit, voice: &Voice) -> io::Result<Option<String>> {
         voice.say(&FromWorker::Started(Stage::CleanUp))?;
@@ -81,9 +86,18 @@ impl Bench {
     fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
         let clock = self.clock;
         self.with_device(unit, |device, request| {
+            let began = clock.elapsed();
             let mut execution = device.open(request)?;
+            let opened = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             let repetition = &request.case.repetition;
-            measure(&mut *execution, repetition, &|| clock.elapsed())
+            let mut measured = measure(&mut *execution, repetition, &|| clock.elapsed())?;
+            let filled = measured.phases.get(&Phase::Fill).copied().unwrap_or(0.0);
+            measured.phases.insert(Phase::Load, opened - filled);
+            let began = clock.elapsed();
+            drop(execution);
+            let freed = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
+            *measured.phases.entry(Phase::Finish).or_default() += freed;
+            Ok(measured)
         })
     }
 
@@ -159,6 +173,7 @@ impl Bench {
         result.series = measured.taken.series(&axes, is_shared(&case.task));
         result.digest.clone_from(&measured.verification.digest);
         result.method = Some(measured.method.clone());
+        result.phases.clone_from(&measured.phases);
         result.warm_up = case.repetition.warm_up;
         result.stopped_by = measured.budget.then(|| "budget".to_owned());
         result.clock_mhz = measured.taken.clock_mhz();

@@ -97,7 +97,11 @@ fn execute_all(begin: &Begin, receiver: &Receiver<ToWorker>, voice: &Voice) -> i
         match message {
             ToWorker::Execute(unit) => {
                 let results = bench.execute(&unit, voice)?;
-                voice.say(&FromWorker::Finished(results))?;
+                let leaving = bench.is_lost();
+                voice.say(&FromWorker::Finished { results, leaving })?;
+                if leaving {
+                    return Ok(());
+                }
             }
             ToWorker::CleanUp(unit) => {
                 let failed = bench.clean_up(&unit, voice)?;

@@ -64,6 +64,8 @@ pub enum DeviceChoice {
     Auto,
     /// The CPU, by the system's C++ compiler.
     Host,
+    /// An NVIDIA GPU.
+    Cuda,
     /// Scripted times.
     Mock,
 }

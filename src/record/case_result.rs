@@ -37,6 +37,29 @@ pub struct CaseResult {
     pub output: BTreeMap<String, String>,
     /// Remarks for the reader, such as `output cut at 1 MiB`.
     pub notes: Vec<String>,
+    /// Where `elapsed_ns` went, in nanoseconds; what is in none of the phases is the worker's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub phases: BTreeMap<Phase, f64>,
+}
+
+/// What a worker does for a case, in its order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Loads its code; of the first case of a worker also what the device needs for all of them.
+    Load,
+    /// Allocates and fills its buffers.
+    Fill,
+    /// Executes it with poisoned outputs and judges what was written.
+    Verify,
+    /// Executes it untimed.
+    WarmUp,
+    /// Takes its samples.
+    Measure,
+    /// Flushes the cache: a part of the two before.
+    Flush,
+    /// Looks at the guard bands a last time, and frees what it held.
+    Finish,
 }
 
 /// Whether a case was measured.

@@ -11,7 +11,7 @@ mod case_result;
 mod header;
 
 pub use case_result::{
-    Better, CaseResult, Failure, FailureKind, Method, Outcome, Refusal, Series, Unit, Void,
+    Better, CaseResult, Failure, FailureKind, Method, Outcome, Phase, Refusal, Series, Unit, Void,
 };
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
 
@@ -54,6 +54,9 @@ pub struct ProcessEnd {
     pub ended: jiff::Timestamp,
     /// How many workers it took: 1, and 1 more after each crash or timeout.
     pub workers: u32,
+    /// Nanoseconds until its workers were ready, summed.
+    #[serde(default)]
+    pub ready_ns: f64,
     /// SM clocks in MHz that the probe saw at fixed points of the process, never beside a case; empty where there
     /// is no probe.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -50,6 +50,8 @@ impl Heading {
 pub enum Label {
     /// Times of the CPU, never compared with a GPU's.
     Host,
+    /// The GPU's model.
+    Gpu(String),
     /// The device's clocks were left alone.
     ClocksNotPinned,
     /// A `--quick` run.
@@ -70,6 +72,12 @@ impl Label {
         if header.device == "host" {
             labels.push(Self::Host);
         }
+        let gpu = header.environment.comparability.get("gpu");
+        let gpu = gpu.filter(|_| header.device.starts_with("cuda"));
+        labels.extend(
+            gpu.and_then(|name| name.as_str())
+                .map(|name| Self::Gpu(name.to_owned())),
+        );
         if header.device != "mock" && !clocks_pinned(header) {
             labels.push(Self::ClocksNotPinned);
         }
@@ -92,6 +100,7 @@ impl Label {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Host => "host",
+            Self::Gpu(_) => "gpu",
             Self::ClocksNotPinned => "clocks-not-pinned",
             Self::Quick => "quick",
             Self::Overrides(_) => "overrides",
@@ -114,6 +123,7 @@ impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host => f.write_str("host"),
+            Self::Gpu(name) => f.write_str(name),
             Self::ClocksNotPinned => f.write_str("clocks not pinned"),
             Self::Quick => f.write_str("--quick"),
             Self::Overrides(given) => write!(f, "overrides: {}", given.join(" ")),

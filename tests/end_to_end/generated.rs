@@ -195,6 +195,7 @@ impl Run {
             process,
             ended: self.header.started,
             workers: 1,
+            ready_ns: 0.0,
             probes_mhz: self.probe_mhz.map_or_else(Vec::new, |mhz| vec![mhz; 3]),
         }
     }
@@ -275,6 +276,7 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         elapsed_ns: 0.0,
         output: BTreeMap::new(),
         notes: Vec::new(),
+        phases: BTreeMap::new(),
     }
 }
 

@@ -4,6 +4,7 @@ mod bad_manifests;
 mod baselines;
 mod commands;
 mod compare;
+mod cuda;
 mod documented;
 mod env;
 mod generated;

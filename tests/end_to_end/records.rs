@@ -46,6 +46,7 @@ fn measure(writer: &mut Writer, number: u32) {
         process: number,
         ended: now,
         workers: 1,
+        ready_ns: 0.0,
         probes_mhz: Vec::new(),
     };
     for event in [Event::ProcessStarted(&start), Event::ProcessFinished(&end)] {

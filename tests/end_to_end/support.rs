@@ -17,9 +17,15 @@ pub fn warpmark() -> assert_cmd::Command {
         "NO_COLOR",
         "CLICOLOR_FORCE",
         "COLUMNS",
+        "WARPMARK_NVRTC",
+        "WARPMARK_CUDA_INCLUDE",
+        "CUDA_HOME",
+        "CUDA_PATH",
     ] {
         command.env_remove(variable);
     }
+    // No GPU, also where there is one: tests are the same everywhere.
+    command.env("WARPMARK_LIBCUDA", "none");
     command
 }
 

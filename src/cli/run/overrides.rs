@@ -11,7 +11,7 @@ use crate::record::Header;
 /// Overrides and filters.
 #[derive(Debug, Clone, Default, PartialEq, clap::Args)]
 pub struct Overrides {
-    /// Run on this device instead of the suite's: host, cuda:N, mock
+    /// Run on this device instead of the suite's: host, cuda:N, cuda:UUID, mock
     #[arg(long, value_name = "DEVICE")]
     pub device: Option<Selector>,
     /// Measure in so many fresh processes

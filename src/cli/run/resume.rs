@@ -7,6 +7,7 @@ use super::overrides::Overrides;
 use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
+use super::timings::Timings;
 use super::{Options, header, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, output};
@@ -68,17 +69,19 @@ pub fn resume(
         Ok(subject) => subject,
         Err(Refused(exit)) => return Ok(exit),
     };
+    let mut timings = Timings::begin(subject.took);
     let Some(prepared) = start::prepare(&subject, &root, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
+    timings.compiled();
     same(&record.header, &header::of(&subject, &prepared)?)?;
     let against = start::base(&subject, options)?;
-    let begun = begin(&folder, against)?;
+    let begun = begin(&folder, against, timings)?;
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
 /// Takes up the record: what is whole counts, the rest is set aside.
-fn begin(folder: &Path, against: Option<Operand>) -> Result<Begun, Fault> {
+fn begin(folder: &Path, against: Option<Operand>, timings: Timings) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
     Record::open(folder)?.each_case(|result| results.add(result))?;
@@ -88,6 +91,7 @@ fn begin(folder: &Path, against: Option<Operand>) -> Result<Begun, Fault> {
         done,
         results,
         against,
+        timings,
     })
 }
 

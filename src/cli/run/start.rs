@@ -1,19 +1,22 @@
 //! One suite, from its code to its result.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::outcome::Ended;
 use super::progress::Progress;
 use super::subject::Subject;
+use super::timings::Timings;
 use super::{Options, header, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault};
+use crate::device::{self, Selector};
 use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
 use crate::engine::{Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
+use crate::plan::DeviceKind;
 use crate::record::{CaseResult, Header};
 use crate::store::{self, StoreError, Writer};
 
@@ -29,6 +32,8 @@ pub struct Begun {
     pub results: Results,
     /// What the result is compared with.
     pub against: Option<Operand>,
+    /// Where its time goes.
+    pub timings: Timings,
 }
 
 /// What was measured, by case.
@@ -66,9 +71,11 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let against = base(subject, options)?;
     store::prepare(&root).map_err(Fault::from)?;
     let mut progress = Progress::new(options.quiet);
+    let mut timings = Timings::begin(subject.took);
     let Some(prepared) = prepare(subject, &root, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
+    timings.compiled();
     let suite = subject.suite.name.as_str();
     let device = subject.selector.to_string();
     let held = (device.as_str(), suite);
@@ -82,6 +89,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         done: Vec::new(),
         results: Results::default(),
         against,
+        timings,
     };
     measure(subject, &prepared, begun, (options, progress), signals)
 }
@@ -99,6 +107,19 @@ pub fn prepare(
     engine::prepare(&subject.plan, device, &cache, &mut subscribers, signals).map_err(fault)
 }
 
+/// The lock file of a device: a GPU's is the machine's, any other's is of the checkout.
+fn lock_path(root: &Path, device: &str) -> Result<PathBuf, Fault> {
+    let opened = device
+        .parse::<Selector>()
+        .ok()
+        .filter(|selector| selector.kind == DeviceKind::Cuda)
+        .and_then(|selector| device::open(selector).ok());
+    match opened.and_then(|device| device.lock_name()) {
+        Some(name) => Ok(engine::lock_path(&engine::machine_folder()?, &name)),
+        None => Ok(engine::lock_path(root, device)),
+    }
+}
+
 /// Takes the lock of a device for a suite; none where a signal came.
 pub fn lock(
     root: &Path,
@@ -112,12 +133,8 @@ pub fn lock(
         signals,
         notice: &mut |held, left| progress.waiting(held, left),
     };
-    match engine::lock(
-        &engine::lock_path(root, device),
-        device,
-        suite,
-        &mut patience,
-    ) {
+    let path = lock_path(root, device)?;
+    match engine::lock(&path, device, suite, &mut patience) {
         Ok(lock) => Ok(Some(lock)),
         Err(LockError::Interrupted(_)) => Ok(None),
         Err(LockError::File(error)) => Err(Fault::from(StoreError::from(error))),
@@ -141,6 +158,7 @@ pub fn measure(
         done,
         mut results,
         against,
+        mut timings,
     } = begun;
     let folder = writer.folder().to_owned();
     let job = Job {
@@ -156,6 +174,7 @@ pub fn measure(
     let mut subscribers = Subscribers::new()
         .with(&mut writer)
         .with(&mut results)
+        .with(&mut timings)
         .with(&mut progress);
     let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
     drop(progress);
@@ -165,7 +184,11 @@ pub fn measure(
         folder: &folder,
         results: &results,
     };
-    outcome::print(&ended, against, options)
+    let exit = outcome::print(&ended, against, options)?;
+    if options.timings {
+        anstream::eprint!("{}", timings.render());
+    }
+    Ok(exit)
 }
 
 /// What the result will be compared with; looked at before, so that no run is made for nothing.

@@ -1,6 +1,7 @@
 //! What is run: the suites of a command line, each with its device and its plan.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::overrides::Overrides;
 use crate::cli::{Exit, Fault};
@@ -23,6 +24,8 @@ pub struct Subject {
     pub plan: Plan,
     /// What was selected.
     pub overrides: Overrides,
+    /// How long all this took.
+    pub took: Duration,
 }
 
 /// Why a suite can't be run; it has been said on standard error already.
@@ -31,6 +34,7 @@ pub struct Refused(pub Exit);
 impl Subject {
     /// Loads and plans the suite in `path`.
     pub fn load(path: &Path, overrides: &Overrides) -> anyhow::Result<Result<Self, Refused>> {
+        let began = Instant::now();
         let suite = match manifest::load(path) {
             Ok(suite) => suite,
             Err(error) => return Ok(refuse(&error.render(error_color()), Exit::Input)),
@@ -43,6 +47,11 @@ impl Subject {
                 return Ok(refuse(&error.render(error_color()), exit_of(&error)));
             }
         };
+        if let Some(lack) = device.lacks(&plan) {
+            return Err(Fault::new(Exit::Environment, lack.message)
+                .hint(lack.hint)
+                .into());
+        }
         Ok(Ok(Self {
             path: path.to_owned(),
             suite,
@@ -50,6 +59,7 @@ impl Subject {
             device,
             plan,
             overrides: overrides.clone(),
+            took: began.elapsed(),
         }))
     }
 
@@ -83,19 +93,32 @@ fn exit_of(error: &PlanError) -> Exit {
 /// The device that the suite itself asks for.
 fn selector(suite: &Suite) -> Selector {
     let kind = match suite.device.kind {
-        DeviceChoice::Auto | DeviceChoice::Host => DeviceKind::Host,
+        DeviceChoice::Auto => best(),
+        DeviceChoice::Host => DeviceKind::Host,
+        DeviceChoice::Cuda => DeviceKind::Cuda,
         DeviceChoice::Mock => DeviceKind::Mock,
     };
     Selector::new(kind).threads(suite.device.threads)
 }
 
-fn no_device(error: &device::OpenError) -> Fault {
+/// A GPU where one can run kernels, else the CPU, with a word on why.
+fn best() -> DeviceKind {
+    match device::cuda::Cuda::usable() {
+        Ok(()) => DeviceKind::Cuda,
+        Err(why) => {
+            anstream::eprintln!("note: running on the CPU (device \"host\"): {why}");
+            DeviceKind::Host
+        }
+    }
+}
+
+/// What it means for the program's end that a device can't be opened.
+pub fn no_device(error: &device::OpenError) -> Fault {
     let mut message = error.to_string();
     if let Some(cause) = std::error::Error::source(error) {
         message = format!("{message}: {cause}");
     }
-    Fault::new(Exit::Environment, message)
-        .hint("`warpmark doctor` says what is there and what is missing")
+    Fault::new(Exit::Environment, message).hint(error.hint())
 }
 
 /// The manifests that a user names: a file, or those suites that lie in a folder, by name.

@@ -64,7 +64,11 @@ pub fn run(
 
 fn start(program: &Path, folder: &Path) -> io::Result<(Child, UnixStream)> {
     let (own, other) = UnixStream::pair()?;
-    let child = Command::new(program)
+    let mut command = Command::new(program);
+    for name in crate::device::variables_to_remove() {
+        command.env_remove(name);
+    }
+    let child = command
         .arg(super::VERB)
         .current_dir(folder)
         .stdin(Stdio::from(OwnedFd::from(other)))

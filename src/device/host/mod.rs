@@ -10,7 +10,6 @@ mod build;
 mod compiler;
 mod facts;
 mod headers;
-mod identity;
 mod log;
 mod memory;
 mod module;
@@ -28,7 +27,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
-use super::kernel::{Conditions, KernelExecution};
+use super::kernel::{Conditions, KernelExecution, identity};
 use super::{Artefact, Device, Execution, Request};
 use crate::plan::{Case, DeviceFacts, KernelTask, Task, Verify};
 use crate::record::{FailureKind, Method, Refusal};
@@ -142,7 +141,11 @@ impl Device for Host {
             Verify::None | Verify::Npy { .. } => None,
         };
         Ok(Artefact {
-            identity: Some(identity::identity(task, &built.code)?),
+            identity: Some(identity(
+                task,
+                &built.code,
+                ("wall", case.repetition.cache),
+            )?),
             path: Some(built.path),
             reference,
         })

@@ -3,7 +3,9 @@
 use std::sync::OnceLock;
 
 use super::Platform;
+use super::bulk::Filling;
 use super::fill::Filler;
+use super::judge::Content;
 use crate::plan::{Buffer, Fill, Role};
 use crate::record::{FailureKind, Refusal};
 use crate::rng;
@@ -14,6 +16,9 @@ const BAND: u64 = 4096;
 /// How much is copied at once.
 const CHUNK: u64 = 1 << 20;
 
+/// Takes a piece of a buffer, with the platform and the piece's place in bytes.
+pub(super) type Visit<'a, P> = &'a mut dyn FnMut(&mut P, u64, &[u8]) -> Result<(), Refusal>;
+
 /// A buffer of a case, in device memory.
 pub(super) struct GuardedBuffer<M> {
     /// Its number among the arguments.
@@ -21,7 +26,7 @@ pub(super) struct GuardedBuffer<M> {
     pub spec: Buffer,
     pub memory: M,
     /// What it holds at the start of every execution, for those that a kernel reads and writes.
-    initial: Option<Vec<u8>>,
+    initial: Option<Content<M>>,
 }
 
 impl<M> GuardedBuffer<M> {
@@ -57,6 +62,9 @@ impl<M> GuardedBuffer<M> {
         platform: &mut P,
         stream: u64,
     ) -> Result<(), Refusal> {
+        if self.fill_near(platform, stream)? {
+            return Ok(());
+        }
         let file = match &self.spec.fill {
             Fill::Npy(path) => Some(super::npy::read(path, self.spec.element, &[self.spec.len])?),
             _ => None,
@@ -81,8 +89,49 @@ impl<M> GuardedBuffer<M> {
                 kept.extend(chunk);
             }
         }
-        self.initial = kept;
+        self.initial = kept.map(Content::Bytes);
         Ok(())
+    }
+
+    /// Has the platform fill it; `false` where that is left to the host.
+    fn fill_near<P: Platform<Memory = M>>(
+        &mut self,
+        platform: &mut P,
+        stream: u64,
+    ) -> Result<bool, Refusal> {
+        let filling = Filling {
+            fill: &self.spec.fill,
+            element: self.spec.element,
+            count: self.spec.len,
+            stream,
+        };
+        if !platform.fill(&mut self.memory, BAND, &filling)? {
+            return Ok(false);
+        }
+        if self.spec.role == Role::InOut {
+            self.initial = Some(self.keep(platform, self.spec.bytes())?);
+        }
+        Ok(true)
+    }
+
+    /// What its first `bytes` bytes hold now, kept for later: on the device where that has room.
+    pub(super) fn keep<P: Platform<Memory = M>>(
+        &self,
+        platform: &mut P,
+        bytes: u64,
+    ) -> Result<Content<M>, Refusal> {
+        if platform.is_near()
+            && let Ok(mut copy) = platform.allocate(bytes)
+            && platform.copy((&mut copy, 0), (&self.memory, BAND), bytes)?
+        {
+            return Ok(Content::Memory(copy));
+        }
+        let mut kept = Vec::new();
+        self.read(platform, bytes, &mut |_, _, piece| {
+            kept.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(Content::Bytes(kept))
     }
 
     /// Brings back what it holds at the start, where a kernel changes that.
@@ -91,7 +140,11 @@ impl<M> GuardedBuffer<M> {
         platform: &mut P,
     ) -> Result<(), Refusal> {
         match &self.initial {
-            Some(bytes) => platform.write(&mut self.memory, BAND, bytes),
+            Some(Content::Bytes(bytes)) => platform.write(&mut self.memory, BAND, bytes),
+            Some(Content::Memory(copy)) => {
+                let to = (&mut self.memory, BAND);
+                platform.copy(to, (copy, 0), self.spec.bytes()).map(drop)
+            }
             None => Ok(()),
         }
     }
@@ -103,6 +156,9 @@ impl<M> GuardedBuffer<M> {
         poison: u8,
     ) -> Result<(), Refusal> {
         let bytes = self.spec.bytes();
+        if platform.set(&mut self.memory, (BAND, bytes), poison)? {
+            return Ok(());
+        }
         let chunk = vec![poison; usize::try_from(bytes.min(CHUNK)).unwrap_or_default()];
         for (start, length) in chunks(bytes) {
             platform.write(&mut self.memory, BAND + start as u64, &chunk[..length])?;
@@ -121,17 +177,17 @@ impl<M> GuardedBuffer<M> {
         elements.min(self.spec.len) * self.spec.element.size()
     }
 
-    /// Hands its first `bytes` bytes to `visit`, piece by piece, with the place of each.
+    /// Hands its first `bytes` bytes to `visit`, piece by piece, with the platform and the place of each.
     pub(super) fn read<P: Platform<Memory = M>>(
         &self,
         platform: &mut P,
         bytes: u64,
-        visit: &mut dyn FnMut(usize, &[u8]),
+        visit: Visit<'_, P>,
     ) -> Result<(), Refusal> {
         let mut chunk = vec![0; usize::try_from(bytes.min(CHUNK)).unwrap_or_default()];
         for (start, length) in chunks(bytes) {
             platform.read(&self.memory, BAND + start as u64, &mut chunk[..length])?;
-            visit(start, &chunk[..length]);
+            visit(platform, start as u64, &chunk[..length])?;
         }
         Ok(())
     }

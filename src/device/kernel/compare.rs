@@ -5,7 +5,7 @@ use crate::plan::ElementType;
 
 /// How far an element may be from its expectation; whichever bound is wider holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Tolerance {
+pub(in crate::device) struct Tolerance {
     /// In the element's own unit.
     pub absolute: f64,
     /// As a share of the expected value.
@@ -29,6 +29,17 @@ impl Tolerance {
             }
             _ => false,
         }
+    }
+
+    /// The same for elements as bytes.
+    #[cfg(test)]
+    pub(in crate::device) fn accepts_bytes(
+        self,
+        element: ElementType,
+        found: &[u8],
+        expected: &[u8],
+    ) -> bool {
+        self.accepts(decode(element, found), decode(element, expected))
     }
 
     fn bound(self, expected: f64) -> f64 {

@@ -49,7 +49,7 @@ pub(super) fn show(element: ElementType, bytes: &[u8]) -> String {
 
 /// `value` rounded to the type: to nearest even for reals, towards zero and to the nearest bound for integers.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturating is meant
-pub(super) fn encode_real(element: ElementType, value: f64) -> u64 {
+pub fn encode_real(element: ElementType, value: f64) -> u64 {
     match element {
         ElementType::I8 => u64::from((value as i8).cast_unsigned()),
         ElementType::I16 => u64::from((value as i16).cast_unsigned()),

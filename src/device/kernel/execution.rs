@@ -1,10 +1,18 @@
 //! A case's kernel with its buffers, ready to execute.
 
+use std::collections::BTreeMap;
+use std::time::Instant;
+
 use super::buffer::GuardedBuffer;
 use super::{Passed, Platform, Which, verify};
 use crate::device::{Execution, Finished, Observation, Verification};
 use crate::plan::{Argument, Cache, KernelTask};
-use crate::record::{Method, Refusal};
+use crate::record::{Method, Phase, Refusal};
+
+/// Nanoseconds since `began`.
+fn nanoseconds(began: Instant) -> f64 {
+    began.elapsed().as_secs_f64() * 1e9
+}
 
 /// How a case is executed and timed.
 #[derive(Debug, Clone)]
@@ -23,6 +31,9 @@ pub struct KernelExecution<P: Platform> {
     pub(super) task: KernelTask,
     pub(super) slots: Vec<Slot<P::Memory>>,
     conditions: Conditions,
+    /// Nanoseconds that filling took, and flushing so far.
+    filled_ns: f64,
+    flushed_ns: f64,
 }
 
 /// One argument.
@@ -47,6 +58,7 @@ impl<P: Platform> KernelExecution<P> {
         task: &KernelTask,
         conditions: Conditions,
     ) -> Result<Self, Refusal> {
+        let began = Instant::now();
         let mut slots = Vec::with_capacity(task.args.len());
         for (index, argument) in task.args.iter().enumerate() {
             slots.push(match argument {
@@ -67,6 +79,8 @@ impl<P: Platform> KernelExecution<P> {
             task: task.clone(),
             slots,
             conditions,
+            filled_ns: nanoseconds(began),
+            flushed_ns: 0.0,
         })
     }
 
@@ -105,15 +119,26 @@ impl<P: Platform> KernelExecution<P> {
             }
         }
         if self.conditions.cache == Cache::Cold {
+            let began = Instant::now();
             self.platform.flush_cache()?;
+            self.flushed_ns += nanoseconds(began);
         }
-        self.launch(Which::Measured)
+        let time = self.launch(Which::Measured);
+        self.flushed_ns += self.platform.take_flush_ns();
+        time
     }
 }
 
 impl<P: Platform> Execution for KernelExecution<P> {
     fn method(&self) -> Method {
         self.conditions.method.clone()
+    }
+
+    fn phases(&self) -> BTreeMap<Phase, f64> {
+        BTreeMap::from([
+            (Phase::Fill, self.filled_ns),
+            (Phase::Flush, self.flushed_ns),
+        ])
     }
 
     fn verify(&mut self) -> Result<Verification, Refusal> {

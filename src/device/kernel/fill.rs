@@ -16,7 +16,7 @@ use super::element::{Value, decode, encode_integer, encode_real, store};
 
 /// A fill of one argument.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Filler<'a> {
+pub(in crate::device) struct Filler<'a> {
     pub fill: &'a Fill,
     pub element: ElementType,
     /// The argument's own stream of randomness.
@@ -25,7 +25,7 @@ pub(super) struct Filler<'a> {
 
 impl Filler<'_> {
     /// The elements from number `first` on, into `bytes`.
-    pub(super) fn write(&self, first: u64, bytes: &mut [u8]) {
+    pub(in crate::device) fn write(&self, first: u64, bytes: &mut [u8]) {
         let size = usize::try_from(self.element.size()).unwrap_or(8);
         for (index, into) in (first..).zip(bytes.chunks_exact_mut(size)) {
             store(self.element, self.bits(index), into);

@@ -3,18 +3,30 @@
 //! A device gives a [`Platform`]; everything that decides whether an output is right is here, once.
 
 mod buffer;
+mod bulk;
 mod compare;
 mod element;
 mod execution;
 mod fill;
+mod identity;
+mod judge;
 mod npy;
 #[cfg(test)]
 mod tests;
+mod tree;
 mod verify;
+
+#[cfg(test)]
+pub(in crate::device) use compare::Tolerance;
+#[cfg(test)]
+pub(in crate::device) use fill::Filler;
 
 use crate::record::Refusal;
 
+pub use bulk::{Filling, Judgement, Judging};
+pub use element::encode_real;
 pub use execution::{Conditions, KernelExecution};
+pub use identity::identity;
 
 /// Memory and launches of one opened case.
 pub trait Platform {
@@ -44,6 +56,62 @@ pub trait Platform {
 
     /// Reads through twice the L2 cache.
     fn flush_cache(&mut self) -> Result<(), Refusal>;
+
+    /// Nanoseconds that flushes took on the device since this was last asked, beyond the calls themselves.
+    fn take_flush_ns(&mut self) -> f64 {
+        0.0
+    }
+
+    /// Whether the platform does work on whole buffers by itself, near its memory: the methods below. Their outcome is
+    /// that of the host's own, to the bit.
+    fn is_near(&self) -> bool {
+        false
+    }
+
+    /// Fills elements from a byte on; `false` where it leaves that to the host.
+    fn fill(
+        &mut self,
+        _memory: &mut Self::Memory,
+        _offset: u64,
+        _filling: &Filling<'_>,
+    ) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    /// Sets a range, given by offset and length in bytes, to one byte; `false` where it leaves that to the host.
+    fn set(
+        &mut self,
+        _memory: &mut Self::Memory,
+        _range: (u64, u64),
+        _byte: u8,
+    ) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    /// Copies `bytes` bytes between two places, given by memory and offset; `false` where it can't.
+    fn copy(
+        &mut self,
+        _to: (&mut Self::Memory, u64),
+        _from: (&Self::Memory, u64),
+        _bytes: u64,
+    ) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    /// The SHA-256 of each leaf of `leaf` bytes of a range, one after another; none where it leaves that to the host.
+    fn leaves(
+        &mut self,
+        _memory: &Self::Memory,
+        _range: (u64, u64),
+        _leaf: u64,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        Ok(None)
+    }
+
+    /// Judges what a kernel wrote; asked only where [`Self::is_near`].
+    fn judge(&mut self, _judging: &Judging<'_, Self::Memory>) -> Result<Judgement, Refusal> {
+        Ok(Judgement::default())
+    }
 }
 
 /// Which kernel is launched.

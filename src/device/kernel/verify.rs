@@ -5,10 +5,10 @@
 
 use sha2::{Digest, Sha256};
 
-use super::buffer::GuardedBuffer;
-use super::compare::{Differences, Tolerance};
+use super::compare::Tolerance;
 use super::execution::{KernelExecution, Slot};
-use super::{Platform, Which, npy};
+use super::judge::{Content, Judged, Look, elements};
+use super::{Platform, Which, npy, tree};
 use crate::device::Verification;
 use crate::plan::{Role, Verify};
 use crate::record::{FailureKind, Refusal};
@@ -17,20 +17,12 @@ use crate::record::{FailureKind, Refusal};
 const POISONS: [u8; 2] = [0xff, 0xa5];
 
 /// What one output should hold.
-struct Expected {
+struct Expected<M> {
     /// The argument.
     index: usize,
-    bytes: Vec<u8>,
+    content: Content<M>,
     /// Whether a reference kernel wrote it, so that its poison tells what it left out.
     poisoned: bool,
-}
-
-/// What two executions showed of one output.
-struct Judged {
-    index: usize,
-    /// Elements that hold the poison, by number: a bit each.
-    poisoned: Vec<u64>,
-    differences: Differences,
 }
 
 /// Runs the case's kernel twice and judges its outputs.
@@ -39,7 +31,7 @@ pub(super) fn verify<P: Platform>(
 ) -> Result<Verification, Refusal> {
     let inputs = digest(execution, &[Role::In])?;
     let expected = expectation(execution)?;
-    let mut judged: Vec<Judged> = Vec::new();
+    let mut judged: Vec<Judged<P::Memory>> = Vec::new();
     let mut output = None;
     for poison in POISONS {
         run(execution, Which::Measured, poison, "")?;
@@ -87,7 +79,7 @@ fn run<P: Platform>(
     execution.check_bands(who)
 }
 
-/// The sha256 of what the buffers of `roles` hold, where there are some.
+/// The digest of what the buffers of `roles` hold, where there are some.
 fn digest<P: Platform>(
     execution: &mut KernelExecution<P>,
     roles: &[Role],
@@ -100,16 +92,16 @@ fn digest<P: Platform>(
     for buffer in slots.iter().filter_map(Slot::buffer) {
         if roles.contains(&buffer.spec.role) {
             some = true;
-            buffer.read(platform, buffer.judged(), &mut |_, bytes| {
-                hash.update(bytes);
-            })?;
+            tree::add(&mut hash, platform, buffer, buffer.judged())?;
         }
     }
     Ok(some.then(|| hex::encode(hash.finalize())))
 }
 
 /// What the outputs should hold, by the case's `verify`.
-fn expectation<P: Platform>(execution: &mut KernelExecution<P>) -> Result<Vec<Expected>, Refusal> {
+fn expectation<P: Platform>(
+    execution: &mut KernelExecution<P>,
+) -> Result<Vec<Expected<P::Memory>>, Refusal> {
     match execution.task.verify.clone() {
         Verify::None => Ok(Vec::new()),
         Verify::Reference { .. } => {
@@ -135,7 +127,7 @@ fn expectation<P: Platform>(execution: &mut KernelExecution<P>) -> Result<Vec<Ex
             ];
             Ok(vec![Expected {
                 index: argument,
-                bytes: npy::read(&path, buffer.spec.element, &counts)?,
+                content: Content::Bytes(npy::read(&path, buffer.spec.element, &counts)?),
                 poisoned: false,
             }])
         }
@@ -144,7 +136,7 @@ fn expectation<P: Platform>(execution: &mut KernelExecution<P>) -> Result<Vec<Ex
 
 fn written_by_reference<P: Platform>(
     execution: &mut KernelExecution<P>,
-) -> Result<Vec<Expected>, Refusal> {
+) -> Result<Vec<Expected<P::Memory>>, Refusal> {
     let KernelExecution {
         platform, slots, ..
     } = execution;
@@ -153,62 +145,39 @@ fn written_by_reference<P: Platform>(
         if !buffer.is_written() {
             continue;
         }
-        let mut bytes = Vec::new();
-        buffer.read(platform, buffer.judged(), &mut |_, piece| {
-            bytes.extend_from_slice(piece);
-        })?;
         found.push(Expected {
             index: buffer.index,
-            bytes,
+            content: buffer.keep(platform, buffer.judged())?,
             poisoned: buffer.spec.role == Role::Out,
         });
     }
     Ok(found)
 }
 
-/// Reads every output once: what still holds `poison`, and what differs from the expectation.
+/// Looks at every output once: what still holds `poison`, and what differs from the expectation.
 fn look<P: Platform>(
     execution: &mut KernelExecution<P>,
     poison: u8,
-    expected: &[Expected],
-    judged: &mut Vec<Judged>,
+    expected: &[Expected<P::Memory>],
+    judged: &mut Vec<Judged<P::Memory>>,
     first: bool,
 ) -> Result<(), Refusal> {
-    let tolerance = tolerance(&execution.task.verify);
+    let look = Look {
+        poison,
+        tolerance: tolerance(&execution.task.verify),
+    };
     let KernelExecution {
         platform, slots, ..
     } = execution;
     let outputs = slots.iter().filter_map(Slot::buffer);
     for (number, buffer) in outputs.filter(|buffer| buffer.is_written()).enumerate() {
+        let expected = expected.iter().find(|wanted| wanted.index == buffer.index);
+        let content = expected.map(|expected| &expected.content);
         if first {
-            judged.push(Judged {
-                index: buffer.index,
-                poisoned: vec![u64::MAX; words(buffer)],
-                differences: Differences::default(),
-            });
+            judged.push(Judged::new(platform, buffer, content));
         }
-        let Some(output) = judged.get_mut(number) else {
-            continue;
-        };
-        let expected = expected
-            .iter()
-            .find(|expected| expected.index == buffer.index);
-        let mut differences = Differences::default();
-        buffer.read(platform, buffer.judged(), &mut |start, bytes| {
-            let first = start as u64 / buffer.spec.element.size();
-            mark_poisoned(
-                &mut output.poisoned,
-                buffer.spec.element.size(),
-                poison,
-                (first, bytes),
-            );
-            if let Some(wanted) = expected.and_then(|all| all.bytes.get(start..start + bytes.len()))
-            {
-                differences.add(buffer.spec.element, tolerance, first, (bytes, wanted));
-            }
-        })?;
-        if differences.count > output.differences.count {
-            output.differences = differences;
+        if let Some(output) = judged.get_mut(number) {
+            output.look(platform, buffer, content, look)?;
         }
     }
     Ok(())
@@ -229,44 +198,19 @@ fn tolerance(verify: &Verify) -> Tolerance {
     }
 }
 
-/// How many 64-bit words hold a bit for each judged element.
-fn words<M>(buffer: &GuardedBuffer<M>) -> usize {
-    let elements = buffer.judged() / buffer.spec.element.size();
-    usize::try_from(elements.div_ceil(64)).unwrap_or_default()
-}
-
-/// Clears the bits of elements, from number `first` on, that don't hold `poison`.
-fn mark_poisoned(marks: &mut [u64], size: u64, poison: u8, (first, bytes): (u64, &[u8])) {
-    let size = usize::try_from(size).unwrap_or(8);
-    let pattern = [poison; 8];
-    for (element, value) in (first..).zip(bytes.chunks_exact(size)) {
-        if value != &pattern[..size] {
-            let word = usize::try_from(element / 64).unwrap_or_default();
-            marks[word] &= !(1 << (element % 64));
-        }
-    }
-}
-
 fn check_written<P: Platform>(
     execution: &KernelExecution<P>,
-    output: &Judged,
+    output: &Judged<P::Memory>,
 ) -> Result<(), Refusal> {
     let index = output.index;
-    let Some(buffer) = execution.slots.get(index).and_then(Slot::buffer) else {
+    let buffer = execution.slots.get(index).and_then(Slot::buffer);
+    let (Some(buffer), (count, Some(first))) = (buffer, output.unwritten) else {
         return Ok(());
     };
     if buffer.spec.role != Role::Out {
         return Ok(());
     }
-    let elements = buffer.judged() / buffer.spec.element.size();
-    let marked = |element: &u64| {
-        let word = usize::try_from(element / 64).unwrap_or_default();
-        output.poisoned[word] >> (element % 64) & 1 == 1
-    };
-    let Some(first) = (0..elements).find(marked) else {
-        return Ok(());
-    };
-    let count = (0..elements).filter(marked).count();
+    let elements = elements(buffer);
     Err(Refusal::failed(
         FailureKind::Unwritten,
         format!("args[{index}][{first}] was never written: {count} of {elements} elements"),
@@ -274,9 +218,9 @@ fn check_written<P: Platform>(
 }
 
 fn check_equal<P: Platform>(
-    execution: &KernelExecution<P>,
-    output: &Judged,
-    expected: &[Expected],
+    execution: &mut KernelExecution<P>,
+    output: &Judged<P::Memory>,
+    expected: &[Expected<P::Memory>],
 ) -> Result<(), Refusal> {
     let Some(first) = &output.differences.first else {
         return Ok(());
@@ -284,14 +228,19 @@ fn check_equal<P: Platform>(
     let index = output.index;
     let buffer = execution.slots.get(index).and_then(Slot::buffer);
     let size = buffer.map_or(8, |buffer| buffer.spec.element.size());
-    let elements = buffer.map_or(0, |buffer| buffer.judged() / size);
+    let elements = buffer.map_or(0, elements);
     let wanted = expected.iter().find(|wanted| wanted.index == index);
-    let place = usize::try_from(first.index * size).unwrap_or(usize::MAX);
-    let end = place.saturating_add(usize::try_from(size).unwrap_or(8));
-    let left_out = wanted.is_some_and(|wanted| {
-        let bytes = wanted.bytes.get(place..end).unwrap_or_default();
-        wanted.poisoned && bytes.iter().all(|&byte| byte == POISONS[0])
-    });
+    let mut element = vec![0; usize::try_from(size).unwrap_or(8)];
+    let left_out = match wanted {
+        Some(wanted) if wanted.poisoned => {
+            let place = first.index * size;
+            wanted
+                .content
+                .read(&mut execution.platform, place, &mut element)?;
+            element.iter().all(|&byte| byte == POISONS[0])
+        }
+        _ => false,
+    };
     let source = match &execution.task.verify {
         Verify::Npy { .. } => "the file",
         _ => "the reference",

@@ -6,6 +6,7 @@ mod probes;
 
 use serde::Serialize;
 
+use crate::device::Lack;
 use crate::units::Bytes;
 
 pub use probes::{Folder, Probes, Repository};
@@ -86,6 +87,8 @@ pub fn examine(probes: &Probes) -> Vec<Check> {
         load(probes),
         limit(probes),
         gpu(probes),
+        nvrtc(probes),
+        management(probes),
         terminal(probes),
     ]
 }
@@ -252,18 +255,40 @@ fn limit(probes: &Probes) -> Check {
 }
 
 fn gpu(probes: &Probes) -> Check {
-    let found = match (probes.cuda, probes.nvml) {
-        (true, true) => "libcuda and libnvidia-ml are there",
-        (true, false) => "libcuda is there, libnvidia-ml is not",
-        (false, true) => "libnvidia-ml is there, libcuda is not",
-        (false, false) => "neither libcuda nor libnvidia-ml is there",
+    needed("GPU", &probes.gpu, Standing::Note)
+}
+
+/// Without a GPU nobody misses its compiler.
+fn nvrtc(probes: &Probes) -> Check {
+    let standing = match probes.gpu {
+        Ok(_) => Standing::Warning,
+        Err(_) => Standing::Note,
     };
-    Check::other(
-        "GPU",
-        Standing::Note,
-        found,
-        "none needed: this version measures kernels on the host's processor only, and labels them `host`",
-    )
+    needed("NVRTC", &probes.nvrtc, standing)
+}
+
+fn needed(name: &'static str, found: &Result<String, Lack>, standing: Standing) -> Check {
+    match found {
+        Ok(found) => Check::good(name, found),
+        Err(lack) => Check::other(name, standing, &lack.message, &lack.hint),
+    }
+}
+
+fn management(probes: &Probes) -> Check {
+    let name = "NVML";
+    match (probes.nvml, &probes.gpu) {
+        (true, _) => Check::good(name, "libnvidia-ml is there"),
+        (false, Ok(_)) => Check::other(
+            name,
+            Standing::Warning,
+            "libnvidia-ml.so.1 is not there",
+            "it comes with NVIDIA's driver; in a container, ask for the driver capability `utility`",
+        ),
+        (false, Err(_)) => Check {
+            standing: Standing::Note,
+            ..Check::good(name, "libnvidia-ml.so.1 is not there")
+        },
+    }
 }
 
 fn terminal(probes: &Probes) -> Check {
@@ -279,6 +304,13 @@ mod tests {
     use std::path::PathBuf;
 
     use super::*;
+
+    fn lack() -> Lack {
+        Lack {
+            message: "it is not there".into(),
+            hint: "install it".into(),
+        }
+    }
 
     /// A machine where all is well.
     pub(super) fn well() -> Probes {
@@ -298,8 +330,9 @@ mod tests {
             load: Some(0.1),
             cpus: 8,
             cpu_limit: None,
-            cuda: false,
-            nvml: false,
+            gpu: Ok("NVIDIA H100 80GB HBM3; driver 580.159.04, of CUDA 13.0".into()),
+            nvrtc: Ok("13.0 in libnvrtc.so.13".into()),
+            nvml: true,
             terminal: Some(120),
         }
     }
@@ -314,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_good_machine_has_nothing_to_remedy_but_its_gpu() {
+    fn a_good_machine_has_nothing_to_remedy() {
         let checks = examine(&well());
         assert!(can_run(&checks));
         let open: Vec<&str> = checks
@@ -322,14 +355,17 @@ mod tests {
             .filter(|check| check.remedy.is_some())
             .map(|check| check.name)
             .collect();
-        assert_eq!(open, ["GPU"]);
+        assert!(open.is_empty(), "{open:?}");
     }
 
     #[test]
     fn each_lack_has_its_standing() {
         type Change = fn(&mut Probes);
-        let table: [(&str, Change, Standing); 14] = [
+        let table: [(&str, Change, Standing); 17] = [
             ("C++ compiler", |p| p.compiler = None, Standing::Missing),
+            ("GPU", |p| p.gpu = Err(lack()), Standing::Note),
+            ("NVRTC", |p| p.nvrtc = Err(lack()), Standing::Warning),
+            ("NVML", |p| p.nvml = false, Standing::Warning),
             (
                 "C++ compiler",
                 |p| (p.compiler, p.cxx) = (None, Some("icc".into())),

@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 
 use git2::Repository as Git;
 
+use crate::device::Lack;
+use crate::device::cuda::Cuda;
 use crate::device::host::Compiler;
 use crate::environment::git;
 use crate::environment::linux::Machine;
@@ -34,8 +36,10 @@ pub struct Probes {
     pub cpus: usize,
     /// CPUs' time that control groups allow, where they limit it.
     pub cpu_limit: Option<f64>,
-    /// Whether there is a CUDA driver library.
-    pub cuda: bool,
+    /// The GPUs and their driver in words, or what is missing.
+    pub gpu: Result<String, Lack>,
+    /// The compiler of GPU kernels in words, or what is missing.
+    pub nvrtc: Result<String, Lack>,
     /// Whether there is NVIDIA's management library.
     pub nvml: bool,
     /// The columns of the terminal, where standard output is one.
@@ -80,7 +84,8 @@ impl Probes {
             load: machine.load().map(|[minute, _, _]| minute),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
             cpu_limit: machine.cpu_limit(),
-            cuda: has_library("libcuda.so.1"),
+            gpu: Cuda::driver_in_words(),
+            nvrtc: Cuda::compiler_in_words(),
             nvml: has_library("libnvidia-ml.so.1"),
             terminal,
         }

@@ -58,7 +58,7 @@ pub(in crate::manifest) fn validate(
     format(&root.format, &mut context);
     let start = Place::new(0, 0..0);
     let name = name(root, start, &mut context);
-    let device = device(&root.device, start, &mut context);
+    let device = device(&root.device, start);
     let repetition = root
         .repetition
         .get()
@@ -115,7 +115,7 @@ fn name(root: &Root, start: Place, context: &mut Context<'_>) -> Name {
     name.map_or_else(Name::placeholder, |name| name.value.0.clone())
 }
 
-fn device(field: &Field<DeviceTable>, start: Place, context: &mut Context<'_>) -> DeviceRequest {
+fn device(field: &Field<DeviceTable>, start: Place) -> DeviceRequest {
     let table = field.get();
     let kind = table.and_then(|table| table.kind.get());
     let place = kind.map_or(start, |kind| kind.place);
@@ -125,11 +125,7 @@ fn device(field: &Field<DeviceTable>, start: Place, context: &mut Context<'_>) -
             Some(DeviceWord::Host) => DeviceChoice::Host,
             Some(DeviceWord::Mock) => DeviceChoice::Mock,
             Some(DeviceWord::Auto) | None => DeviceChoice::Auto,
-            Some(DeviceWord::Cuda) => {
-                let help = "write kind = \"host\" to run kernels on the CPU, or \"auto\"";
-                unsupported("device kind \"cuda\"", place, help, context);
-                DeviceChoice::Auto
-            }
+            Some(DeviceWord::Cuda) => DeviceChoice::Cuda,
         },
         threads: table
             .and_then(|table| table.threads.get())

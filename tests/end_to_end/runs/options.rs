@@ -130,7 +130,7 @@ fn what_can_not_be_run_has_its_exit_code() {
         (
             &["run", "s.toml", "--device", "gpu"],
             2,
-            "host, cuda, cuda:N and mock",
+            "host, cuda, cuda:N, cuda:UUID and mock",
         ),
         (&["run", "s.toml", "--samples", "0"], 2, "--samples"),
         (&["run", "none.toml"], 3, "none.toml"),

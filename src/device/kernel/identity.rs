@@ -4,13 +4,13 @@ use serde::Serialize;
 
 use crate::canonical;
 use crate::files;
-use crate::plan::{Argument, Fill, KernelTask};
+use crate::plan::{Argument, Cache, Fill, KernelTask};
 use crate::record::{FailureKind, Refusal};
 
 /// Everything that decides what a launch does and how it is timed.
 #[derive(Serialize)]
 struct Identity<'a> {
-    /// The sha256 of the stripped object.
+    /// The sha256 of what the entry's machine code is.
     code: &'a str,
     grid: [u64; 3],
     block: [u32; 3],
@@ -18,7 +18,8 @@ struct Identity<'a> {
     cooperative: bool,
     shared: u64,
     args: Vec<Described>,
-    method: &'static str,
+    cache: Cache,
+    method: &'a str,
 }
 
 /// An argument, with large numbers as text: canonical JSON has 53 bits.
@@ -37,8 +38,12 @@ enum Described {
     },
 }
 
-/// The identity of `task` compiled to `code`.
-pub(super) fn identity(task: &KernelTask, code: &str) -> Result<String, Refusal> {
+/// The identity of `task` whose machine code has the identity `code`, timed by `method` from such a `cache`.
+pub fn identity(
+    task: &KernelTask,
+    code: &str,
+    (method, cache): (&str, Cache),
+) -> Result<String, Refusal> {
     let args = task.args.iter().map(describe).collect::<Result<_, _>>()?;
     let identity = Identity {
         code,
@@ -48,7 +53,8 @@ pub(super) fn identity(task: &KernelTask, code: &str) -> Result<String, Refusal>
         cooperative: task.cooperative,
         shared: task.shared,
         args,
-        method: "wall",
+        cache,
+        method,
     };
     canonical::hash(&identity).map_err(|error| {
         Refusal::failed(

@@ -1,0 +1,200 @@
+//! Kernels: what they need, their parameters, and launching them.
+
+use std::ffi::{c_int, c_void};
+use std::ptr;
+use std::rc::Rc;
+
+use super::table::{Handle, LaunchAttribute, LaunchConfiguration};
+use super::{CallError, Code, Context, Stream};
+
+/// Numbers that the driver tells of a kernel (`CUfunction_attribute`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FunctionAttribute {
+    /// The most threads that a block of it may have.
+    MaxThreads = 0,
+    /// Static shared memory in bytes.
+    StaticShared = 1,
+    /// Local memory of a thread in bytes.
+    Local = 3,
+    /// Registers of a thread.
+    Registers = 4,
+    /// The most dynamic shared memory in bytes; may be raised.
+    MaxDynamicShared = 8,
+    /// Whether clusters of more than 8 blocks are let through; may be set.
+    NonPortableCluster = 14,
+}
+
+/// A parameter of a kernel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Parameter {
+    /// Its place in the kernel's parameter memory, in bytes.
+    pub offset: usize,
+    /// Its size in bytes.
+    pub size: usize,
+}
+
+/// How a kernel is spread over a GPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Geometry {
+    /// Blocks in x, y and z.
+    pub grid: [u32; 3],
+    /// Threads of a block in x, y and z.
+    pub block: [u32; 3],
+    /// Blocks of a cluster.
+    pub cluster: Option<[u32; 3]>,
+    /// A cooperative launch: all blocks run at once.
+    pub cooperative: bool,
+    /// Dynamic shared memory of a block in bytes.
+    pub shared: u32,
+}
+
+/// A loaded kernel.
+#[derive(Debug)]
+pub struct Function {
+    context: Rc<Context>,
+    handle: Handle,
+    /// Kept loaded.
+    _code: Rc<Code>,
+}
+
+impl Function {
+    pub(super) fn new(context: Rc<Context>, code: Rc<Code>, handle: Handle) -> Self {
+        Self {
+            context,
+            handle,
+            _code: code,
+        }
+    }
+
+    /// One number.
+    pub fn attribute(&self, attribute: FunctionAttribute) -> Result<i32, CallError> {
+        let mut value = 0;
+        let table = self.context.table();
+        // SAFETY: stores a number.
+        let code = unsafe {
+            (table.function_get_attribute)(&raw mut value, attribute as c_int, self.handle)
+        };
+        self.context.check("cuFuncGetAttribute", code)?;
+        Ok(value)
+    }
+
+    /// Sets one number of this kernel, in this process alone.
+    pub fn set(&self, attribute: FunctionAttribute, value: i32) -> Result<(), CallError> {
+        let table = self.context.table();
+        // SAFETY: takes numbers.
+        let code =
+            unsafe { (table.function_set_attribute)(self.handle, attribute as c_int, value) };
+        self.context.check("cuFuncSetAttribute", code)
+    }
+
+    /// Its parameters; none where the driver can't tell them (before CUDA 12.4).
+    pub fn parameters(&self) -> Option<Vec<Parameter>> {
+        const MOST: usize = 4096;
+        let call = self.context.table().function_get_parameter?;
+        let mut parameters = Vec::new();
+        for number in 0..MOST {
+            let mut parameter = Parameter { offset: 0, size: 0 };
+            // SAFETY: stores two numbers, or says that there is no such parameter.
+            let code = unsafe {
+                call(
+                    self.handle,
+                    number,
+                    &raw mut parameter.offset,
+                    &raw mut parameter.size,
+                )
+            };
+            if code != 0 {
+                break;
+            }
+            parameters.push(parameter);
+        }
+        Some(parameters)
+    }
+
+    /// Launches it on `stream`; `values` are its arguments, each in the lowest bytes of a word.
+    ///
+    /// The caller has checked `values` against [`Self::parameters`] where it can.
+    pub fn launch(
+        &self,
+        geometry: &Geometry,
+        values: &[u64],
+        stream: &Stream,
+    ) -> Result<(), CallError> {
+        // The driver reads each argument's own size from these; little-endian words hold smaller values first.
+        let mut pointers: Vec<*mut c_void> = values
+            .iter()
+            .map(|value| ptr::from_ref(value).cast_mut().cast())
+            .collect();
+        if geometry.cluster.is_some() || geometry.cooperative {
+            return self.launch_extended(geometry, &mut pointers, stream);
+        }
+        let ([gx, gy, gz], [bx, by, bz]) = (geometry.grid, geometry.block);
+        // SAFETY: the pointers hold as many arguments as the kernel has parameters, 8 readable bytes each.
+        let code = unsafe {
+            (self.context.table().launch)(
+                self.handle,
+                gx,
+                gy,
+                gz,
+                bx,
+                by,
+                bz,
+                geometry.shared,
+                stream.handle,
+                pointers.as_mut_ptr(),
+                ptr::null_mut(),
+            )
+        };
+        self.context.check("cuLaunchKernel", code)
+    }
+
+    fn launch_extended(
+        &self,
+        geometry: &Geometry,
+        pointers: &mut [*mut c_void],
+        stream: &Stream,
+    ) -> Result<(), CallError> {
+        const CALL: &str = "cuLaunchKernelEx";
+        const NOT_SUPPORTED: i32 = 801;
+        let Some(call) = self.context.table().launch_extended else {
+            return self.context.check(CALL, NOT_SUPPORTED);
+        };
+        let mut attributes = attributes(geometry);
+        let configuration = LaunchConfiguration {
+            grid: geometry.grid,
+            block: geometry.block,
+            shared: geometry.shared,
+            stream: stream.handle,
+            attributes: attributes.as_mut_ptr(),
+            attribute_count: u32::try_from(attributes.len()).unwrap_or(0),
+        };
+        // SAFETY: as for a plain launch; the configuration and its attributes outlive the call.
+        let code = unsafe {
+            call(
+                &raw const configuration,
+                self.handle,
+                pointers.as_mut_ptr(),
+                ptr::null_mut(),
+            )
+        };
+        self.context.check(CALL, code)
+    }
+}
+
+/// The launch attributes of `geometry`.
+fn attributes(geometry: &Geometry) -> Vec<LaunchAttribute> {
+    const COOPERATIVE: c_int = 2;
+    const CLUSTER: c_int = 4;
+    let attribute = |number, words: &[u32]| {
+        let mut value = [0; 16];
+        value[..words.len()].copy_from_slice(words);
+        LaunchAttribute {
+            number,
+            padding: 0,
+            value,
+        }
+    };
+    let cooperative = geometry.cooperative.then(|| attribute(COOPERATIVE, &[1]));
+    let cluster = geometry.cluster.map(|blocks| attribute(CLUSTER, &blocks));
+    cooperative.into_iter().chain(cluster).collect()
+}

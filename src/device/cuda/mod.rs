@@ -1,0 +1,255 @@
+//! The `cuda` device: kernels on an NVIDIA GPU.
+//!
+//! The driver and NVRTC are opened at run time, so that the program builds and starts where there is neither
+//! (`docs/cuda.md`). The parent compiles and asks for facts without a context; workers execute. Nothing here
+//! changes a setting of a GPU.
+
+mod arguments;
+pub mod code;
+pub mod driver;
+mod facts;
+mod identity;
+pub mod nvrtc;
+mod platform;
+mod selection;
+mod sources;
+mod support;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::rc::Rc;
+use std::sync::OnceLock;
+
+use serde_json::Value;
+
+use super::kernel::{self, Conditions, KernelExecution};
+use super::{Artefact, Device, Execution, Lack, Request};
+use crate::files;
+use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task};
+use crate::record::{FailureKind, Method, Refusal};
+
+pub use selection::{CudaError, Uuid, Which};
+pub use sources::Headers;
+
+use code::{Cached, Target};
+use driver::{Context, Driver, Gpu};
+use nvrtc::{Nvrtc, NvrtcError};
+use platform::{Bench, GpuPlatform, Names};
+use support::Support;
+
+/// A GPU as a device for kernels.
+#[derive(Debug)]
+pub struct Cuda {
+    gpu: Gpu,
+    facts: DeviceFacts,
+    /// Opened when it is first asked for: workers never do.
+    nvrtc: OnceLock<Result<Nvrtc, NvrtcError>>,
+    headers: Headers,
+    /// What a worker keeps from case to case.
+    bench: Option<Rc<Bench>>,
+}
+
+impl Cuda {
+    /// The GPU that `which` names.
+    pub fn open(which: Which) -> Result<Self, CudaError> {
+        let gpu = selection::find(which)?;
+        let facts = facts::facts(&gpu).map_err(driver::DriverError::from)?;
+        Ok(Self {
+            gpu,
+            facts,
+            nvrtc: OnceLock::new(),
+            headers: Headers::default(),
+            bench: None,
+        })
+    }
+
+    /// Whether kernels can run on a GPU here: a driver, a GPU and a compiler. The error says what is missing.
+    pub fn usable() -> Result<(), String> {
+        let gpu = Self::open(Which::Number(0)).map_err(|error| error.to_string())?;
+        let missing = |error: &NvrtcError| error.to_string();
+        gpu.nvrtc().map(drop).map_err(missing)
+    }
+
+    /// The GPUs in words, a driver with them: `NVIDIA H100 80GB HBM3; driver 580.159.04, of CUDA 13.0`.
+    pub fn driver_in_words() -> Result<String, Lack> {
+        let lack = |error: driver::DriverError| Lack {
+            message: error.to_string(),
+            hint: error.hint().to_owned(),
+        };
+        let driver = Driver::open().map_err(lack)?;
+        let gpus = driver.gpus().map_err(lack)?;
+        let names: Vec<String> = gpus.iter().filter_map(|gpu| gpu.name().ok()).collect();
+        let module =
+            facts::kernel_module().map_or_else(String::new, |module| format!(" {module},"));
+        Ok(format!(
+            "{}; driver{module} of CUDA {}",
+            names.join(", "),
+            driver.version()
+        ))
+    }
+
+    /// NVRTC in words: its version, and where it lies.
+    pub fn compiler_in_words() -> Result<String, Lack> {
+        let version = Driver::open().ok().map(|driver| driver.version());
+        match Nvrtc::open(version) {
+            Ok(nvrtc) => Ok(format!("{} in {}", nvrtc.version(), nvrtc.path().display())),
+            Err(error) => Err(Lack {
+                message: error.to_string(),
+                hint: error.hint(),
+            }),
+        }
+    }
+
+    /// NVRTC, or why there is none that fits the driver.
+    pub fn nvrtc(&self) -> Result<&Nvrtc, &NvrtcError> {
+        let version = self.gpu.driver().version();
+        self.nvrtc
+            .get_or_init(|| Nvrtc::open(Some(version)))
+            .as_ref()
+    }
+
+    /// The architecture that kernels are compiled for: `sm_90a`.
+    fn architecture(&self) -> String {
+        nvrtc::architecture_of(self.facts.compute_capability.unwrap_or((0, 0)))
+    }
+
+    /// What a worker keeps on the GPU, made for its first case.
+    fn bench(&mut self, cache: &Path) -> Result<Rc<Bench>, Refusal> {
+        if let Some(bench) = &self.bench {
+            return Ok(Rc::clone(bench));
+        }
+        let context = Context::new(&self.gpu)?;
+        let multiprocessors = u32::try_from(self.facts.sm_count).unwrap_or(1);
+        let support = Support::load(&context, &self.architecture(), multiprocessors, cache)?;
+        let l2 = u64::try_from(self.facts.l2_bytes).unwrap_or(0);
+        let bench = Rc::new(Bench::new(context, support, l2)?);
+        self.bench = Some(Rc::clone(&bench));
+        Ok(bench)
+    }
+}
+
+impl Device for Cuda {
+    fn facts(&self) -> &DeviceFacts {
+        &self.facts
+    }
+
+    fn comparability(&self) -> BTreeMap<String, Value> {
+        let mut facts = facts::comparability(&self.gpu, &self.facts);
+        let compiler = self
+            .nvrtc()
+            .ok()
+            .map(|nvrtc| format!("NVRTC {}", nvrtc.version()));
+        facts.insert("compiler".to_owned(), Value::from(compiler));
+        facts
+    }
+
+    fn compile(&self, case: &Case, cache: &Path) -> Result<Artefact, Refusal> {
+        let task = task_of(case)?;
+        let architecture = self.architecture();
+        let nvrtc = self.nvrtc().ok();
+        if let Some(nvrtc) = nvrtc {
+            support::compile(nvrtc, &architecture, cache)?;
+        }
+        let target = Target {
+            nvrtc,
+            architecture: &architecture,
+            headers: &self.headers,
+        };
+        let cached = code::compile(target, task, cache)?;
+        Ok(Artefact {
+            identity: Some(kernel::identity(
+                task,
+                &cached.note.code,
+                (METHOD, case.repetition.cache),
+            )?),
+            path: Some(cached.path),
+            reference: None,
+        })
+    }
+
+    fn lacks(&self, plan: &Plan) -> Option<Lack> {
+        let needs = |case: &Case| match &case.task {
+            Task::Kernel(task) => code::Kind::of(&task.source) == code::Kind::Source,
+            Task::Command(_) | Task::Mock(_) => false,
+        };
+        if !plan.cases.iter().any(needs) {
+            return None;
+        }
+        let architecture = self.architecture();
+        match self.nvrtc() {
+            Ok(nvrtc) if nvrtc.knows(&architecture) => None,
+            Ok(nvrtc) => Some(Lack {
+                message: format!("NVRTC {} can't compile for {architecture}", nvrtc.version()),
+                hint: "install the NVRTC of the driver's own CUDA version".to_owned(),
+            }),
+            Err(error) => Some(Lack {
+                message: error.to_string(),
+                hint: error.hint(),
+            }),
+        }
+    }
+
+    fn is_lost(&self) -> bool {
+        self.gpu.driver().is_lost()
+    }
+
+    fn lock_name(&self) -> Option<String> {
+        self.gpu
+            .uuid()
+            .ok()
+            .map(|uuid| format!("cuda:{}", Uuid::new(uuid)))
+    }
+
+    fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {
+        let task = task_of(request.case)?;
+        let path = request.artefact.path.as_deref().ok_or_else(|| {
+            let message = format!("{} was not compiled", task.source_name);
+            Refusal::failed(FailureKind::Compile, message)
+        })?;
+        let cached = Cached::at(path)?;
+        let image = files::read(path).map_err(|error| {
+            let message = format!("{error}: {}", error.source);
+            Refusal::failed(FailureKind::Compile, message)
+        })?;
+        let bench = self.bench(path.parent().unwrap_or(Path::new(".")))?;
+        let names = Names {
+            entry: &cached.note.entry,
+            reference: cached.note.reference.as_deref(),
+        };
+        let platform = GpuPlatform::open(bench, task, (&image, names), &self.facts)?;
+        let conditions = Conditions {
+            seed: request.seed,
+            cache: request.case.repetition.cache,
+            method: Method {
+                name: METHOD.to_owned(),
+                executions: 1,
+                tick_ns: Some(TICK_NS),
+            },
+        };
+        Ok(Box::new(KernelExecution::open(platform, task, conditions)?))
+    }
+}
+
+/// How times are taken.
+const METHOD: &str = "events";
+
+/// The resolution of events in nanoseconds, measured on an H100 and an H200.
+const TICK_NS: f64 = 32.0;
+
+/// The loader's words on why a library can't be opened.
+fn loader_words(error: &libloading::Error) -> String {
+    let cause = std::error::Error::source(error);
+    cause.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+fn task_of(case: &Case) -> Result<&KernelTask, Refusal> {
+    match &case.task {
+        Task::Kernel(task) => Ok(task),
+        Task::Command(_) | Task::Mock(_) => {
+            let why = "a GPU runs kernels alone";
+            Err(Refusal::Unsupported(why.to_owned()))
+        }
+    }
+}

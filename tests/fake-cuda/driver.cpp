@@ -1,0 +1,388 @@
+// A driver for tests: the calls of libcuda.so that warpmark makes, on host memory. It executes the kernels below,
+// thread after thread, logs every call, and plays the fault that FAKE_CUDA_FAULT names. What it times is a CPU: its
+// device says so, and nothing that it yields is a measurement.
+//
+//   FAKE_CUDA_LOG=FILE        every call, a line each: the process, the call, and what it is about
+//   FAKE_CUDA_FAULT=FAULT     no-device, old-driver, out-of-memory:BYTES, launch-fails:KERNEL, never-completes:KERNEL,
+//                             illegal-address:KERNEL
+//   -DWITHOUT_cuFoo           when compiled: the symbol is missing, as in an older driver
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+
+#include "kernels.hpp"
+
+typedef int Code;
+enum : int {
+    SUCCESS = 0,
+    INVALID_VALUE = 1,
+    OUT_OF_MEMORY = 2,
+    NO_DEVICE = 100,
+    INVALID_DEVICE = 101,
+    INVALID_IMAGE = 200,
+    INVALID_PTX = 218,
+    NOT_FOUND = 500,
+    ILLEGAL_ADDRESS = 700,
+    LAUNCH_OUT_OF_RESOURCES = 701,
+    NOT_SUPPORTED = 801,
+};
+
+// The fault to play, `illegal-address:scale`: whether it is `kind`, and what it strikes at.
+static std::string fault() {
+    const char *text = getenv("FAKE_CUDA_FAULT");
+    return text ? text : "";
+}
+static bool strikes(const char *kind, const std::string &at) {
+    return fault() == std::string(kind) + ":" + at;
+}
+
+static void note(const char *call, const std::string &about = "") {
+    const char *path = getenv("FAKE_CUDA_LOG");
+    if (!path) {
+        return;
+    }
+    if (FILE *file = fopen(path, "a")) {
+        fprintf(file, "%d %s%s%s\n", getpid(), call, about.empty() ? "" : " ", about.c_str());
+        fclose(file);
+    }
+}
+
+// Once an illegal address was reached, every call says so: the context is lost.
+static bool lost = false;
+// Once a kernel never completes, nothing that waits for it returns.
+static bool stuck = false;
+static std::map<uint64_t, size_t> allocations;
+
+// A test may use the library from several threads.
+static std::recursive_mutex gate;
+
+#define LOGGED(about)                                  \
+    std::lock_guard<std::recursive_mutex> held(gate); \
+    note(__func__, about);                             \
+    if (lost) {                                        \
+        return ILLEGAL_ADDRESS;                        \
+    }
+
+// Whether `bytes` from `address` lie in one allocation.
+static bool allocated(uint64_t address, size_t bytes) {
+    auto next = allocations.upper_bound(address);
+    if (next == allocations.begin()) {
+        return false;
+    }
+    auto found = --next;
+    return address - found->first + bytes <= found->second;
+}
+
+struct Module {
+    std::set<std::string> entries;
+};
+struct Event {
+    timespec reached;
+};
+
+// The entries of PTX, `.entry NAME(`, or of what the fake NVRTC makes, `FAKE CUBIN\nNAME\n...`.
+static bool entries(const char *image, std::set<std::string> &found) {
+    if (strncmp(image, "FAKE CUBIN\n", 11) == 0) {
+        const char *line = image + 11;
+        while (const char *end = strchr(line, '\n')) {
+            found.insert(std::string(line, end));
+            line = end + 1;
+        }
+        return true;
+    }
+    if (!strstr(image, ".version")) {
+        return false;
+    }
+    for (const char *at = image; (at = strstr(at, ".entry "));) {
+        at += 7;
+        found.insert(std::string(at, strcspn(at, " (\n")));
+    }
+    return true;
+}
+
+extern "C" {
+
+Code cuInit(unsigned) {
+    note(__func__);
+    return fault() == "no-device" ? NO_DEVICE : SUCCESS;
+}
+
+Code cuDriverGetVersion(int *version) {
+    note(__func__);
+    *version = fault() == "old-driver" ? 11040 : 13000;
+    return SUCCESS;
+}
+
+#define WORDS(code, name, text) \
+    case code:                  \
+        *words = which ? text : name; \
+        return SUCCESS;
+static Code words_of(Code code, bool which, const char **words) {
+    switch (code) {
+        WORDS(INVALID_VALUE, "CUDA_ERROR_INVALID_VALUE", "invalid argument")
+        WORDS(OUT_OF_MEMORY, "CUDA_ERROR_OUT_OF_MEMORY", "out of memory")
+        WORDS(NO_DEVICE, "CUDA_ERROR_NO_DEVICE", "no CUDA-capable device is detected")
+        WORDS(INVALID_PTX, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed")
+        WORDS(NOT_FOUND, "CUDA_ERROR_NOT_FOUND", "named symbol not found")
+        WORDS(ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered")
+        WORDS(LAUNCH_OUT_OF_RESOURCES, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES",
+              "too many resources requested for launch")
+        WORDS(NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported")
+    }
+    *words = nullptr;
+    return INVALID_VALUE;
+}
+Code cuGetErrorName(Code code, const char **words) { return words_of(code, false, words); }
+Code cuGetErrorString(Code code, const char **words) { return words_of(code, true, words); }
+
+Code cuDeviceGetCount(int *count) {
+    LOGGED("");
+    *count = 1;
+    return SUCCESS;
+}
+Code cuDeviceGet(int *device, int number) {
+    LOGGED("");
+    *device = number;
+    return number == 0 ? SUCCESS : INVALID_DEVICE;
+}
+Code cuDeviceGetName(char *name, int length, int) {
+    LOGGED("");
+    snprintf(name, length, "fake GPU (measures nothing)");
+    return SUCCESS;
+}
+Code cuDeviceGetUuid_v2(unsigned char *uuid, int) {
+    LOGGED("");
+    memcpy(uuid, "fake-gpu-0000000", 16);
+    return SUCCESS;
+}
+Code cuDeviceTotalMem_v2(size_t *bytes, int) {
+    LOGGED("");
+    *bytes = size_t(1) << 32;
+    return SUCCESS;
+}
+Code cuDeviceGetAttribute(int *value, int attribute, int) {
+    static const std::map<int, int> known = {
+        {1, 1024}, {2, 1024}, {3, 1024}, {4, 64}, {5, 0x7fffffff}, {6, 65535}, {7, 65535}, {10, 32},
+        {13, 1000000}, {16, 4}, {32, 0}, {36, 1000000}, {38, 1 << 20}, {75, 9}, {76, 0}, {95, 1}, {97, 232448}, {120, 1},
+    };
+    LOGGED(std::to_string(attribute));
+    auto found = known.find(attribute);
+    if (found == known.end()) {
+        return INVALID_VALUE;
+    }
+    *value = found->second;
+    return SUCCESS;
+}
+
+Code cuDevicePrimaryCtxRetain(void **context, int) {
+    LOGGED("");
+    *context = &allocations;
+    return SUCCESS;
+}
+Code cuDevicePrimaryCtxRelease_v2(int) {
+    LOGGED("");
+    return SUCCESS;
+}
+Code cuCtxSetCurrent(void *) {
+    LOGGED("");
+    return SUCCESS;
+}
+Code cuMemGetInfo_v2(size_t *free, size_t *total) {
+    LOGGED("");
+    *free = size_t(1) << 31;
+    *total = size_t(1) << 32;
+    return SUCCESS;
+}
+
+#ifndef WITHOUT_cuMemAlloc_v2
+Code cuMemAlloc_v2(uint64_t *address, size_t bytes) {
+    LOGGED(std::to_string(bytes));
+    std::string text = fault();
+    if (text.compare(0, 14, "out-of-memory:") == 0 && bytes >= strtoull(text.c_str() + 14, nullptr, 10)) {
+        return OUT_OF_MEMORY;
+    }
+    void *memory = nullptr;
+    if (bytes == 0 || posix_memalign(&memory, 512, bytes) != 0) {
+        return bytes == 0 ? INVALID_VALUE : OUT_OF_MEMORY;
+    }
+    *address = reinterpret_cast<uint64_t>(memory);
+    allocations[*address] = bytes;
+    return SUCCESS;
+}
+#endif
+Code cuMemFree_v2(uint64_t address) {
+    LOGGED("");
+    if (!allocations.erase(address)) {
+        return INVALID_VALUE;
+    }
+    free(reinterpret_cast<void *>(address));
+    return SUCCESS;
+}
+
+static Code copy(uint64_t to, uint64_t from, size_t bytes) {
+    memmove(reinterpret_cast<void *>(to), reinterpret_cast<void *>(from), bytes);
+    return SUCCESS;
+}
+Code cuMemcpyHtoD_v2(uint64_t to, const void *from, size_t bytes) {
+    LOGGED(std::to_string(bytes));
+    return allocated(to, bytes) ? copy(to, reinterpret_cast<uint64_t>(from), bytes) : INVALID_VALUE;
+}
+Code cuMemcpyDtoH_v2(void *to, uint64_t from, size_t bytes) {
+    LOGGED(std::to_string(bytes));
+    return allocated(from, bytes) ? copy(reinterpret_cast<uint64_t>(to), from, bytes) : INVALID_VALUE;
+}
+Code cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *) {
+    LOGGED(std::to_string(bytes));
+    return allocated(to, bytes) && allocated(from, bytes) ? copy(to, from, bytes) : INVALID_VALUE;
+}
+
+Code cuMemsetD8Async(uint64_t at, unsigned char value, size_t bytes, void *) {
+    LOGGED(std::to_string(bytes));
+    if (!allocated(at, bytes)) {
+        return INVALID_VALUE;
+    }
+    memset(reinterpret_cast<void *>(at), value, bytes);
+    return SUCCESS;
+}
+
+Code cuModuleLoadDataEx(void **module, const void *image, unsigned, int *, void **values) {
+    LOGGED("");
+    Module *loaded = new Module;
+    if (!entries(static_cast<const char *>(image), loaded->entries)) {
+        delete loaded;
+        snprintf(static_cast<char *>(values[0]), 64, "fake: no .version directive");
+        return INVALID_PTX;
+    }
+    *module = loaded;
+    return SUCCESS;
+}
+Code cuModuleUnload(void *module) {
+    LOGGED("");
+    delete static_cast<Module *>(module);
+    return SUCCESS;
+}
+Code cuModuleGetFunction(void **function, void *module, const char *name) {
+    LOGGED(name);
+    auto found = kernels().find(name);
+    if (!static_cast<Module *>(module)->entries.count(name) || found == kernels().end()) {
+        return NOT_FOUND;
+    }
+    *function = const_cast<Kernel *>(&found->second);
+    return SUCCESS;
+}
+Code cuFuncGetAttribute(int *value, int attribute, void *) {
+    LOGGED(std::to_string(attribute));
+    *value = attribute == 0 ? 1024 : attribute == 8 ? 49152 : 0;
+    return SUCCESS;
+}
+Code cuFuncSetAttribute(void *, int attribute, int value) {
+    LOGGED(std::to_string(attribute) + " " + std::to_string(value));
+    return SUCCESS;
+}
+#ifndef WITHOUT_cuFuncGetParamInfo
+Code cuFuncGetParamInfo(void *function, size_t number, size_t *offset, size_t *size) {
+    LOGGED("");
+    const Kernel *kernel = static_cast<Kernel *>(function);
+    if (number >= kernel->count) {
+        return INVALID_VALUE;
+    }
+    *offset = 0;
+    *size = kernel->sizes[number];
+    return SUCCESS;
+}
+#endif
+
+Code cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz,
+                    unsigned, void *, void **parameters, void **) {
+    const Kernel *kernel = static_cast<Kernel *>(function);
+    LOGGED(kernel->name);
+    if (strikes("launch-fails", kernel->name)) {
+        return LAUNCH_OUT_OF_RESOURCES;
+    }
+    stuck |= strikes("never-completes", kernel->name);
+    if (stuck) {
+        return SUCCESS;
+    }
+    if (strikes("illegal-address", kernel->name)) {
+        lost = true;
+        return SUCCESS;
+    }
+    gridDim = {gx, gy, gz};
+    blockDim = {bx, by, bz};
+    for (uint64_t block = 0; block < uint64_t(gx) * gy * gz; ++block) {
+        blockIdx = {unsigned(block % gx), unsigned(block / gx % gy), unsigned(block / gx / gy)};
+        for (unsigned thread = 0; thread < bx * by * bz; ++thread) {
+            threadIdx = {thread % bx, thread / bx % by, thread / bx / by};
+            kernel->thread(*kernel, parameters);
+        }
+    }
+    return SUCCESS;
+}
+struct Configuration {
+    unsigned grid[3], block[3], shared;
+    void *stream;
+    void *attributes;
+    unsigned count;
+};
+Code cuLaunchKernelEx(const Configuration *launch, void *function, void **parameters, void **extra) {
+    LOGGED("");
+    const unsigned *grid = launch->grid, *block = launch->block;
+    return cuLaunchKernel(function, grid[0], grid[1], grid[2], block[0], block[1], block[2], launch->shared,
+                          launch->stream, parameters, extra);
+}
+
+static Code wait_for_all() {
+    while (stuck) {
+        sleep(1000);
+    }
+    return lost ? ILLEGAL_ADDRESS : SUCCESS;
+}
+Code cuStreamCreate(void **stream, unsigned) {
+    LOGGED("");
+    *stream = &allocations;
+    return SUCCESS;
+}
+Code cuStreamDestroy_v2(void *) {
+    LOGGED("");
+    return SUCCESS;
+}
+Code cuStreamSynchronize(void *) {
+    note(__func__);
+    return wait_for_all();
+}
+Code cuEventCreate(void **event, unsigned) {
+    LOGGED("");
+    *event = new Event();
+    return SUCCESS;
+}
+Code cuEventDestroy_v2(void *event) {
+    LOGGED("");
+    delete static_cast<Event *>(event);
+    return SUCCESS;
+}
+Code cuEventRecord(void *event, void *) {
+    LOGGED("");
+    clock_gettime(CLOCK_MONOTONIC, &static_cast<Event *>(event)->reached);
+    return SUCCESS;
+}
+Code cuEventSynchronize(void *) {
+    note(__func__);
+    return wait_for_all();
+}
+Code cuEventElapsedTime(float *milliseconds, void *start, void *stop) {
+    LOGGED("");
+    const timespec &from = static_cast<Event *>(start)->reached, &to = static_cast<Event *>(stop)->reached;
+    *milliseconds = float((to.tv_sec - from.tv_sec) * 1e3 + (to.tv_nsec - from.tv_nsec) * 1e-6);
+    return SUCCESS;
+}
+}

@@ -1,0 +1,65 @@
+// The kernels that the fake driver executes: CUDA sources read as C++, one thread of a grid after another.
+
+#pragma once
+
+#include <stddef.h>
+#include <string.h>
+
+#include <map>
+#include <string>
+
+// What kernels see.
+struct uint3 {
+    unsigned x, y, z;
+};
+struct alignas(16) uint4 {
+    unsigned x, y, z, w;
+};
+static uint3 gridDim, blockDim, blockIdx, threadIdx;
+#define __global__
+#define __device__
+static unsigned long long __umul64hi(unsigned long long a, unsigned long long b) {
+    return (unsigned __int128)a * b >> 64;
+}
+static void atomicAdd(unsigned long long *at, unsigned long long value) { *at += value; }
+static void atomicMin(unsigned long long *at, unsigned long long value) { *at = value < *at ? value : *at; }
+#include "../../src/device/cuda/support.cu"
+#include "kernels.cu"
+
+// A kernel: its parameters' sizes, and a thread of it.
+struct Kernel {
+    std::string name;
+    size_t count;
+    size_t sizes[16];
+    void (*thread)(const Kernel &, void **);
+    void *function;
+};
+
+template <size_t... Is> struct Indices {};
+template <size_t N, size_t... Is> struct Count : Count<N - 1, N - 1, Is...> {};
+template <size_t... Is> struct Count<0, Is...> {
+    typedef Indices<Is...> All;
+};
+
+template <class... P, size_t... Is>
+static void call(void (*kernel)(P...), void **parameters, Indices<Is...>) {
+    kernel(*static_cast<P *>(parameters[Is])...);
+}
+
+template <class... P> static Kernel describe(const char *name, void (*kernel)(P...)) {
+    Kernel description = {name, sizeof...(P), {sizeof(P)...}, nullptr, reinterpret_cast<void *>(kernel)};
+    description.thread = [](const Kernel &self, void **parameters) {
+        auto function = reinterpret_cast<void (*)(P...)>(self.function);
+        call(function, parameters, typename Count<sizeof...(P)>::All());
+    };
+    return description;
+}
+
+#define KERNEL(name) {#name, describe(#name, name)}
+static const std::map<std::string, Kernel> &kernels() {
+    static const std::map<std::string, Kernel> all = {
+        KERNEL(scale), KERNEL(scale_again), KERNEL(one_past), KERNEL(increment),
+        KERNEL(warpmark_fill), KERNEL(warpmark_flush), KERNEL(warpmark_judge), KERNEL(warpmark_leaves),
+    };
+    return all;
+}
