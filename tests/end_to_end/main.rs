@@ -19,6 +19,7 @@ mod records;
 mod report;
 mod runs;
 mod schema;
+mod shown_commands;
 mod support;
 mod whole_path;
 
