@@ -87,11 +87,21 @@ fn mark(standing: Standing) -> (&'static str, Style) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::environment::doctor::{Folder, Repository};
+    use crate::device::Lack;
+    use crate::device::cuda::GpuSettings;
+    use crate::device::cuda::nvml::{Ecc, Mig, Process, Unknown};
+    use crate::environment::doctor::{DeviceFile, Folder, Management, Repository};
 
-    #[test]
-    fn what_is_missing_comes_with_a_remedy() {
-        let probes = Probes {
+    fn lack(message: &str, hint: &str) -> Lack {
+        Lack {
+            message: message.into(),
+            hint: hint.into(),
+        }
+    }
+
+    /// A machine without a GPU that lacks much.
+    fn poor() -> Probes {
+        Probes {
             compiler: None,
             cxx: None,
             records: Folder {
@@ -107,45 +117,144 @@ mod tests {
             load: Some(6.25),
             cpus: 8,
             cpu_limit: Some(1.5),
-            gpu: Err(crate::device::Lack {
-                message: "no NVIDIA driver".into(),
-                hint: "install it".into(),
-            }),
-            nvrtc: Err(crate::device::Lack {
-                message: "no NVRTC".into(),
-                hint: "install the toolkit".into(),
-            }),
-            nvml: false,
+            gpu: Err(lack("no NVIDIA driver", "install it")),
+            nvrtc: Err(lack("no NVRTC", "install the toolkit")),
+            management: Management {
+                nvml: Err(lack("no NVML", "it comes with NVIDIA's driver")),
+                gpus: Vec::new(),
+                files: Vec::new(),
+                root: false,
+                container: None,
+                host_processes: Some(true),
+            },
             terminal: None,
+        }
+    }
+
+    /// A GPU at rest.
+    fn gpu() -> GpuSettings {
+        GpuSettings {
+            profile: None,
+            persistence: Ok(true),
+            ecc: Ok(Ecc {
+                now: true,
+                pending: true,
+            }),
+            mig: Ok(Mig {
+                now: false,
+                pending: false,
+            }),
+            power_limit: Ok(700.0),
+            default_power_limit: Ok(700.0),
+            clock_event_reasons: Ok(vec!["gpu-idle".to_owned()]),
+            processes: Ok(Vec::new()),
+        }
+    }
+
+    /// A machine with two GPUs: one as it should be, and one that isn't.
+    fn with_gpus() -> Probes {
+        let file = |name: &str| DeviceFile {
+            path: Path::new("/dev").join(name),
+            access: Ok(()),
         };
-        let text = human(&doctor::examine(&probes));
-        let plain = anstream::adapter::strip_str(&text).to_string();
-        insta::assert_snapshot!(plain, @r#"
-        missing  C++ compiler    neither c++ nor g++ nor clang++ is there
-                                 -> install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++), or set CXX; kernels are compiled by it
-        missing  records         work/.warpmark can't be written: Read-only file system (os error 30)
-                                 -> give yourself the right to write there, or run from another work tree; every sample is kept there
-        warning  disk space      100 MiB left for work/.warpmark
-                                 -> make room: old runs lie in .warpmark/runs, compiled kernels in .warpmark/cache; both may be deleted
-        good     git             git version 2.43.0
-        warning  repository      no commit yet
-                                 -> commit the suites and kernels: a baseline is saved from what HEAD holds
-        note     python3         not there
-                                 -> install it for workloads that are Python scripts; nothing else needs it
-        warning  CPU governor    powersave
-                                 -> `sudo cpupower frequency-set -g performance` while you measure: others change clocks between samples
-        note     CPU turbo       on: clocks follow temperature and load
-                                 -> for steadier times on the host switch it off (intel_pstate/no_turbo, or cpufreq/boost, in /sys/devices/system/cpu)
-        warning  load            6.25 tasks on 8 CPUs, in the last minute
-                                 -> stop what else runs here, or expect wide intervals and `inconclusive`
-        warning  control groups  at most 1.5 CPUs' time
-                                 -> a limit stops the process in the middle of samples; give the container whole CPUs (--cpuset-cpus)
-        note     GPU             no NVIDIA driver
-                                 -> install it
-        note     NVRTC           no NVRTC
-                                 -> install the toolkit
-        note     NVML            libnvidia-ml.so.1 is not there
-        good     terminal        standard output is none: tables are not fitted, nothing is animated
+        let other = GpuSettings {
+            persistence: Ok(false),
+            ecc: Ok(Ecc {
+                now: false,
+                pending: false,
+            }),
+            mig: Err(Unknown::NotSupported),
+            power_limit: Ok(500.0),
+            clock_event_reasons: Ok(vec!["sw-power-cap".to_owned()]),
+            processes: Ok(vec![Process {
+                pid: 4242,
+                name: Some("python3".to_owned()),
+            }]),
+            ..gpu()
+        };
+        Probes {
+            gpu: Ok("NVIDIA H200, NVIDIA H200; driver 580.159.04, of CUDA 13.0".to_owned()),
+            nvrtc: Ok("13.0 in /usr/local/cuda/lib64/libnvrtc.so.13".to_owned()),
+            management: Management {
+                nvml: Ok("13.580.159.04 in libnvidia-ml.so.1".to_owned()),
+                gpus: vec![Ok(gpu()), Ok(other)],
+                files: ["nvidia-uvm", "nvidia0", "nvidia1", "nvidiactl"]
+                    .map(file)
+                    .into(),
+                root: false,
+                container: Some("docker".to_owned()),
+                host_processes: Some(false),
+            },
+            ..poor()
+        }
+    }
+
+    /// What is printed, without colours.
+    fn plain(probes: &Probes) -> String {
+        let text = human(&doctor::examine(probes));
+        anstream::adapter::strip_str(&text).to_string()
+    }
+
+    #[test]
+    fn what_is_missing_comes_with_a_remedy() {
+        insta::assert_snapshot!(plain(&poor()), @r#"
+        missing  C++ compiler     neither c++ nor g++ nor clang++ is there
+                                  -> install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++), or set CXX; kernels are compiled by it
+        missing  records          work/.warpmark can't be written: Read-only file system (os error 30)
+                                  -> give yourself the right to write there, or run from another work tree; every sample is kept there
+        warning  disk space       100 MiB left for work/.warpmark
+                                  -> make room: old runs lie in .warpmark/runs, compiled kernels in .warpmark/cache; both may be deleted
+        good     git              git version 2.43.0
+        warning  repository       no commit yet
+                                  -> commit the suites and kernels: a baseline is saved from what HEAD holds
+        note     python3          not there
+                                  -> install it for workloads that are Python scripts; nothing else needs it
+        warning  CPU governor     powersave
+                                  -> `sudo cpupower frequency-set -g performance` while you measure: others change clocks between samples
+        note     CPU turbo        on: clocks follow temperature and load
+                                  -> for steadier times on the host switch it off (intel_pstate/no_turbo, or cpufreq/boost, in /sys/devices/system/cpu)
+        warning  load             6.25 tasks on 8 CPUs, in the last minute
+                                  -> stop what else runs here, or expect wide intervals and `inconclusive`
+        warning  control groups   at most 1.5 CPUs' time
+                                  -> a limit stops the process in the middle of samples; give the container whole CPUs (--cpuset-cpus)
+        note     GPU              no NVIDIA driver
+                                  -> install it
+        note     NVRTC            no NVRTC
+                                  -> install the toolkit
+        note     NVML             no NVML
+                                  -> it comes with NVIDIA's driver
+        note     GPU permissions  there is no /dev/nvidia*
+                                  -> if the machine has a GPU, load the driver's kernel module: `sudo nvidia-modprobe -u`
+        good     container        none
+        good     terminal         standard output is none: tables are not fitted, nothing is animated
+
+        no run is possible until what is missing is there
+        "#);
+    }
+
+    #[test]
+    fn gpus_are_looked_at_one_by_one() {
+        let text = plain(&with_gpus());
+        let from = text.find("good     GPU ").unwrap_or_default();
+        insta::assert_snapshot!(&text[from..], @r#"
+        good     GPU               NVIDIA H200, NVIDIA H200; driver 580.159.04, of CUDA 13.0
+        good     NVRTC             13.0 in /usr/local/cuda/lib64/libnvrtc.so.13
+        good     NVML              13.580.159.04 in libnvidia-ml.so.1
+        good     GPU permissions   /dev/nvidia-uvm, /dev/nvidia0, /dev/nvidia1, /dev/nvidiactl; not root
+        warning  persistence mode  cuda:0: on; cuda:1: off: the driver leaves the GPU between processes
+                                   -> `sudo nvidia-smi -pm 1`, or the service nvidia-persistenced: processes start sooner, and clocks stay as they are set
+        note     ECC               cuda:0: on; cuda:1: off
+                                   -> results are compared only with those of GPUs without it
+        note     MIG               cuda:0: off; cuda:1: unknown: not supported by this GPU or driver
+        note     power limit       cuda:0: 700 W; cuda:1: 500 W, of 700 W by default
+                                   -> results are compared only with those under the same limit; `sudo nvidia-smi -pl` sets it
+        warning  GPU clocks        cuda:0: nothing holds them down now; cuda:1: held down now: sw-power-cap
+                                   -> let the GPU cool and rest, and look at its cooling and power: `nvidia-smi -q -d PERFORMANCE`
+        warning  GPU processes     cuda:0: none is listed; cuda:1: 4242 python3
+                                   -> stop them: what shares the GPU with a kernel changes its times
+        warning  container         docker, with process ids of its own: others on the GPU can't be told from your own
+                                   -> start the container with the host's ids (--pid=host), or make sure that nobody else uses the GPU
+        good     terminal          standard output is none: tables are not fitted, nothing is animated
 
         no run is possible until what is missing is there
         "#);

@@ -146,6 +146,7 @@ fn plain(value: Option<&Value>) -> String {
         None => "(not there)".to_owned(),
         Some(Value::Null) => "(unknown)".to_owned(),
         Some(Value::String(text)) => text.clone(),
+        Some(Value::Array(values)) if values.is_empty() => "(none)".to_owned(),
         Some(Value::Array(values)) => {
             let values: Vec<String> = values.iter().map(|value| plain(Some(value))).collect();
             values.join(", ")

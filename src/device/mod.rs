@@ -30,6 +30,12 @@ pub trait Device {
     /// The facts of this device that decide whether results are comparable, by name.
     fn comparability(&self) -> BTreeMap<String, Value>;
 
+    /// The facts of this device that explain results, by name, and by the name of a fact of comparability that is null
+    /// the reason why it isn't known.
+    fn context(&self) -> BTreeMap<String, Value> {
+        BTreeMap::new()
+    }
+
     /// Compiles what `case` needs, or finds it in the folder `cache`; cases without code give an empty artefact.
     fn compile(&self, case: &Case, cache: &Path) -> Result<Artefact, Refusal>;
 

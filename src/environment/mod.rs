@@ -42,37 +42,41 @@ pub fn collect(
     let commands: Vec<&Case> = whole.cases.iter().filter(is_command).collect();
     let mut facts = BTreeMap::new();
     // A suite of commands alone doesn't depend on the device's compiler or driver.
+    let mut context = BTreeMap::new();
     if commands.len() < whole.cases.len() || whole.cases.is_empty() {
         facts.extend(device.comparability());
+        context = device.context();
     }
-    let mut unknown = BTreeMap::new();
     if !commands.is_empty() {
         let workloads: BTreeSet<&Name> = selected.cases.iter().map(|case| &case.workload).collect();
         let needed = |case: &Case| workloads.contains(&case.workload);
         let answers = facts::of_commands(&commands, &needed)?;
         facts.insert("cpu".to_owned(), Value::from(host::cpu_model()));
         facts.extend(answers.known);
-        unknown = answers.unknown;
+        context.extend(answers.unknown);
     }
-    let mut environment = with_key(facts);
-    environment.context.extend(unknown);
-    Ok(environment)
+    Ok(with_key(facts, context))
 }
 
 /// The environment of `device` without a suite.
 pub fn of_device(device: &dyn Device) -> Environment {
-    with_key(device.comparability())
+    with_key(device.comparability(), device.context())
 }
 
-fn with_key(mut comparability: BTreeMap<String, Value>) -> Environment {
+/// The environment with these facts, and with the context of the machine beside `context`.
+fn with_key(
+    mut comparability: BTreeMap<String, Value>,
+    mut context: BTreeMap<String, Value>,
+) -> Environment {
     comparability.insert("method".to_owned(), Value::from(METHOD));
     comparability.insert("clock-policy".to_owned(), Value::from("observe"));
     // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
+    context.extend(context::collect());
     let key = canonical::hash(&comparability).expect("JSON values have a canonical form");
     Environment {
         key,
         comparability,
-        context: context::collect(),
+        context,
     }
 }
 
@@ -82,10 +86,11 @@ mod tests {
 
     #[test]
     fn equal_facts_have_equal_keys_and_every_fact_counts() {
+        let none = BTreeMap::new;
         let facts = |cpu: &str| BTreeMap::from([("cpu".to_owned(), Value::from(cpu))]);
-        let one = with_key(facts("one"));
-        assert_eq!(one.key, with_key(facts("one")).key);
-        assert_ne!(one.key, with_key(facts("two")).key);
+        let one = with_key(facts("one"), none());
+        assert_eq!(one.key, with_key(facts("one"), none()).key);
+        assert_ne!(one.key, with_key(facts("two"), none()).key);
         assert_eq!(one.key.len(), 64);
         // The canonical form, written out (RFC 8785): names sorted, no space.
         let text = r#"{"clock-policy":"observe","cpu":"one","method":"1"}"#;
@@ -94,7 +99,7 @@ mod tests {
 
     #[test]
     fn what_is_measured_is_context() {
-        let environment = with_key(BTreeMap::new());
+        let environment = with_key(BTreeMap::new(), BTreeMap::new());
         for measured in ["load", "hostname", "kernel", "cpu-governor"] {
             assert!(
                 !environment.comparability.contains_key(measured),

@@ -26,6 +26,7 @@ pub fn warpmark() -> assert_cmd::Command {
     }
     // No GPU, also where there is one: tests are the same everywhere.
     command.env("WARPMARK_LIBCUDA", "none");
+    command.env("WARPMARK_LIBNVIDIA_ML", "none");
     command
 }
 

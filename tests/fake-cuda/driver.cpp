@@ -5,6 +5,8 @@
 //   FAKE_CUDA_LOG=FILE        every call, a line each: the process, the call, and what it is about
 //   FAKE_CUDA_FAULT=FAULT     no-device, old-driver, out-of-memory:BYTES, launch-fails:KERNEL, never-completes:KERNEL,
 //                             illegal-address:KERNEL
+//   FAKE_CUDA_GPUS=2          GPUs that it offers, 1 where it isn't set
+//   FAKE_CUDA_MIG=1g.10gb    the GPU is a MIG instance of that profile
 //   -DWITHOUT_cuFoo           when compiled: the symbol is missing, as in an older driver
 
 #include <stddef.h>
@@ -44,6 +46,11 @@ static std::string fault() {
 }
 static bool strikes(const char *kind, const std::string &at) {
     return fault() == std::string(kind) + ":" + at;
+}
+
+static int gpus() {
+    const char *text = getenv("FAKE_CUDA_GPUS");
+    return text ? atoi(text) : 1;
 }
 
 static void note(const char *call, const std::string &about = "") {
@@ -147,22 +154,24 @@ Code cuGetErrorString(Code code, const char **words) { return words_of(code, tru
 
 Code cuDeviceGetCount(int *count) {
     LOGGED("");
-    *count = 1;
+    *count = gpus();
     return SUCCESS;
 }
 Code cuDeviceGet(int *device, int number) {
     LOGGED("");
     *device = number;
-    return number == 0 ? SUCCESS : INVALID_DEVICE;
+    return number < gpus() ? SUCCESS : INVALID_DEVICE;
 }
 Code cuDeviceGetName(char *name, int length, int) {
     LOGGED("");
-    snprintf(name, length, "fake GPU (measures nothing)");
+    const char *profile = getenv("FAKE_CUDA_MIG");
+    snprintf(name, length, "fake GPU (measures nothing)%s%s", profile ? " MIG " : "", profile ? profile : "");
     return SUCCESS;
 }
-Code cuDeviceGetUuid_v2(unsigned char *uuid, int) {
+Code cuDeviceGetUuid_v2(unsigned char *uuid, int device) {
     LOGGED("");
     memcpy(uuid, "fake-gpu-0000000", 16);
+    uuid[15] += device;
     return SUCCESS;
 }
 Code cuDeviceTotalMem_v2(size_t *bytes, int) {
@@ -170,17 +179,18 @@ Code cuDeviceTotalMem_v2(size_t *bytes, int) {
     *bytes = size_t(1) << 32;
     return SUCCESS;
 }
-Code cuDeviceGetAttribute(int *value, int attribute, int) {
+Code cuDeviceGetAttribute(int *value, int attribute, int device) {
     static const std::map<int, int> known = {
         {1, 1024}, {2, 1024}, {3, 1024}, {4, 64}, {5, 0x7fffffff}, {6, 65535}, {7, 65535}, {10, 32},
-        {13, 1000000}, {16, 4}, {32, 0}, {36, 1000000}, {38, 1 << 20}, {75, 9}, {76, 0}, {95, 1}, {97, 232448}, {120, 1},
+        {13, 1000000}, {16, 4}, {32, 1}, {33, 0}, {34, 6}, {36, 1000000}, {38, 1 << 20}, {50, 0}, {75, 9}, {76, 0}, {95, 1}, {97, 232448}, {120, 1},
     };
     LOGGED(std::to_string(attribute));
     auto found = known.find(attribute);
     if (found == known.end()) {
         return INVALID_VALUE;
     }
-    *value = found->second;
+    // The second GPU is plugged in before the first.
+    *value = found->second - (attribute == 34 ? device : 0);
     return SUCCESS;
 }
 

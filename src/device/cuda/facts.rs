@@ -6,6 +6,8 @@ use std::fs;
 use serde_json::Value;
 
 use super::driver::{Attribute, CallError, Gpu};
+use super::nvml::Identity;
+use super::selection::Uuid;
 use crate::plan::{DeviceFacts, DeviceKind};
 
 /// The limits and facts of `gpu`.
@@ -40,11 +42,10 @@ pub fn facts(gpu: &Gpu) -> Result<DeviceFacts, CallError> {
     })
 }
 
-/// The facts of `gpu` and its driver that decide whether results are comparable. Facts that the driver doesn't tell
-/// are null, which differs from every value.
+/// What the driver tells of `gpu` that decides whether results are comparable; NVML tells the rest. Facts that the
+/// driver doesn't tell are null, which differs from every value.
 pub fn comparability(gpu: &Gpu, facts: &DeviceFacts) -> BTreeMap<String, Value> {
     let attribute = |attribute| gpu.attribute(attribute).ok();
-    let megahertz = |which| attribute(which).map(|kilohertz| kilohertz / 1000);
     let capability = facts.compute_capability;
     let entries = [
         ("device", Value::from("cuda")),
@@ -56,23 +57,17 @@ pub fn comparability(gpu: &Gpu, facts: &DeviceFacts) -> BTreeMap<String, Value> 
         ),
         ("sm-count", Value::from(facts.sm_count)),
         (
-            "max-sm-mhz",
-            Value::from(megahertz(Attribute::ClockKilohertz)),
-        ),
-        (
-            "max-memory-mhz",
-            Value::from(megahertz(Attribute::MemoryClockKilohertz)),
-        ),
-        (
             "ecc",
             Value::from(attribute(Attribute::EccEnabled).map(|on| on != 0)),
         ),
-        ("mig", Value::from(is_mig(&facts.name))),
+        (
+            "mig",
+            Value::from(mig_profile(&facts.name).unwrap_or("off")),
+        ),
         (
             "cuda-driver",
             Value::from(gpu.driver().version().to_string()),
         ),
-        ("driver", Value::from(kernel_module())),
     ];
     entries
         .into_iter()
@@ -80,9 +75,42 @@ pub fn comparability(gpu: &Gpu, facts: &DeviceFacts) -> BTreeMap<String, Value> 
         .collect()
 }
 
-/// Whether a GPU is a MIG instance: the driver names its profile, as in `NVIDIA H100 80GB HBM3 MIG 1g.10gb`.
-pub fn is_mig(name: &str) -> bool {
-    name.split_whitespace().any(|word| word == "MIG")
+/// What the driver tells of `gpu` that explains results.
+pub fn context(gpu: &Gpu) -> BTreeMap<String, Value> {
+    let Identity { uuid, bus, mig } = identity(gpu);
+    let uuid = uuid.map(|uuid| uuid.named(mig));
+    let entries = [
+        ("gpu-uuid", uuid.map(Value::from)),
+        ("gpu-pci-bus-id", bus.map(Value::from)),
+    ];
+    entries
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+        .collect()
+}
+
+/// What names `gpu` everywhere.
+pub fn identity(gpu: &Gpu) -> Identity {
+    let number = |attribute| gpu.attribute(attribute).ok();
+    let bus = |domain: i32, bus: i32, device: i32| format!("{domain:08x}:{bus:02x}:{device:02x}.0");
+    Identity {
+        uuid: gpu.uuid().ok().map(Uuid::new),
+        bus: number(Attribute::BusDomain)
+            .zip(number(Attribute::BusNumber))
+            .zip(number(Attribute::BusDevice))
+            .map(|((domain, number), device)| bus(domain, number, device)),
+        mig: profile(gpu).is_some(),
+    }
+}
+
+/// The profile of a MIG instance.
+pub fn profile(gpu: &Gpu) -> Option<String> {
+    mig_profile(&gpu.name().ok()?).map(str::to_owned)
+}
+
+/// The profile of a MIG instance, `1g.10gb`: the driver names it, as in `NVIDIA H100 80GB HBM3 MIG 1g.10gb`.
+fn mig_profile(name: &str) -> Option<&str> {
+    name.split_once(" MIG ").map(|(_, profile)| profile)
 }
 
 /// The version of the driver's kernel module, `580.159.04`, where it can be read.
@@ -122,7 +150,8 @@ mod tests {
 
     #[test]
     fn mig_instances_are_told_by_their_names() {
-        assert!(is_mig("NVIDIA H100 80GB HBM3 MIG 1g.10gb"));
-        assert!(!is_mig("NVIDIA H100 80GB HBM3"));
+        let name = "NVIDIA H100 80GB HBM3 MIG 1g.10gb";
+        assert_eq!(mig_profile(name), Some("1g.10gb"));
+        assert_eq!(mig_profile("NVIDIA H100 80GB HBM3"), None);
     }
 }

@@ -9,9 +9,11 @@ pub mod code;
 pub mod driver;
 mod facts;
 mod identity;
+pub mod nvml;
 pub mod nvrtc;
 mod platform;
 mod selection;
+mod settings;
 mod sources;
 mod support;
 #[cfg(test)]
@@ -31,6 +33,7 @@ use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task};
 use crate::record::{FailureKind, Method, Refusal};
 
 pub use selection::{CudaError, Uuid, Which};
+pub use settings::GpuSettings;
 pub use sources::Headers;
 
 use code::{Cached, Target};
@@ -47,6 +50,8 @@ pub struct Cuda {
     /// Opened when it is first asked for: workers never do.
     nvrtc: OnceLock<Result<Nvrtc, NvrtcError>>,
     headers: Headers,
+    /// What NVML tells, asked once by whoever wants to know: workers never do.
+    managed: OnceLock<nvml::Facts>,
     /// What a worker keeps from case to case.
     bench: Option<Rc<Bench>>,
 }
@@ -61,6 +66,7 @@ impl Cuda {
             facts,
             nvrtc: OnceLock::new(),
             headers: Headers::default(),
+            managed: OnceLock::new(),
             bench: None,
         })
     }
@@ -102,12 +108,37 @@ impl Cuda {
         }
     }
 
+    /// NVML in words, and how the GPUs are set that the driver offers, in its order.
+    pub fn settings_of_all() -> Result<(String, Vec<nvml::Answer<GpuSettings>>), Lack> {
+        let library = nvml::Library::open().map_err(|error| Lack {
+            message: error.to_string(),
+            hint: error.hint().to_owned(),
+        })?;
+        let version = library.version().unwrap_or_else(|why| why.to_string());
+        let gpus = Driver::open().and_then(|driver| driver.gpus());
+        let gpus = gpus.unwrap_or_default();
+        let settings = gpus.iter().map(|gpu| GpuSettings::read(&library, gpu));
+        Ok((
+            format!("{version} in {}", library.name()),
+            settings.collect(),
+        ))
+    }
+
     /// NVRTC, or why there is none that fits the driver.
     pub fn nvrtc(&self) -> Result<&Nvrtc, &NvrtcError> {
         let version = self.gpu.driver().version();
         self.nvrtc
             .get_or_init(|| Nvrtc::open(Some(version)))
             .as_ref()
+    }
+
+    /// What NVML tells of this GPU, at the time of the first question.
+    fn managed(&self) -> &nvml::Facts {
+        self.managed.get_or_init(|| {
+            let library = nvml::Library::open();
+            let identity = facts::identity(&self.gpu);
+            nvml::Facts::collect(library.as_ref(), &identity, facts::kernel_module())
+        })
     }
 
     /// The architecture that kernels are compiled for: `sm_90a`.
@@ -142,6 +173,13 @@ impl Device for Cuda {
             .ok()
             .map(|nvrtc| format!("NVRTC {}", nvrtc.version()));
         facts.insert("compiler".to_owned(), Value::from(compiler));
+        facts.extend(self.managed().comparability.clone());
+        facts
+    }
+
+    fn context(&self) -> BTreeMap<String, Value> {
+        let mut facts = facts::context(&self.gpu);
+        facts.extend(self.managed().context.clone());
         facts
     }
 

@@ -26,6 +26,16 @@ impl Uuid {
     pub fn new(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
+
+    /// As the tools of NVIDIA write it: `GPU-...`, of a MIG instance `MIG-...`.
+    pub fn named(&self, mig: bool) -> String {
+        let text = self.to_string();
+        if mig {
+            text.replacen("GPU-", "MIG-", 1)
+        } else {
+            text
+        }
+    }
 }
 
 impl fmt::Display for Uuid {

@@ -2,13 +2,17 @@
 //!
 //! [`Probes::take`] looks; [`examine`] judges what was seen and looks at nothing itself.
 
+mod gpu;
 mod probes;
+#[cfg(test)]
+mod tests;
 
 use serde::Serialize;
 
 use crate::device::Lack;
 use crate::units::Bytes;
 
+pub use gpu::{DeviceFile, Management};
 pub use probes::{Folder, Probes, Repository};
 
 /// Runs need this much room for records and compiled kernels.
@@ -75,6 +79,22 @@ pub fn can_run(checks: &[Check]) -> bool {
 
 /// Judges what was seen.
 pub fn examine(probes: &Probes) -> Vec<Check> {
+    let mut checks = machine(probes);
+    let seen = &probes.management;
+    let has_gpu = probes.gpu.is_ok();
+    checks.extend([
+        gpu(probes),
+        nvrtc(probes),
+        gpu::management(seen, has_gpu),
+        gpu::permissions(seen, has_gpu),
+    ]);
+    checks.extend(gpu::examine_settings(seen));
+    checks.extend([gpu::container(seen, has_gpu), terminal(probes)]);
+    checks
+}
+
+/// All but GPUs.
+fn machine(probes: &Probes) -> Vec<Check> {
     vec![
         compiler(probes),
         records(probes),
@@ -86,10 +106,6 @@ pub fn examine(probes: &Probes) -> Vec<Check> {
         turbo(probes),
         load(probes),
         limit(probes),
-        gpu(probes),
-        nvrtc(probes),
-        management(probes),
-        terminal(probes),
     ]
 }
 
@@ -274,150 +290,10 @@ fn needed(name: &'static str, found: &Result<String, Lack>, standing: Standing) 
     }
 }
 
-fn management(probes: &Probes) -> Check {
-    let name = "NVML";
-    match (probes.nvml, &probes.gpu) {
-        (true, _) => Check::good(name, "libnvidia-ml is there"),
-        (false, Ok(_)) => Check::other(
-            name,
-            Standing::Warning,
-            "libnvidia-ml.so.1 is not there",
-            "it comes with NVIDIA's driver; in a container, ask for the driver capability `utility`",
-        ),
-        (false, Err(_)) => Check {
-            standing: Standing::Note,
-            ..Check::good(name, "libnvidia-ml.so.1 is not there")
-        },
-    }
-}
-
 fn terminal(probes: &Probes) -> Check {
     let found = match probes.terminal {
         Some(width) => format!("{width} columns"),
         None => "standard output is none: tables are not fitted, nothing is animated".to_owned(),
     };
     Check::good("terminal", found)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::path::PathBuf;
-
-    use super::*;
-
-    fn lack() -> Lack {
-        Lack {
-            message: "it is not there".into(),
-            hint: "install it".into(),
-        }
-    }
-
-    /// A machine where all is well.
-    pub(super) fn well() -> Probes {
-        Probes {
-            compiler: Some("g++ 13.2.0".into()),
-            cxx: None,
-            records: Folder {
-                path: PathBuf::from("work/.warpmark"),
-                writable: Ok(()),
-                free: Some(100 << 30),
-            },
-            git: Some("git version 2.43.0".into()),
-            repository: Repository::At("main, at 1234567".into()),
-            python: Some("Python 3.12.1".into()),
-            governors: vec!["performance".into()],
-            turbo: Some(false),
-            load: Some(0.1),
-            cpus: 8,
-            cpu_limit: None,
-            gpu: Ok("NVIDIA H100 80GB HBM3; driver 580.159.04, of CUDA 13.0".into()),
-            nvrtc: Ok("13.0 in libnvrtc.so.13".into()),
-            nvml: true,
-            terminal: Some(120),
-        }
-    }
-
-    fn one(probes: &Probes, name: &str) -> Check {
-        let mut checks = examine(probes);
-        let place = checks
-            .iter()
-            .position(|check| check.name == name)
-            .expect("a check");
-        checks.swap_remove(place)
-    }
-
-    #[test]
-    fn a_good_machine_has_nothing_to_remedy() {
-        let checks = examine(&well());
-        assert!(can_run(&checks));
-        let open: Vec<&str> = checks
-            .iter()
-            .filter(|check| check.remedy.is_some())
-            .map(|check| check.name)
-            .collect();
-        assert!(open.is_empty(), "{open:?}");
-    }
-
-    #[test]
-    fn each_lack_has_its_standing() {
-        type Change = fn(&mut Probes);
-        let table: [(&str, Change, Standing); 17] = [
-            ("C++ compiler", |p| p.compiler = None, Standing::Missing),
-            ("GPU", |p| p.gpu = Err(lack()), Standing::Note),
-            ("NVRTC", |p| p.nvrtc = Err(lack()), Standing::Warning),
-            ("NVML", |p| p.nvml = false, Standing::Warning),
-            (
-                "C++ compiler",
-                |p| (p.compiler, p.cxx) = (None, Some("icc".into())),
-                Standing::Missing,
-            ),
-            (
-                "records",
-                |p| p.records.writable = Err("read-only".into()),
-                Standing::Missing,
-            ),
-            (
-                "disk space",
-                |p| p.records.free = Some(1 << 20),
-                Standing::Warning,
-            ),
-            ("disk space", |p| p.records.free = None, Standing::Note),
-            ("git", |p| p.git = None, Standing::Note),
-            (
-                "repository",
-                |p| p.repository = Repository::None,
-                Standing::Warning,
-            ),
-            (
-                "repository",
-                |p| p.repository = Repository::Empty,
-                Standing::Warning,
-            ),
-            ("python3", |p| p.python = None, Standing::Note),
-            (
-                "CPU governor",
-                |p| p.governors = vec!["powersave".into()],
-                Standing::Warning,
-            ),
-            ("CPU governor", |p| p.governors.clear(), Standing::Note),
-            ("CPU turbo", |p| p.turbo = Some(true), Standing::Note),
-            ("load", |p| p.load = Some(4.0), Standing::Warning),
-            (
-                "control groups",
-                |p| p.cpu_limit = Some(1.5),
-                Standing::Warning,
-            ),
-        ];
-        for (name, change, standing) in table {
-            let mut probes = well();
-            change(&mut probes);
-            let check = one(&probes, name);
-            assert_eq!(check.standing, standing, "{check:?}");
-            assert_eq!(
-                can_run(&examine(&probes)),
-                standing != Standing::Missing,
-                "{name}"
-            );
-        }
-    }
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 
 use git2::Repository as Git;
 
+use super::gpu::Management;
 use crate::device::Lack;
 use crate::device::cuda::Cuda;
 use crate::device::host::Compiler;
@@ -40,8 +41,8 @@ pub struct Probes {
     pub gpu: Result<String, Lack>,
     /// The compiler of GPU kernels in words, or what is missing.
     pub nvrtc: Result<String, Lack>,
-    /// Whether there is NVIDIA's management library.
-    pub nvml: bool,
+    /// What NVML and the system tell of GPUs.
+    pub management: Management,
     /// The columns of the terminal, where standard output is one.
     pub terminal: Option<usize>,
 }
@@ -86,7 +87,7 @@ impl Probes {
             cpu_limit: machine.cpu_limit(),
             gpu: Cuda::driver_in_words(),
             nvrtc: Cuda::compiler_in_words(),
-            nvml: has_library("libnvidia-ml.so.1"),
+            management: Management::take(&machine),
             terminal,
         }
     }
@@ -134,24 +135,6 @@ fn repository(folder: &Path) -> Repository {
     let branch = git::branch(&repository);
     let branch = branch.unwrap_or_else(|| "no branch".to_owned());
     Repository::At(format!("{branch}, at {}", &id[..12]))
-}
-
-/// Whether a library lies where the loader looks; it isn't loaded.
-fn has_library(name: &str) -> bool {
-    const USUAL: [&str; 8] = [
-        "/usr/lib/x86_64-linux-gnu",
-        "/usr/lib/aarch64-linux-gnu",
-        "/usr/lib64",
-        "/usr/lib",
-        "/lib64",
-        "/usr/lib/wsl/lib",
-        "/usr/local/nvidia/lib64",
-        "/usr/local/cuda/compat",
-    ];
-    let set = std::env::var_os("LD_LIBRARY_PATH").unwrap_or_default();
-    let set = std::env::split_paths(&set).filter(|folder| !folder.as_os_str().is_empty());
-    set.chain(USUAL.map(PathBuf::from))
-        .any(|folder| folder.join(name).exists())
 }
 
 #[cfg(test)]

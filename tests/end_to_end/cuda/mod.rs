@@ -1,6 +1,8 @@
-//! The `cuda` device without a GPU: a fake driver and a fake NVRTC (`tests/fake-cuda`), and the faults that they play.
+//! The `cuda` device without a GPU: a fake driver and a fake NVRTC (`tests/fake-cuda`), a fake NVML (`tests/fake-nvml`),
+//! and the faults that they play.
 
 mod choice;
+mod facts;
 mod faults;
 mod runs;
 
@@ -12,13 +14,15 @@ use std::sync::OnceLock;
 use crate::support::{has_tool, root, warpmark};
 
 /// The fake libraries, compiled once: a driver, one that lacks a call that is needed, one that lacks a call that is
-/// not, and an NVRTC in a folder of its own.
+/// not, an NVRTC in a folder of its own, an NVML, and one that lacks a call.
 struct Fakes {
     _folder: tempfile::TempDir,
     driver: PathBuf,
     without_memory: PathBuf,
     without_parameters: PathBuf,
     nvrtc: PathBuf,
+    nvml: PathBuf,
+    nvml_without_power: PathBuf,
 }
 
 /// None where there is no compiler, which `has_tool` has said then.
@@ -32,19 +36,29 @@ fn fakes() -> Option<&'static Fakes> {
         let at = |name: &str| folder.path().join(name);
         let nvrtc = at("nvrtc");
         fs::create_dir(&nvrtc).expect("made");
-        compile("nvrtc.cpp", &nvrtc.join("libnvrtc.so.13"), &[]);
-        compile("driver.cpp", &at("libcuda.so"), &[]);
-        compile("driver.cpp", &at("memory.so"), &["-DWITHOUT_cuMemAlloc_v2"]);
+        compile("fake-cuda/nvrtc.cpp", &nvrtc.join("libnvrtc.so.13"), &[]);
+        compile("fake-cuda/driver.cpp", &at("libcuda.so"), &[]);
         compile(
-            "driver.cpp",
+            "fake-cuda/driver.cpp",
+            &at("memory.so"),
+            &["-DWITHOUT_cuMemAlloc_v2"],
+        );
+        compile(
+            "fake-cuda/driver.cpp",
             &at("parameters.so"),
             &["-DWITHOUT_cuFuncGetParamInfo"],
         );
+        let nvml = "fake-nvml/nvml.cpp";
+        compile(nvml, &at("libnvidia-ml.so"), &[]);
+        let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
+        compile(nvml, &at("nvml-power.so"), &without);
         Fakes {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
             without_parameters: at("parameters.so"),
             nvrtc,
+            nvml: at("libnvidia-ml.so"),
+            nvml_without_power: at("nvml-power.so"),
             _folder: folder,
         }
     }))
@@ -61,7 +75,7 @@ fn compile(source: &str, library: &Path, options: &[&str]) {
             "-w",
         ])
         .args(options)
-        .arg(root().join("tests/fake-cuda").join(source))
+        .arg(root().join("tests").join(source))
         .arg("-o")
         .arg(library)
         .output()
@@ -132,6 +146,8 @@ impl Place {
             .args(arguments)
             .env("WARPMARK_LIBCUDA", &self.fakes.driver)
             .env("WARPMARK_NVRTC", &self.fakes.nvrtc)
+            .env("WARPMARK_LIBNVIDIA_ML", &self.fakes.nvml)
+            .env("FAKE_NVML_LOG", self.at("queries"))
             .env("WARPMARK_STATE", self.at("state"))
             .env("FAKE_CUDA_LOG", self.at("calls"));
         command
