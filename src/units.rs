@@ -92,6 +92,16 @@ pub fn si(value: f64, unit: &str) -> String {
         .to_owned()
 }
 
+/// A share roughly, for noise: `4.3 %`, `24 %`.
+pub fn rough(share: f64) -> String {
+    let percent = share * 100.0;
+    if percent < 9.95 {
+        format!("{percent:.1} %")
+    } else {
+        format!("{percent:.0} %")
+    }
+}
+
 /// `value` with 4 significant digits and no exponent: `0.1235`, `12.35`, `123.5`, `1235`.
 pub fn significant(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {

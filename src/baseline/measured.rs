@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::id::CaseId;
 use crate::record::{Better, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Unit};
-use crate::stats::ProcessValues;
+use crate::stats::{ProcessValues, Speeds};
 use crate::store::{Record, StoreError};
 
 /// Measures of a process' resources, which explain a time and aren't judged themselves.
@@ -25,6 +25,8 @@ pub struct RunValues {
     pub commit: Option<String>,
     /// The median of the SM clocks that its probes saw, in MHz.
     pub clock_mhz: Option<f64>,
+    /// What its probes of the processor saw, where it has some.
+    pub speeds: Option<Speeds>,
     /// The suite's `[compare]` as it applied, by key.
     pub compare: BTreeMap<String, Value>,
     /// The cases that were measured in every process that should.
@@ -109,6 +111,8 @@ impl Measured {
         })?;
         let probes = record.ends.iter().flat_map(|end| &end.probes_mhz);
         measured.run.clock_mhz = median(probes.copied().collect());
+        let speeds = record.ends.iter().flat_map(|end| &end.probe_speeds);
+        measured.run.speeds = Speeds::of(&speeds.copied().collect::<Vec<_>>());
         measured.settle(&record.header, &processes);
         Ok(measured)
     }
@@ -121,6 +125,7 @@ impl Measured {
             key: header.environment.key.clone(),
             commit: header.git.as_ref().and_then(|git| git.commit.clone()),
             clock_mhz: None,
+            speeds: None,
             compare: header.compare.clone(),
             cases: BTreeMap::new(),
         };

@@ -59,6 +59,7 @@ pub fn between_run(runs: &[&RunValues], kind: &str) -> Option<BetweenRun> {
         deviation: variance.sqrt().max(LEAST),
         freedom: 2.0 * (n - 1.0).powi(2) / (3.0 * n - 4.0),
         assumed: false,
+        probed: None,
     })
 }
 
@@ -146,6 +147,7 @@ mod tests {
                 key: "k".into(),
                 commit: None,
                 clock_mhz: None,
+                speeds: None,
                 compare: BTreeMap::new(),
                 cases: cases.collect(),
             });

@@ -9,7 +9,7 @@ use super::measured::{CaseValues, MetricValues, RunValues};
 use super::{BaselineError, FORMAT, Measured};
 use crate::id::CaseId;
 use crate::record::{Better, Header, Method, Unit};
-use crate::stats::ProcessValues;
+use crate::stats::{ProcessValues, Speeds};
 
 /// A run in a baseline.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +113,8 @@ struct Wire {
     method: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clock_mhz: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    probe_speeds: Option<Speeds>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     partial: bool,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -155,6 +157,7 @@ impl From<&SavedRun> for Wire {
             warpmark,
             method,
             clock_mhz: values.clock_mhz,
+            probe_speeds: values.speeds,
             partial: run.partial,
             unmeasured: run.unmeasured.clone(),
             compare: values.compare.clone(),
@@ -196,6 +199,9 @@ impl From<&MetricValues> for WireMetric {
 
 impl Wire {
     fn into_run(self) -> Result<SavedRun, String> {
+        if self.probe_speeds.is_some_and(|speeds| !speeds.is_sound()) {
+            return Err("probe_speeds are no speeds".to_owned());
+        }
         let mut cases = BTreeMap::new();
         for (id, case) in self.cases {
             let values = case.into_values().map_err(|what| format!("{id}: {what}"))?;
@@ -208,6 +214,7 @@ impl Wire {
                 key: self.key,
                 commit: self.commit,
                 clock_mhz: self.clock_mhz,
+                speeds: self.probe_speeds,
                 compare: self.compare,
                 cases,
             },

@@ -8,6 +8,7 @@ pub mod cuda;
 pub mod host;
 pub mod kernel;
 pub mod mock;
+mod probe;
 mod selector;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::id::AxisValue;
 use crate::plan::{Case, DeviceFacts, DeviceKind, Plan};
 use crate::record::{Method, Phase, Refusal, Series};
 
+pub use probe::Probe;
 pub use selector::{OpenError, Selector, SelectorError, open};
 
 /// Something that executes cases.
@@ -55,6 +57,12 @@ pub trait Device {
     /// The name under which the device is locked, where it is not that of its selector: a GPU has one name in every
     /// process, whatever its number there.
     fn lock_name(&self) -> Option<String> {
+        None
+    }
+
+    /// The speed of the machine that executes, where its own clock isn't known and may change: a rate that is
+    /// proportional to it, in no unit. Called between units, never beside a case; takes less than 20 ms.
+    fn probe(&mut self) -> Option<f64> {
         None
     }
 

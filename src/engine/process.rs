@@ -11,7 +11,7 @@ use super::run::{Job, Subscribers};
 use super::{EngineError, Signals, Tally, blank, order};
 use crate::device;
 use crate::event::Event;
-use crate::plan::Task;
+use crate::plan::{DeviceKind, Task};
 use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart};
 
 /// What the parent waits for.
@@ -50,6 +50,8 @@ pub struct Now {
     workers: u32,
     /// Nanoseconds until its workers were ready, summed.
     ready_ns: f64,
+    /// What probes of the processor saw.
+    pub(super) speeds: Vec<f64>,
 }
 
 impl<'a, 's> Session<'a, 's> {
@@ -73,6 +75,7 @@ impl<'a, 's> Session<'a, 's> {
                 began: Instant::now(),
                 workers: 0,
                 ready_ns: 0.0,
+                speeds: Vec::new(),
             },
         }
     }
@@ -85,18 +88,15 @@ impl<'a, 's> Session<'a, 's> {
             began: Instant::now(),
             workers: 0,
             ready_ns: 0.0,
+            speeds: Vec::new(),
         };
         let started = jiff::Timestamp::now();
         if units.iter().any(|&unit| self.refusal(unit).is_none()) && !self.have_worker()? {
             return Ok(false);
         }
         self.announce(&units, started)?;
-        let mut position = 0;
-        for unit in units {
-            if !self.take_turn(unit, position)? {
-                return Ok(false);
-            }
-            position += self.job.plan.units[unit].len();
+        if !self.take_turns(&units)? {
+            return Ok(false);
         }
         self.end_worker();
         let end = ProcessEnd {
@@ -105,6 +105,7 @@ impl<'a, 's> Session<'a, 's> {
             workers: self.now.workers,
             ready_ns: self.now.ready_ns,
             probes_mhz: Vec::new(),
+            probe_speeds: std::mem::take(&mut self.now.speeds),
         };
         self.subscribers.notice(&Event::ProcessFinished(&end))?;
         Ok(!self.stopped)
@@ -142,6 +143,45 @@ impl<'a, 's> Session<'a, 's> {
             order: cases.copied().collect(),
         };
         self.subscribers.notice(&Event::ProcessStarted(&start))
+    }
+
+    /// Executes the units of a process, with probes before the first, in the middle and after the last; `false`
+    /// where the run ends here.
+    fn take_turns(&mut self, units: &[usize]) -> Result<bool, EngineError> {
+        let mut position = 0;
+        for (turn, &unit) in units.iter().enumerate() {
+            if (turn == 0 || turn == units.len() / 2) && !self.probe()? {
+                return Ok(false);
+            }
+            if !self.take_turn(unit, position)? {
+                return Ok(false);
+            }
+            position += self.job.plan.units[unit].len();
+        }
+        // A signal that comes now takes nothing from a process that has measured all.
+        self.probe()?;
+        Ok(true)
+    }
+
+    /// Probes the processor, where a case depends on its speed and there is a worker; `false` where a signal came.
+    fn probe(&mut self) -> Result<bool, EngineError> {
+        let on_host = self.job.device.kind == DeviceKind::Host;
+        let mut tasks = self.job.plan.cases.iter().map(|case| &case.task);
+        let depends = tasks.any(|task| match task {
+            Task::Kernel(_) => on_host,
+            Task::Command(_) => true,
+            Task::Mock(_) => false,
+        });
+        if !depends || self.worker.is_none() {
+            return Ok(true);
+        }
+        self.tell(&ToWorker::Probe)?;
+        let came_back = self.await_probe();
+        if !came_back {
+            self.stopped = true;
+            self.worker = None;
+        }
+        Ok(came_back)
     }
 
     /// Executes one unit and tells of its results; `false` where the run ends here.

@@ -21,6 +21,8 @@ pub enum ToWorker {
     Execute(Unit),
     /// Clean up after a unit that won't be executed again in this run.
     CleanUp(Unit),
+    /// Probe the machine's speed.
+    Probe,
     /// Say where the case hangs.
     Locate,
     /// There is no more to do.
@@ -83,6 +85,8 @@ pub enum FromWorker {
     },
     /// The unit was cleaned up, or why it could not be.
     CleanedUp(Option<String>),
+    /// The machine's speed, where a device probes it.
+    Probed(Option<f64>),
     /// Where the case hangs, where the device knows.
     Located(Option<String>),
 }

@@ -83,6 +83,11 @@ impl Bench {
         }))
     }
 
+    /// The speed of the machine, by the suite's device or as commands see it.
+    pub fn probe(&mut self) -> Option<f64> {
+        self.device.probe().or_else(|| self.commands.probe())
+    }
+
     fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
         let clock = self.clock;
         self.with_device(unit, |device, request| {

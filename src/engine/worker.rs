@@ -107,6 +107,7 @@ fn execute_all(begin: &Begin, receiver: &Receiver<ToWorker>, voice: &Voice) -> i
                 let failed = bench.clean_up(&unit, voice)?;
                 voice.say(&FromWorker::CleanedUp(failed))?;
             }
+            ToWorker::Probe => voice.say(&FromWorker::Probed(bench.probe()))?,
             ToWorker::End => return Ok(()),
             ToWorker::Begin(_) | ToWorker::Locate => {}
         }

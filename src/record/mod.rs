@@ -61,6 +61,10 @@ pub struct ProcessEnd {
     /// is no probe.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes_mhz: Vec<f64>,
+    /// Speeds that the probe of the processor saw at fixed points of the process, never beside a case: rates that
+    /// compare runs of one build of warpmark. Empty where no case is of the kind `host` or `command`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub probe_speeds: Vec<f64>,
 }
 
 /// How a run ended; a run without one was killed.

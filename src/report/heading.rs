@@ -64,6 +64,8 @@ pub enum Label {
     Incomplete,
     /// The spread between runs was assumed, not measured.
     RunNoiseAssumed,
+    /// The spread between runs is what probes of the machine told: how much, in words.
+    RunNoiseProbed(Vec<String>),
 }
 
 impl Label {
@@ -107,6 +109,7 @@ impl Label {
             Self::Partial(_) => "partial",
             Self::Incomplete => "incomplete",
             Self::RunNoiseAssumed => "run-noise-assumed",
+            Self::RunNoiseProbed(_) => "run-noise-probed",
         }
     }
 }
@@ -130,6 +133,7 @@ impl fmt::Display for Label {
             Self::Partial(filters) => write!(f, "partial: -f {}", filters.join(" -f ")),
             Self::Incomplete => f.write_str("incomplete"),
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
+            Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
         }
     }
 }

@@ -155,7 +155,9 @@ impl Heading {
 
 fn label(label: &Label) -> WireLabel<'_> {
     let values = match label {
-        Label::Overrides(values) | Label::Partial(values) => Some(values.as_slice()),
+        Label::Overrides(values) | Label::Partial(values) | Label::RunNoiseProbed(values) => {
+            Some(values.as_slice())
+        }
         Label::Gpu(name) => Some(std::slice::from_ref(name)),
         _ => None,
     };

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{CaseOutcome, CaseView, Heading, Label, text};
+use crate::units::rough;
 use crate::verdict::{Judgement, Verdict};
 
 /// The result of a run, with verdicts where it was compared.
@@ -30,13 +31,23 @@ pub struct CompareView {
 }
 
 impl CompareView {
-    /// A view that is labelled `run noise assumed` where a judgement rests on that.
+    /// A view that is labelled `run noise assumed`, or `run noise 24 % by probe`, where a judgement rests on that.
     pub fn new(mut heading: Heading, base: String, judgements: Vec<Judgement>) -> Self {
         if judgements
             .iter()
             .any(|judgement| judgement.run_noise_assumed)
         {
             heading.labels.push(Label::RunNoiseAssumed);
+        }
+        let mut probed: Vec<f64> = judgements
+            .iter()
+            .filter_map(|judgement| judgement.run_noise_probed)
+            .collect();
+        probed.sort_unstable_by(f64::total_cmp);
+        probed.dedup();
+        if !probed.is_empty() {
+            let shares = probed.into_iter().map(rough).collect();
+            heading.labels.push(Label::RunNoiseProbed(shares));
         }
         Self {
             heading,

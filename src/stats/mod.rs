@@ -5,6 +5,7 @@
 mod discovery;
 mod distribution;
 mod process;
+mod speed;
 mod summary;
 #[cfg(test)]
 mod tables;
@@ -13,5 +14,6 @@ mod variance;
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;
+pub use speed::Speeds;
 pub use summary::{CONFIDENCE, Interval, Summary, mean_interval, quantile};
 pub use variance::{Variance, satterthwaite};

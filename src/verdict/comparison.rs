@@ -178,6 +178,8 @@ pub struct Judgement {
     pub planning: Option<Planning>,
     /// Whether the spread between runs was assumed, not measured.
     pub run_noise_assumed: bool,
+    /// The spread between runs as a share, where probes of the machine told it.
+    pub run_noise_probed: Option<f64>,
     /// For `missing`: whether the suite expects it.
     pub expected: bool,
     /// What stands on the base's side.

@@ -163,7 +163,9 @@ impl Ruling<'_> {
         let (verdict, found) = self.verdict();
         let mut judgement = blank(self.case, verdict);
         let change = change(&test.location, self.case.better);
-        judgement.run_noise_assumed = policy.between_run.assumed;
+        let run = policy.between_run;
+        judgement.run_noise_assumed = run.assumed;
+        judgement.run_noise_probed = run.probed.map(|_| run.deviation.exp_m1());
         judgement.change = Some(change);
         match verdict {
             Verdict::Unchanged => {
@@ -215,6 +217,7 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         bound: None,
         planning: None,
         run_noise_assumed: false,
+        run_noise_probed: None,
         expected: false,
         base: case.base.facts(),
         candidate: case.candidate.facts(),

@@ -2,9 +2,9 @@
 
 use super::decide::{Test, has_finite_values};
 use super::shift::Shift;
-use super::{Change, Comparison, Judgement, Planning, Side, Verdict};
+use super::{Change, Comparison, Judgement, Planning, Probed, Side, Verdict};
 use crate::record::Better;
-use crate::units::{percent, significant};
+use crate::units::{percent, rough, significant};
 
 /// A share as a percentage without a sign: `0.7034 %`.
 fn plain(share: f64) -> String {
@@ -94,7 +94,30 @@ pub(super) fn reasons(case: &Comparison, judgement: &Judgement, found: Vec<Strin
     if let Some(planning) = judgement.planning {
         reasons.extend(planned(case, judgement, planning));
     }
+    reasons.extend(case.policy.between_run.probed.map(probed));
     reasons
+}
+
+/// Why the spread between runs is taken for more than it is on a steady machine.
+fn probed(probed: Probed) -> String {
+    let (what, noise) = match probed {
+        Probed::Apart(longer) => {
+            let word = if longer >= 0.0 { "slower" } else { "faster" };
+            let share = rough(longer.exp_m1().abs());
+            let what =
+                format!("the machine itself ran {share} {word} than in the base, by its probe");
+            (what, longer.abs())
+        }
+        Probed::Within(deviation) => {
+            let share = rough(deviation.exp_m1());
+            let what = format!("the machine's speed varied by {share} within runs, by its probe");
+            (what, deviation)
+        }
+    };
+    format!(
+        "{what}: noise between runs taken as {}",
+        rough(noise.exp_m1())
+    )
 }
 
 fn p_value(p: f64) -> String {

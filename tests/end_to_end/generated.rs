@@ -24,6 +24,8 @@ pub struct Run {
     pub complete: bool,
     /// The clock that the probes see.
     pub probe_mhz: Option<f64>,
+    /// The speeds that the probes of the processor see in each process.
+    pub probe_speeds: Vec<f64>,
 }
 
 /// A case of a made-up run.
@@ -130,6 +132,7 @@ impl Run {
             cases,
             complete: true,
             probe_mhz: None,
+            probe_speeds: Vec::new(),
         }
     }
 
@@ -197,6 +200,7 @@ impl Run {
             workers: 1,
             ready_ns: 0.0,
             probes_mhz: self.probe_mhz.map_or_else(Vec::new, |mhz| vec![mhz; 3]),
+            probe_speeds: self.probe_speeds.clone(),
         }
     }
 

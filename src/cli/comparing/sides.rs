@@ -7,6 +7,7 @@ use super::candidate::Candidate;
 use crate::baseline::{CaseValues, MetricValues, RunValues};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
+use crate::stats::Speeds;
 use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
 
 /// Clocks farther apart than this share are not compared.
@@ -81,16 +82,28 @@ impl<'a> Pairing<'a> {
         }
     }
 
-    /// The rules for cases of `kind`, with the spread between runs that the base has measured.
+    /// The rules for cases of `kind`, with the spread between runs that the base has measured, or probes tell.
     fn policy(&self, kind: &str) -> Result<Policy, PolicyError> {
         let mut policy = Policy::for_kind(kind, &self.candidate.measured.run.compare)?;
         let own = &self.candidate.measured.run.id;
         if self.runs.iter().all(|run| run.id == *own) && !self.runs.is_empty() {
             policy.between_run = BetweenRun::WITHIN_ONE_RUN;
-        } else if let Some(noise) = self.base.noise.get(kind) {
+            return Ok(policy);
+        }
+        if let Some(noise) = self.base.noise.get(kind) {
             policy.between_run = *noise;
         }
+        if matches!(kind, "host" | "command") {
+            policy.between_run = self.widened(policy.between_run);
+        }
         Ok(policy)
+    }
+
+    /// `noise`, or as much as the processors' own speeds differed.
+    fn widened(&self, noise: BetweenRun) -> BetweenRun {
+        let base: Vec<Speeds> = self.runs.iter().filter_map(|run| run.speeds).collect();
+        let candidate: Vec<Speeds> = self.candidate.measured.run.speeds.into_iter().collect();
+        noise.widened(&base, &candidate)
     }
 
     /// Adds the comparisons of a case: one, or one a metric.

@@ -22,7 +22,7 @@ pub use capture::KEPT;
 pub use protocol::PROTOCOL;
 pub use supervisor::supervise;
 
-use super::{Artefact, Device, Execution, Request};
+use super::{Artefact, Device, Execution, Probe, Request};
 use crate::canonical;
 use crate::files::{self, FileError};
 use crate::plan::{Case, CommandTask, DeviceFacts, DeviceKind, Task};
@@ -40,6 +40,8 @@ const PYTHON: &str = include_str!("../../../python/warpmark.py");
 pub struct Command {
     program: PathBuf,
     facts: DeviceFacts,
+    /// Made when it is first asked.
+    probe: Option<Probe>,
 }
 
 impl Command {
@@ -53,6 +55,7 @@ impl Command {
         Self {
             program,
             facts: facts(),
+            probe: None,
         }
     }
 }
@@ -118,6 +121,10 @@ impl Device for Command {
     /// Runs the case's `cleanup`.
     fn clean_up(&mut self, request: &Request<'_>) -> Result<(), Refusal> {
         self.beside(request, Occasion::Cleanup)
+    }
+
+    fn probe(&mut self) -> Option<f64> {
+        Some(self.probe.get_or_insert_default().speed())
     }
 }
 

@@ -28,7 +28,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use serde_json::Value;
 
 use super::kernel::{Conditions, KernelExecution, identity};
-use super::{Artefact, Device, Execution, Request};
+use super::{Artefact, Device, Execution, Probe, Request};
 use crate::plan::{Case, DeviceFacts, KernelTask, Task, Verify};
 use crate::record::{FailureKind, Method, Refusal};
 use build::Built;
@@ -48,6 +48,8 @@ pub struct Host {
     compiler: OnceLock<Option<Compiler>>,
     /// What came of each compilation of this process, so that the cases of one kernel share it.
     built: Mutex<BTreeMap<String, Result<Built, Refusal>>>,
+    /// Made when it is first asked: the parent probes nothing.
+    probe: Option<Probe>,
 }
 
 impl Host {
@@ -60,6 +62,7 @@ impl Host {
             threads,
             compiler: OnceLock::new(),
             built: Mutex::default(),
+            probe: None,
         }
     }
 
@@ -182,6 +185,10 @@ impl Device for Host {
             },
         };
         Ok(Box::new(KernelExecution::open(platform, task, conditions)?))
+    }
+
+    fn probe(&mut self) -> Option<f64> {
+        Some(self.probe.get_or_insert_default().speed())
     }
 }
 

@@ -1,6 +1,7 @@
 //! `warpmark baseline` and comparisons with what it saves, in git repositories of their own.
 
 mod damaged;
+mod probes;
 mod prune;
 mod revisions;
 mod save;

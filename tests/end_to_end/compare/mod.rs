@@ -2,6 +2,7 @@
 
 mod incomparable;
 mod operands;
+mod probes;
 mod verdicts;
 
 use std::path::{Path, PathBuf};

@@ -7,6 +7,7 @@ mod locks;
 mod options;
 mod order;
 mod output;
+mod probes;
 mod project;
 mod resume;
 mod signals;
