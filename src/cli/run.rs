@@ -17,7 +17,7 @@ use clap::ValueEnum;
 
 use super::comparing::Settings;
 use super::format::ReportArgs;
-use super::{Exit, Fault};
+use super::{Exit, Fault, suites};
 use crate::engine::Signals;
 use overrides::Overrides;
 use subject::{Refused, Subject};
@@ -146,15 +146,9 @@ fn watch() -> Result<Signals, Fault> {
 /// Loads and plans all suites before the first runs, so that a mistake in the last costs no time. A suite without a
 /// selected case is left out where another has one.
 fn load(given: &Path, overrides: &Overrides) -> anyhow::Result<(Vec<Subject>, Option<Exit>)> {
-    if !given.exists() {
-        let message = format!("there is no {}", given.display());
-        return Err(Fault::new(Exit::Input, message)
-            .hint("name a suite or a folder of suites; `warpmark init .` writes a first one")
-            .into());
-    }
     let mut subjects = Vec::new();
     let mut refused = Vec::new();
-    for path in subject::suites(given)? {
+    for path in suites::given(&[given.to_owned()], false)? {
         match Subject::load(&path, overrides)? {
             Ok(subject) => subjects.push(subject),
             Err(Refused(exit)) => refused.push(exit),

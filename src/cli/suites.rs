@@ -21,7 +21,8 @@ pub fn given(paths: &[PathBuf], all: bool) -> Result<Vec<PathBuf>, Fault> {
     for path in paths {
         if !path.exists() {
             let message = format!("there is no {}", path.display());
-            return Err(Fault::new(Exit::Input, message).hint("name a suite or a folder of suites"));
+            return Err(Fault::new(Exit::Input, message)
+                .hint("name a suite or a folder of suites; `warpmark init .` writes a first one"));
         }
         if !path.is_dir() {
             found.push(path.clone());

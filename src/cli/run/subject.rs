@@ -4,11 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::overrides::Overrides;
-use crate::cli::{Exit, Fault};
+use crate::cli::{Exit, Fault, suites};
 use crate::device::{self, Device, Selector};
-use crate::files;
 use crate::manifest::{self, DeviceChoice, Suite};
-use crate::plan::{self, DeviceKind, Plan, PlanError, Selection};
+use crate::plan::{self, DeviceKind, Plan, Selection};
 
 /// A suite that is ready to run.
 pub struct Subject {
@@ -37,14 +36,17 @@ impl Subject {
         let began = Instant::now();
         let suite = match manifest::load(path) {
             Ok(suite) => suite,
-            Err(error) => return Ok(refuse(&error.render(error_color()), Exit::Input)),
+            Err(error) => return Ok(refuse(&error.render(suites::error_color()), Exit::Input)),
         };
         let selector = overrides.device.unwrap_or_else(|| selector(&suite));
         let device = device::open(selector).map_err(|error| no_device(&error))?;
         let plan = match plan::expand(&suite, device.facts(), &overrides.selection()) {
             Ok(plan) => plan,
             Err(error) => {
-                return Ok(refuse(&error.render(error_color()), exit_of(&error)));
+                return Ok(refuse(
+                    &error.render(suites::error_color()),
+                    suites::exit_of(&error),
+                ));
             }
         };
         if let Some(lack) = device.lacks(&plan) {
@@ -70,24 +72,10 @@ impl Subject {
     }
 }
 
-/// Whether standard error takes colours.
-fn error_color() -> bool {
-    anstream::AutoStream::choice(&std::io::stderr()) != anstream::ColorChoice::Never
-}
-
 /// Says why a suite can't be run.
 fn refuse(text: &str, exit: Exit) -> Result<Subject, Refused> {
     anstream::eprint!("{text}");
     Err(Refused(exit))
-}
-
-fn exit_of(error: &PlanError) -> Exit {
-    match error {
-        PlanError::Invalid(_) => Exit::Input,
-        PlanError::Usage { .. } => Exit::Usage,
-        PlanError::Nothing { .. } => Exit::NothingSelected,
-        PlanError::Unmet { .. } => Exit::Environment,
-    }
 }
 
 /// The device that the suite itself asks for.
@@ -119,37 +107,4 @@ pub fn no_device(error: &device::OpenError) -> Fault {
         message = format!("{message}: {cause}");
     }
     Fault::new(Exit::Environment, message).hint(error.hint())
-}
-
-/// The manifests that a user names: a file, or those suites that lie in a folder, by name.
-pub fn suites(given: &Path) -> Result<Vec<PathBuf>, Fault> {
-    if !given.is_dir() {
-        return Ok(vec![given.to_owned()]);
-    }
-    let entries = std::fs::read_dir(given).map_err(files::FileError::at("list", given))?;
-    let mut found = Vec::new();
-    for entry in entries {
-        let path = entry.map_err(files::FileError::at("list", given))?.path();
-        let is_manifest = path
-            .extension()
-            .is_some_and(|extension| extension == "toml");
-        if is_manifest && path.is_file() && !is_shared(&path) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    if found.is_empty() {
-        let message = format!("no suite in {}", given.display());
-        return Err(Fault::new(Exit::Input, message)
-            .hint("name a suite or a folder of suites; `warpmark init .` writes a first one"));
-    }
-    Ok(found)
-}
-
-/// Whether a file is only there for others to extend: it reads as TOML and names no suite.
-fn is_shared(path: &Path) -> bool {
-    let table = files::read_text(path)
-        .ok()
-        .and_then(|text| text.parse::<toml::Table>().ok());
-    table.is_some_and(|table| !table.contains_key("suite"))
 }

@@ -134,7 +134,7 @@ fn what_can_not_be_run_has_its_exit_code() {
         ),
         (&["run", "s.toml", "--samples", "0"], 2, "--samples"),
         (&["run", "none.toml"], 3, "none.toml"),
-        (&["run", "empty"], 3, "no suite in empty"),
+        (&["run", "empty"], 3, "no suite below empty"),
         (&["run", "s.toml", "--wait", "10"], 2, "10m"),
     ];
     for (arguments, code, text) in table {
