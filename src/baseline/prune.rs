@@ -1,6 +1,5 @@
 //! Drops from a baseline what it no longer needs.
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -113,13 +112,7 @@ fn thin(folder: &Path, mut baseline: Baseline, what: &Pruning) -> Result<Pruned,
 
 /// Leaves exactly `runs` in the files of `folder`.
 fn rewrite_runs(folder: &Path, runs: &[SavedRun]) -> Result<(), BaselineError> {
-    let mut months: BTreeMap<String, String> = BTreeMap::new();
-    for run in runs {
-        months
-            .entry(run.file_name())
-            .or_default()
-            .push_str(&run.to_line()?);
-    }
+    let months = SavedRun::lines_by_file(runs)?;
     for (month, lines) in &months {
         files::write_atomically(&folder.join(month), lines.as_bytes())?;
     }

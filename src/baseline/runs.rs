@@ -61,6 +61,16 @@ impl SavedRun {
         Ok(line)
     }
 
+    /// The lines of `runs` by the name of the file that holds them.
+    pub fn lines_by_file(runs: &[Self]) -> Result<BTreeMap<String, String>, BaselineError> {
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        for run in runs {
+            let lines = files.entry(run.file_name()).or_default();
+            lines.push_str(&run.to_line()?);
+        }
+        Ok(files)
+    }
+
     /// All runs of a file, which messages call `name`; a run that stands there twice, as after a union merge, is
     /// given twice.
     pub fn parse_all(name: &str, text: &str) -> Result<Vec<Self>, BaselineError> {

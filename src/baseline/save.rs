@@ -1,6 +1,6 @@
 //! Takes runs into a baseline: all that were made since the last save, never a chosen one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use git2::{Oid, Repository};
@@ -205,14 +205,7 @@ fn write(folder: &Path, reviewed: &Reviewed, runs: &[SavedRun]) -> Result<(), Ba
         &suite.join(reviewed.file_name()),
         reviewed.to_text().as_bytes(),
     )?;
-    let mut months: BTreeMap<String, String> = BTreeMap::new();
-    for run in runs {
-        months
-            .entry(run.file_name())
-            .or_default()
-            .push_str(&run.to_line()?);
-    }
-    for (month, lines) in months {
+    for (month, lines) in SavedRun::lines_by_file(runs)? {
         extend_file(&beside.join(month), &lines)?;
     }
     Ok(())

@@ -137,15 +137,7 @@ fn run(
     arguments: &[OsString],
     text: &str,
 ) -> Result<(), Refusal> {
-    let output = compiler
-        .run(arguments, &root_of(unit.task), text.as_bytes())
-        .map_err(|error| {
-            let program = compiler.program().display();
-            Refusal::failed(
-                FailureKind::Compile,
-                format!("cannot run {program}: {error}"),
-            )
-        })?;
+    let output = compiler.run(arguments, &root_of(unit.task), text.as_bytes())?;
     if output.status.success() {
         return Ok(());
     }

@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::record::{FailureKind, Refusal};
+
 /// What is tried where `CXX` names no compiler.
 const USUAL: [&str; 3] = ["c++", "g++", "clang++"];
 
@@ -53,13 +55,20 @@ impl Compiler {
         self.version.contains("clang")
     }
 
-    /// Runs it in `folder` with `input` on its standard input.
+    /// Runs it in `folder` with `input` on its standard input; that it failed is for its status to tell.
     pub(super) fn run(
         &self,
         arguments: &[OsString],
         folder: &Path,
         input: &[u8],
-    ) -> io::Result<Output> {
+    ) -> Result<Output, Refusal> {
+        self.output(arguments, folder, input).map_err(|error| {
+            let message = format!("cannot run {}: {error}", self.program.display());
+            Refusal::failed(FailureKind::Compile, message)
+        })
+    }
+
+    fn output(&self, arguments: &[OsString], folder: &Path, input: &[u8]) -> io::Result<Output> {
         let mut child = Command::new(&self.program)
             .args(arguments)
             .current_dir(folder)

@@ -46,15 +46,7 @@ pub(super) fn preprocess(
     include: &Path,
 ) -> Result<Preprocessed, Refusal> {
     let folder = folder_of(&unit.task.source);
-    let output = compiler
-        .run(&arguments(unit, include), &folder, &input(unit, source))
-        .map_err(|error| {
-            let program = compiler.program().display();
-            Refusal::failed(
-                FailureKind::Compile,
-                format!("cannot run {program}: {error}"),
-            )
-        })?;
+    let output = compiler.run(&arguments(unit, include), &folder, &input(unit, source))?;
     if !output.status.success() {
         let log = String::from_utf8_lossy(&output.stderr);
         return Err(log::judge(&log, &unit.task.source_name, unit.entry));

@@ -33,6 +33,20 @@ fn worker(project: &Project) -> u32 {
     processes.iter().find(is_worker).expect("a worker").0
 }
 
+/// Interrupts `run` and sees that it ends at once, with nothing left behind.
+#[track_caller]
+fn is_interrupted_soon(project: &Project, run: std::process::Child) {
+    let began = Instant::now();
+    send(run.id(), "INT");
+    assert_eq!(end(run).code, 130);
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    project.is_quiet_soon();
+}
+
 #[test]
 fn a_signal_stops_a_run_and_keeps_what_was_measured() {
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
@@ -70,15 +84,7 @@ fn a_signal_while_nothing_is_measured_yet_ends_the_run_too() {
     let project = Project::with(&[("a", "times = [1.0], sleep-ms = 60000")]);
     let run = project.start(&[]);
     project.until_lines(0, 1);
-    let began = Instant::now();
-    send(run.id(), "INT");
-    assert_eq!(end(run).code, 130);
-    assert!(
-        began.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        began.elapsed()
-    );
-    project.is_quiet_soon();
+    is_interrupted_soon(&project, run);
 }
 
 #[test]
@@ -174,15 +180,7 @@ fn a_second_signal_ends_everything_at_once() {
     send(run.id(), "INT");
     project.until("the clean-up", runs("sleep 1002"));
     std::thread::sleep(Duration::from_millis(300));
-    let began = Instant::now();
-    send(run.id(), "INT");
-    assert_eq!(end(run).code, 130);
-    assert!(
-        began.elapsed() < Duration::from_secs(5),
-        "{:?}",
-        began.elapsed()
-    );
-    project.is_quiet_soon();
+    is_interrupted_soon(&project, run);
 }
 
 #[test]
