@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::id::AxisValue;
 use crate::plan::{Case, DeviceFacts, DeviceKind, Plan};
-use crate::record::{Method, Phase, Refusal, Series};
+use crate::record::{GroupVoid, Method, Phase, Refusal, Series};
 
 pub use probe::Probe;
 pub use selector::{OpenError, Selector, SelectorError, open};
@@ -148,6 +148,16 @@ pub trait Execution {
     /// Executes once, untimed.
     fn warm_up(&mut self) -> Result<(), Refusal>;
 
+    /// Called before the first sample of a group.
+    fn begin_group(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Called after the last sample of a group: what was seen of all of it.
+    fn end_group(&mut self) -> Result<GroupSeen, Refusal> {
+        Ok(GroupSeen::default())
+    }
+
     /// Executes once and times it.
     fn sample(&mut self) -> Result<Observation, Refusal>;
 
@@ -181,6 +191,15 @@ pub struct Observation {
     pub clock_mhz: Option<f64>,
     /// Samples that it reported itself, and measures of the execution such as `peak-memory`.
     pub reports: Vec<Report>,
+}
+
+/// What was seen of a group of samples.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct GroupSeen {
+    /// The SM clock from before its first sample to after its last, in MHz, where it is known.
+    pub clock_mhz: Option<f64>,
+    /// Why all of it counts for nothing, where it does.
+    pub void: Option<GroupVoid>,
 }
 
 /// Samples of one metric that an execution reported.

@@ -1,18 +1,25 @@
 //! One unit in one process: verification, warm-up, samples.
 
+mod taken;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::device::{Execution, Finished, Observation, Report, Verification};
-use crate::id::AxisValue;
+use crate::device::{Execution, Finished, Verification};
 use crate::plan::Repetition;
-use crate::record::{FailureKind, Method, Phase, Refusal, Series, Void};
+use crate::record::{Method, Phase, Refusal};
+
+pub use taken::Taken;
+
+use taken::Pending;
 
 /// The budget ends sampling only once there are so many samples.
 const ENOUGH: usize = 10;
 
-/// One in so many samples may be void.
-const VOID_SHARE: usize = 5;
+/// Samples of a group: what is seen before the first and after the last of them holds for all.
+const GROUP: usize = 20;
 
 /// What one unit yielded, before it is dealt out to its cases.
 #[derive(Debug)]
@@ -33,8 +40,8 @@ pub struct Measured {
 
 /// Verifies, warms up and samples. `elapsed` is a clock that runs.
 ///
-/// Sampling ends by the number of samples or by the budget, never by their values; void samples are repeated, and
-/// more than a fifth of them make the case `disturbed`.
+/// Sampling ends by the number of samples or by the budget, never by their values. Void samples are repeated, and
+/// more than a fifth of them make the case `disturbed`; void groups likewise, and more than half of them are too many.
 pub fn measure(
     execution: &mut dyn Execution,
     repetition: &Repetition,
@@ -68,6 +75,7 @@ pub fn measure(
     })
 }
 
+/// Takes groups of samples until there are enough, and whether the budget ended that.
 fn sample(
     execution: &mut dyn Execution,
     repetition: &Repetition,
@@ -77,131 +85,22 @@ fn sample(
     let began = elapsed();
     let mut taken = Taken::default();
     let mut budget = false;
-    while taken.valid < asked && !budget {
-        taken.add(execution.sample()?)?;
-        taken.judge(asked)?;
-        let spent = elapsed().saturating_sub(began);
-        budget = taken.valid >= ENOUGH && taken.valid < asked && spent >= repetition.budget;
+    while taken.valid() < asked && !budget {
+        let mut group = Pending::default();
+        let valid = |group: &Pending| taken.valid() + group.valid();
+        execution.begin_group()?;
+        while group.len() < GROUP && valid(&group) < asked && !budget {
+            group.add(execution.sample()?);
+            taken.judge(&group, asked)?;
+            let spent = elapsed().saturating_sub(began);
+            let enough = valid(&group) >= ENOUGH && valid(&group) < asked;
+            budget = enough && spent >= repetition.budget;
+        }
+        taken.close(group, execution.end_group()?)?;
+        taken.judge_groups(asked.div_ceil(GROUP))?;
+        // A group that turns out void may leave too little to stop at.
+        budget = budget && taken.valid() >= ENOUGH;
     }
-    taken.judge(taken.valid)?;
+    taken.judge(&Pending::default(), taken.valid())?;
     Ok((taken, budget))
 }
-
-/// The samples of a unit.
-#[derive(Debug, Default)]
-pub struct Taken {
-    valid: usize,
-    void: usize,
-    why: String,
-    time: Option<Series>,
-    reports: Vec<Report>,
-    clocks: Vec<f64>,
-}
-
-impl Taken {
-    /// Takes what one execution yielded.
-    fn add(&mut self, observation: Observation) -> Result<(), Refusal> {
-        let void = observation.void.as_deref();
-        if let Some(time) = observation.time_ns {
-            let time = Series::time(vec![time]);
-            let own = self.time.get_or_insert_with(|| Series::time(Vec::new()));
-            append(own, time, void)?;
-        }
-        for report in observation.reports {
-            append(self.series_of(&report), report.series, void)?;
-        }
-        self.clocks.extend(observation.clock_mhz);
-        match observation.void {
-            None => self.valid += 1,
-            Some(why) => {
-                self.void += 1;
-                self.why = why;
-            }
-        }
-        Ok(())
-    }
-
-    /// The series that holds the samples of `report`'s point and metric.
-    fn series_of(&mut self, report: &Report) -> &mut Series {
-        let same = |other: &Report| {
-            other.point == report.point && other.series.metric == report.series.metric
-        };
-        let place = self.reports.iter().position(same);
-        let place = place.unwrap_or_else(|| {
-            let series = Series {
-                samples: Vec::new(),
-                void: Vec::new(),
-                ..report.series.clone()
-            };
-            self.reports.push(Report {
-                point: report.point.clone(),
-                series,
-            });
-            self.reports.len() - 1
-        });
-        &mut self.reports[place].series
-    }
-
-    /// Refuses what was disturbed too often for `valid` samples.
-    fn judge(&self, valid: usize) -> Result<(), Refusal> {
-        if self.void <= valid.div_ceil(VOID_SHARE) {
-            return Ok(());
-        }
-        let all = self.valid + self.void;
-        let message = format!("{} of {all} samples are void: {}", self.void, self.why);
-        Err(Refusal::failed(FailureKind::Disturbed, message))
-    }
-
-    /// The median of the clocks that were seen, in MHz.
-    pub fn clock_mhz(&self) -> Option<f64> {
-        let mut clocks = self.clocks.clone();
-        clocks.sort_by(f64::total_cmp);
-        let high = clocks.get(clocks.len() / 2)?;
-        let low = clocks.get(clocks.len().saturating_sub(1) / 2)?;
-        Some(f64::midpoint(*low, *high))
-    }
-
-    /// The series of the case at `axes`: its time first. `shared` is an execution that reports several cases, and
-    /// whose own time is therefore nobody's.
-    pub fn series(&self, axes: &BTreeMap<&str, &AxisValue>, shared: bool) -> Vec<Series> {
-        let here = |report: &&Report| {
-            let on_axes = |(name, value): (&String, &AxisValue)| {
-                axes.get(name.as_str()).is_some_and(|own| *own == value)
-            };
-            !(shared && report.point.is_empty()) && report.point.iter().all(on_axes)
-        };
-        let own = self.time.iter().filter(|_| !shared);
-        let reported = self.reports.iter().filter(here).map(|r| &r.series);
-        let mut series: Vec<Series> = own.chain(reported).cloned().collect();
-        series.sort_by_key(|series| series.metric != "time");
-        series
-    }
-}
-
-/// Appends the samples of `more` to `series`, as void ones where `void` says why.
-fn append(series: &mut Series, more: Series, void: Option<&str>) -> Result<(), Refusal> {
-    if (series.unit, series.better) != (more.unit, more.better) {
-        let message = format!("the metric {:?} changed its unit or direction", more.metric);
-        return Err(Refusal::failed(FailureKind::Protocol, message));
-    }
-    let start = series.samples.len() + series.void.len();
-    series.void.extend(more.void.into_iter().map(|old| Void {
-        index: start + old.index,
-        ..old
-    }));
-    match void {
-        None => series.samples.extend(more.samples),
-        Some(why) => {
-            let void = more.samples.into_iter().enumerate();
-            series.void.extend(void.map(|(index, value)| Void {
-                index: start + index,
-                value,
-                why: why.to_owned(),
-            }));
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests;

@@ -53,6 +53,7 @@ fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
         elapsed_ns: 0.0,
         output: BTreeMap::new(),
         notes: Vec::new(),
+        groups: Vec::new(),
         phases: BTreeMap::new(),
     }
 }

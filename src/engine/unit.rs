@@ -181,6 +181,7 @@ impl Bench {
         result.phases.clone_from(&measured.phases);
         result.warm_up = case.repetition.warm_up;
         result.stopped_by = measured.budget.then(|| "budget".to_owned());
+        result.groups = measured.taken.groups().to_vec();
         result.clock_mhz = measured.taken.clock_mhz();
         result.notes.extend(measured.verification.notes.clone());
         result.notes.extend(measured.finished.notes.clone());

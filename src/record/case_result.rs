@@ -37,9 +37,34 @@ pub struct CaseResult {
     pub output: BTreeMap<String, String>,
     /// Remarks for the reader, such as `output cut at 1 MiB`.
     pub notes: Vec<String>,
+    /// The groups that the samples were taken in, in order; each sample is of one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<Group>,
     /// Where `elapsed_ns` went, in nanoseconds; what is in none of the phases is the worker's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<Phase, f64>,
+}
+
+/// Samples that were taken one after the other between two looks at the device.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Group {
+    /// How many samples it has, valid and void.
+    pub samples: usize,
+    /// The SM clock during it, in MHz, where it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_mhz: Option<f64>,
+    /// Why all of its samples count for nothing, where they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub void: Option<GroupVoid>,
+}
+
+/// Why a group of samples counts for nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupVoid {
+    /// The failure of a case that has too many such groups: `clocks` or `disturbed`.
+    pub kind: FailureKind,
+    /// In words: `the SM clock was 1,755 MHz, not 1,980`.
+    pub why: String,
 }
 
 /// What a worker does for a case, in its order.
@@ -145,6 +170,8 @@ pub enum FailureKind {
     Protocol,
     /// Too many samples were void.
     Disturbed,
+    /// Clocks did not hold while too many of its groups of samples were taken.
+    Clocks,
     /// The device or its driver reported a fault.
     Device,
 }

@@ -276,6 +276,7 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         warm_up: 5,
         stopped_by: None,
         clock_mhz: None,
+        groups: Vec::new(),
         started_ns: 0.0,
         elapsed_ns: 0.0,
         output: BTreeMap::new(),

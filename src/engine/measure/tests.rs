@@ -3,14 +3,19 @@
 use std::cell::Cell;
 
 use super::*;
+use crate::device::{GroupSeen, Observation, Report};
+use crate::id::AxisValue;
 use crate::plan::{Cache, Timing};
-use crate::record::{Better, Unit};
+use crate::record::{Better, FailureKind, Group, GroupVoid, Series, Unit};
 
 /// Plays observations, again from the start when they end; each takes a second.
 struct Played<'a> {
     observations: Vec<Observation>,
     taken: usize,
     clock: &'a Cell<u64>,
+    /// What is seen of each group, in turns.
+    groups: Vec<GroupSeen>,
+    closed: usize,
 }
 
 impl Execution for Played<'_> {
@@ -38,17 +43,34 @@ impl Execution for Played<'_> {
         Ok(self.observations[place].clone())
     }
 
+    fn end_group(&mut self) -> Result<GroupSeen, Refusal> {
+        let place = self.closed % self.groups.len().max(1);
+        self.closed += 1;
+        Ok(self.groups.get(place).cloned().unwrap_or_default())
+    }
+
     fn finish(&mut self) -> Result<Finished, Refusal> {
         Ok(Finished::default())
     }
 }
 
 fn play(observations: Vec<Observation>, samples: u32, budget: u64) -> Result<Measured, Refusal> {
+    play_groups(observations, Vec::new(), samples, budget)
+}
+
+fn play_groups(
+    observations: Vec<Observation>,
+    groups: Vec<GroupSeen>,
+    samples: u32,
+    budget: u64,
+) -> Result<Measured, Refusal> {
     let clock = Cell::new(0);
     let mut played = Played {
         observations,
         taken: 0,
         clock: &clock,
+        groups,
+        closed: 0,
     };
     let repetition = Repetition {
         processes: 1,
@@ -90,7 +112,7 @@ fn the_budget_stops_only_what_has_ten_samples() {
     ];
     for (asked, budget, taken, stopped) in table {
         let measured = play(vec![timed(5.0)], asked, budget).expect("measured");
-        assert_eq!(measured.taken.valid, taken, "{asked} in {budget} s");
+        assert_eq!(measured.taken.valid(), taken, "{asked} in {budget} s");
         assert_eq!(measured.budget, stopped, "{asked} in {budget} s");
     }
 }
@@ -194,4 +216,49 @@ fn the_clock_is_the_median() {
         .expect("measured")
         .taken;
     assert_eq!(taken.clock_mhz(), Some(1985.0));
+}
+
+fn seen(clock: f64, void: bool) -> GroupSeen {
+    GroupSeen {
+        clock_mhz: Some(clock),
+        void: void.then(|| GroupVoid {
+            kind: FailureKind::Clocks,
+            why: "the clock sagged".to_owned(),
+        }),
+    }
+}
+
+#[test]
+fn a_void_group_is_repeated_whole_and_its_clock_is_not_the_case_s() {
+    let groups = vec![seen(1980.0, false), seen(1200.0, true), seen(1990.0, false)];
+    let measured = play_groups(vec![timed(1.0)], groups, 50, 1000).expect("measured");
+    let series = &measured.taken.series(&BTreeMap::new(), false)[0];
+    assert_eq!((series.samples.len(), series.void.len()), (50, 20));
+    assert_eq!(
+        (series.void[0].index, series.void[0].why.as_str()),
+        (20, "the clock sagged")
+    );
+    // Groups of 20, 20 void, 20, and the ten that were left.
+    let of = |group: &Group| (group.samples, group.void.is_some());
+    let groups: Vec<_> = measured.taken.groups().iter().map(of).collect();
+    assert_eq!(groups, [(20, false), (20, true), (20, false), (10, false)]);
+    assert_eq!(measured.taken.clock_mhz(), Some(1980.0));
+}
+
+#[test]
+fn more_void_groups_than_valid_ones_are_a_failure_of_their_kind() {
+    let groups = vec![seen(1200.0, true)];
+    let refusal = play_groups(vec![timed(1.0)], groups, 40, 1000).expect_err("refused");
+    let message = "3 of 3 groups of samples are void: the clock sagged";
+    assert_eq!(refusal, Refusal::failed(FailureKind::Clocks, message));
+    let groups = vec![seen(1200.0, true), seen(1980.0, false)];
+    assert!(play_groups(vec![timed(1.0)], groups, 40, 1000).is_ok());
+}
+
+#[test]
+fn a_void_group_does_not_let_the_budget_stop_at_too_few() {
+    let groups = vec![seen(1200.0, true), seen(1980.0, false)];
+    let measured = play_groups(vec![timed(1.0)], groups, 100, 15).expect("measured");
+    assert_eq!(measured.taken.valid(), 10);
+    assert!(measured.budget);
 }
