@@ -72,6 +72,8 @@ fn judge(candidate: Candidate, base: Base, settings: Settings) -> Result<Compare
     let exit = ending::exit(&judgements, settings);
     let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
     view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
+    view.notes
+        .extend(sides::without_cycles(&candidate.measured.run));
     let mut warnings = candidate.warnings;
     warnings.extend(base.warnings);
     Ok(Compared {

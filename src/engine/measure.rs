@@ -3,17 +3,19 @@
 mod taken;
 #[cfg(test)]
 mod tests;
+mod warm_up;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::device::{Execution, Finished, Verification};
 use crate::plan::Repetition;
-use crate::record::{Method, Phase, Refusal};
+use crate::record::{Method, Occupancy, Phase, Refusal};
 
 pub use taken::Taken;
 
 use taken::Pending;
+use warm_up::WarmedUp;
 
 /// The budget ends sampling only once there are so many samples.
 const ENOUGH: usize = 10;
@@ -28,6 +30,10 @@ pub struct Measured {
     pub method: Method,
     /// What verification found.
     pub verification: Verification,
+    /// What warming up took.
+    pub warmed_up: WarmedUp,
+    /// How the kernel fills the device, where the device tells.
+    pub occupancy: Option<Occupancy>,
     /// The samples.
     pub taken: Taken,
     /// Whether the budget ended the sampling.
@@ -56,9 +62,7 @@ pub fn measure(
     };
     let verification = execution.verify()?;
     ends(Phase::Verify);
-    for _ in 0..repetition.warm_up {
-        execution.warm_up()?;
-    }
+    let warmed_up = warm_up::warm_up(execution, repetition, elapsed)?;
     ends(Phase::WarmUp);
     let (taken, budget) = sample(execution, repetition, elapsed)?;
     ends(Phase::Measure);
@@ -69,6 +73,8 @@ pub fn measure(
         phases,
         method: execution.method(),
         verification,
+        warmed_up,
+        occupancy: execution.occupancy(),
         taken,
         budget,
         finished,

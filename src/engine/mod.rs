@@ -12,6 +12,7 @@ mod lock;
 mod measure;
 mod order;
 mod prepare;
+mod probing;
 mod process;
 mod protocol;
 mod run;
@@ -54,6 +55,7 @@ fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
         output: BTreeMap::new(),
         notes: Vec::new(),
         groups: Vec::new(),
+        occupancy: None,
         phases: BTreeMap::new(),
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use std::time::Instant;
 
 use super::measure::{Measured, measure};
-use super::protocol::{Begin, FromWorker, Placed, Stage, Unit};
+use super::protocol::{Begin, FromWorker, Placed, Probe, Probed, Stage, Unit};
 use super::worker::Voice;
 use crate::device::{self, Device, Request};
 use crate::plan::{Case, Task};
@@ -83,9 +83,18 @@ impl Bench {
         }))
     }
 
-    /// The speed of the machine, by the suite's device or as commands see it.
-    pub fn probe(&mut self) -> Option<f64> {
-        self.device.probe().or_else(|| self.commands.probe())
+    /// Probes the speed of the machine, by the suite's device or as commands see it, and the device's clock. What
+    /// can't be probed is left out: the next case will fail of the same cause, and say so.
+    pub fn probe(&mut self, wanted: &Probe) -> Probed {
+        let clock = wanted.clock.as_deref();
+        Probed {
+            speed: wanted
+                .speed
+                .then(|| self.device.probe().or_else(|| self.commands.probe()))
+                .flatten(),
+            clock: clock.and_then(|cache| self.device.probe_clock(cache).ok().flatten()),
+            leaving: self.is_lost(),
+        }
     }
 
     fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
@@ -179,11 +188,13 @@ impl Bench {
         result.digest.clone_from(&measured.verification.digest);
         result.method = Some(measured.method.clone());
         result.phases.clone_from(&measured.phases);
-        result.warm_up = case.repetition.warm_up;
+        result.warm_up = measured.warmed_up.executions;
+        result.occupancy.clone_from(&measured.occupancy);
         result.stopped_by = measured.budget.then(|| "budget".to_owned());
         result.groups = measured.taken.groups().to_vec();
         result.clock_mhz = measured.taken.clock_mhz();
         result.notes.extend(measured.verification.notes.clone());
+        result.notes.extend(measured.warmed_up.note.clone());
         result.notes.extend(measured.finished.notes.clone());
         result.output = self.within(unit, measured.finished.output.iter());
         result.outcome = match unreported(case, &result.series) {

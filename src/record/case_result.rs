@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Occupancy;
 use crate::id::CaseId;
 
 /// What one process measured of one case.
@@ -40,6 +41,9 @@ pub struct CaseResult {
     /// The groups that the samples were taken in, in order; each sample is of one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
+    /// How the case's kernel fills the device, where the device tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occupancy: Option<Occupancy>,
     /// Where `elapsed_ns` went, in nanoseconds; what is in none of the phases is the worker's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<Phase, f64>,
@@ -231,6 +235,9 @@ pub enum Unit {
     Count,
     /// Events a second.
     PerSecond,
+    /// Megahertz.
+    #[serde(rename = "MHz")]
+    Megahertz,
 }
 
 /// Which direction of a metric is better.

@@ -105,6 +105,9 @@ pub struct CaseHeader {
     pub definition: String,
     /// Whether the output must be the same in every process.
     pub deterministic: bool,
+    /// Whether its time follows the SM clock: `normalise = "cycles"` compares its cycles instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock_bound: bool,
     /// The file of the workload, as it was given, and its line from 1.
     pub defined_at: (String, usize),
 }

@@ -8,13 +8,17 @@
 //! case each, an end), `result.json` (a [`Summary`]), and `output/` with what commands printed.
 
 mod case_result;
+mod clock;
 mod header;
+mod occupancy;
 
 pub use case_result::{
     Better, CaseResult, Failure, FailureKind, Group, GroupVoid, Method, Outcome, Phase, Refusal,
     Series, Unit, Void,
 };
+pub use clock::{CLOCK, CYCLES, Timer};
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+pub use occupancy::{Limit, Occupancy};
 
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +66,9 @@ pub struct ProcessEnd {
     /// is no probe.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes_mhz: Vec<f64>,
+    /// What the timer can do, measured in its first worker that probed; none where the device doesn't tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<Timer>,
     /// Speeds that the probe of the processor saw at fixed points of the process, never beside a case: rates that
     /// compare runs of one build of warpmark. Empty where no case is of the kind `host` or `command`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

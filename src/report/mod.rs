@@ -7,6 +7,7 @@ mod case;
 mod heading;
 mod human;
 mod json;
+mod machine;
 mod markdown;
 mod table;
 mod text;
@@ -14,6 +15,7 @@ mod view;
 
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};
+pub use machine::Machine;
 pub use view::{CompareView, RunView, View};
 
 /// The number of the JSON format.

@@ -3,9 +3,9 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{CaseView, MetricView, RunView};
-use crate::record::Unit;
+use crate::record::{Occupancy, Unit};
 use crate::stats::Summary;
-use crate::units::{si, significant};
+use crate::units::{rough, si, significant};
 use crate::verdict::Verdict;
 
 /// A value of a metric: times in seconds, everything with an SI prefix.
@@ -16,6 +16,7 @@ pub(super) fn value(value: f64, unit: Unit) -> String {
         Unit::Joules => si(value, "J"),
         Unit::Count => si(value, ""),
         Unit::PerSecond => si(value, "/s"),
+        Unit::Megahertz => si(value * 1e6, "Hz"),
     }
 }
 
@@ -65,8 +66,23 @@ pub(super) fn remarks(case: &CaseView) -> Vec<String> {
             case.processes, case.planned
         ));
     }
+    let local = case.occupancy.as_ref().map_or(0, |found| found.local);
+    if local > 0 {
+        remarks.push(format!(
+            "{local} bytes of local memory a thread: spilled registers, or arrays that registers can't hold"
+        ));
+    }
     remarks.extend(case.notes.iter().cloned());
     remarks
+}
+
+/// `50 % (registers, threads)`.
+pub(super) fn occupancy(occupancy: &Occupancy) -> String {
+    let share = rough(occupancy.theoretical);
+    if occupancy.limited_by.is_empty() {
+        return share;
+    }
+    format!("{share} ({})", occupancy.limits())
 }
 
 /// `4 measured, 1 failed`.
@@ -141,6 +157,7 @@ mod tests {
             (Unit::Joules, "1.234 kJ"),
             (Unit::Count, "1.234 k"),
             (Unit::PerSecond, "1.234 k/s"),
+            (Unit::Megahertz, "1.234 GHz"),
         ] {
             assert_eq!(value(1234.0, unit), expected);
         }
@@ -156,6 +173,7 @@ mod tests {
                 better: Better::Lower,
                 summary: Some(summary),
                 void,
+                of_clock: false,
                 rates: Rates::default(),
             };
             assert_eq!(samples(&metric, &summary), expected);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{CaseOutcome, CaseView, Heading, Label, text};
+use super::{CaseOutcome, CaseView, Heading, Label, Machine, text};
 use crate::units::rough;
 use crate::verdict::{Judgement, Verdict};
 
@@ -11,6 +11,8 @@ use crate::verdict::{Judgement, Verdict};
 pub struct RunView {
     /// Where it comes from.
     pub heading: Heading,
+    /// What its probes saw of the machine.
+    pub machine: Machine,
     /// The cases, in plan order.
     pub cases: Vec<CaseView>,
     /// The comparison that went with it.

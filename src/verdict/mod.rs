@@ -14,4 +14,6 @@ mod words;
 
 pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};
 pub use decide::judge;
-pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};
+pub use policy::{
+    BetweenRun, NoiseModel, Policy, PolicyError, Probed, by_cycles, false_discovery_rate,
+};

@@ -169,6 +169,13 @@ pub fn false_discovery_rate(compare: &BTreeMap<String, Value>) -> Result<f64, Po
     Ok(share(compare, "false-discovery-rate", 1.0)?.unwrap_or(FALSE_DISCOVERY_RATE))
 }
 
+/// Whether a suite's `[compare]` has cycles compared instead of times, for cases that have some.
+pub fn by_cycles(compare: &BTreeMap<String, Value>) -> bool {
+    compare
+        .get("normalise")
+        .is_some_and(|word| word == "cycles")
+}
+
 fn share(
     compare: &BTreeMap<String, Value>,
     key: &'static str,

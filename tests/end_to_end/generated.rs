@@ -201,6 +201,7 @@ impl Run {
             ready_ns: 0.0,
             probes_mhz: self.probe_mhz.map_or_else(Vec::new, |mhz| vec![mhz; 3]),
             probe_speeds: self.probe_speeds.clone(),
+            timer: None,
         }
     }
 
@@ -250,6 +251,7 @@ fn case_header(case: &Case, processes: u32) -> CaseHeader {
         identity: case.identity.clone(),
         definition: "0000000000000000".to_owned(),
         deterministic: true,
+        clock_bound: false,
         defined_at: ("suites/memory.toml".to_owned(), 1),
     }
 }
@@ -277,6 +279,7 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         stopped_by: None,
         clock_mhz: None,
         groups: Vec::new(),
+        occupancy: None,
         started_ns: 0.0,
         elapsed_ns: 0.0,
         output: BTreeMap::new(),

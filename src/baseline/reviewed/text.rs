@@ -83,6 +83,7 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Joules => "joules",
         Unit::Count => "count",
         Unit::PerSecond => "per-second",
+        Unit::Megahertz => "MHz",
     }
 }
 

@@ -140,6 +140,7 @@ fn shown(value: f64, metric: &AnchoredMetric) -> String {
         Unit::Joules => units::si(value, "J"),
         Unit::Count => units::si(value, ""),
         Unit::PerSecond => units::si(value, "/s"),
+        Unit::Megahertz => units::si(value * 1e6, "Hz"),
     }
 }
 

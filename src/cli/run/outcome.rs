@@ -8,7 +8,7 @@ use crate::cli::comparing::{self, Operand};
 use crate::cli::{Exit, output};
 use crate::engine::Signals;
 use crate::record::{Header, Summary};
-use crate::report::{self, CaseView, CompareView, Heading, RunView};
+use crate::report::{self, CaseView, CompareView, Heading, Machine, RunView};
 
 /// A run that ended.
 pub struct Ended<'a> {
@@ -61,6 +61,7 @@ fn view(ended: &Ended<'_>, comparison: Option<CompareView>) -> RunView {
     });
     RunView {
         heading: Heading::of(header, Some(summary), Some(output::shown(ended.folder))),
+        machine: Machine::of(&ended.results.1),
         cases: cases.collect(),
         comparison,
     }

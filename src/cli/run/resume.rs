@@ -84,7 +84,9 @@ pub fn resume(
 fn begin(folder: &Path, against: Option<Operand>, timings: Timings) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
-    Record::open(folder)?.each_case(|result| results.add(result))?;
+    let record = Record::open(folder)?;
+    record.each_case(|result| results.add(result))?;
+    results.1 = record.ends;
     Ok(Begun {
         header,
         writer,

@@ -17,7 +17,7 @@ use crate::engine::{Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
 use crate::plan::DeviceKind;
-use crate::record::{CaseResult, Header};
+use crate::record::{CaseResult, Header, ProcessEnd};
 use crate::store::{self, StoreError, Writer};
 
 /// A run whose record exists.
@@ -36,9 +36,9 @@ pub struct Begun {
     pub timings: Timings,
 }
 
-/// What was measured, by case.
+/// What was measured, by case, and how its processes ended.
 #[derive(Debug, Default)]
-pub struct Results(pub HashMap<CaseId, Vec<CaseResult>>);
+pub struct Results(pub HashMap<CaseId, Vec<CaseResult>>, pub Vec<ProcessEnd>);
 
 impl Results {
     /// Takes one result.
@@ -58,8 +58,10 @@ impl Results {
 
 impl Subscriber for Results {
     fn notice(&mut self, event: &Event<'_>) -> Result<(), SubscriberError> {
-        if let Event::CaseFinished(result) = event {
-            self.add((*result).clone());
+        match event {
+            Event::CaseFinished(result) => self.add((*result).clone()),
+            Event::ProcessFinished(end) => self.1.push((*end).clone()),
+            _ => {}
         }
         Ok(())
     }

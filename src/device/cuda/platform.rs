@@ -7,10 +7,11 @@ use super::arguments::{self, MOST};
 use super::driver::{
     CallError, Code, Context, Event, Function, FunctionAttribute, Geometry, Memory, Stream,
 };
+use super::occupancy::{self, Multiprocessor};
 use super::support::Support;
 use crate::device::kernel::{Filling, Judgement, Judging, Passed, Platform, Which};
 use crate::plan::{DeviceFacts, KernelTask, Verify};
-use crate::record::{Failure, FailureKind, Refusal};
+use crate::record::{Failure, FailureKind, Occupancy, Refusal};
 
 /// What a worker keeps on its GPU from case to case.
 #[derive(Debug)]
@@ -57,6 +58,7 @@ pub struct GpuPlatform {
     bench: Rc<Bench>,
     measured: Kernel,
     reference: Option<Kernel>,
+    occupancy: Option<Occupancy>,
     /// Whether a flush precedes the next launch.
     flushing: bool,
     flush_ns: f64,
@@ -79,7 +81,7 @@ impl GpuPlatform {
         (image, names): (&[u8], Names<'_>),
         facts: &DeviceFacts,
     ) -> Result<Self, Refusal> {
-        let code = load(&bench, task, image)?;
+        let code = load(&bench.context, task, image)?;
         let own = (task.grid, task.block);
         let measured = kernel(&code, (names.entry, &task.entry), own, (task, facts))?;
         let reference = match (&task.verify, names.reference) {
@@ -104,6 +106,7 @@ impl GpuPlatform {
             _ => None,
         };
         Ok(Self {
+            occupancy: measured.occupancy(&bench.context),
             bench,
             measured,
             reference,
@@ -113,8 +116,29 @@ impl GpuPlatform {
     }
 }
 
-fn load(bench: &Bench, task: &KernelTask, image: &[u8]) -> Result<Rc<Code>, Refusal> {
-    match Code::load(&bench.context, image) {
+impl Kernel {
+    /// How it fills the GPU, where the driver tells.
+    fn occupancy(&self, context: &Context) -> Option<Occupancy> {
+        let multiprocessor = Multiprocessor::of(&context.gpu()).ok()?;
+        occupancy::of(&multiprocessor, &self.function, &self.geometry).ok()
+    }
+}
+
+/// How the kernel of `task` in `image` fills the GPU of `context`; nothing is allocated for it.
+pub fn occupancy_of(
+    context: &Rc<Context>,
+    task: &KernelTask,
+    (image, entry): (&[u8], &str),
+    facts: &DeviceFacts,
+) -> Result<Option<Occupancy>, Refusal> {
+    let code = load(context, task, image)?;
+    let own = (task.grid, task.block);
+    let kernel = kernel(&code, (entry, &task.entry), own, (task, facts))?;
+    Ok(kernel.occupancy(context))
+}
+
+fn load(context: &Rc<Context>, task: &KernelTask, image: &[u8]) -> Result<Rc<Code>, Refusal> {
+    match Code::load(context, image) {
         Ok(code) => Ok(Rc::new(code)),
         Err((error, log)) => Err(Refusal::Failed(Failure {
             kind: error.kind(),
@@ -253,6 +277,17 @@ impl Platform for GpuPlatform {
 
     fn take_flush_ns(&mut self) -> f64 {
         std::mem::take(&mut self.flush_ns)
+    }
+
+    fn mark_clock(&mut self) -> Result<Option<f64>, Refusal> {
+        match self.bench.support.borrow_mut().as_mut() {
+            Some(support) => Ok(support.clock.mark(&self.bench.stream)?),
+            None => Ok(None),
+        }
+    }
+
+    fn occupancy(&self) -> Option<Occupancy> {
+        self.occupancy.clone()
     }
 
     fn is_near(&self) -> bool {

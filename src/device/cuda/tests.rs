@@ -56,7 +56,8 @@ impl Rig {
         let driver = Driver::at(fake().as_os_str()).expect("the fake driver");
         let gpu = driver.gpus().expect("a fake GPU").remove(0);
         let context = Context::new(&gpu).expect("a context");
-        let image = b"FAKE CUBIN\nwarpmark_fill\nwarpmark_flush\nwarpmark_judge\nwarpmark_leaves\n";
+        let image = b"FAKE CUBIN\nwarpmark_fill\nwarpmark_flush\nwarpmark_judge\nwarpmark_leaves\n\
+            warpmark_stamp\nwarpmark_spin\nwarpmark_wait\nwarpmark_nothing\n";
         Self {
             stream: Stream::new(&context).expect("a stream"),
             support: Support::new(&context, 4, image).expect("the support"),

@@ -5,9 +5,9 @@ use std::time::Instant;
 
 use super::buffer::GuardedBuffer;
 use super::{Passed, Platform, Which, verify};
-use crate::device::{Execution, Finished, Observation, Verification};
+use crate::device::{Execution, Finished, GroupSeen, Observation, Verification};
 use crate::plan::{Argument, Cache, KernelTask};
-use crate::record::{Method, Phase, Refusal};
+use crate::record::{Method, Occupancy, Phase, Refusal};
 
 /// Nanoseconds since `began`.
 fn nanoseconds(began: Instant) -> f64 {
@@ -147,6 +147,25 @@ impl<P: Platform> Execution for KernelExecution<P> {
 
     fn warm_up(&mut self) -> Result<(), Refusal> {
         self.execute().map(drop)
+    }
+
+    fn mark_clock(&mut self) -> Result<Option<f64>, Refusal> {
+        self.platform.mark_clock()
+    }
+
+    fn occupancy(&self) -> Option<Occupancy> {
+        self.platform.occupancy()
+    }
+
+    fn begin_group(&mut self) -> Result<(), Refusal> {
+        self.platform.mark_clock().map(drop)
+    }
+
+    fn end_group(&mut self) -> Result<GroupSeen, Refusal> {
+        Ok(GroupSeen {
+            clock_mhz: self.platform.mark_clock()?,
+            ..GroupSeen::default()
+        })
     }
 
     fn sample(&mut self) -> Result<Observation, Refusal> {

@@ -54,6 +54,19 @@ impl Execution for Played<'_> {
     }
 }
 
+/// One process of so many samples, with 3 executions to warm up and a minute for all.
+pub(super) fn repetition(samples: u32) -> Repetition {
+    Repetition {
+        processes: 1,
+        samples,
+        warm_up: 3,
+        cache: Cache::Hot,
+        timing: Timing::Auto,
+        timeout: Duration::from_mins(1),
+        budget: Duration::from_mins(1),
+    }
+}
+
 fn play(observations: Vec<Observation>, samples: u32, budget: u64) -> Result<Measured, Refusal> {
     play_groups(observations, Vec::new(), samples, budget)
 }
@@ -73,13 +86,8 @@ fn play_groups(
         closed: 0,
     };
     let repetition = Repetition {
-        processes: 1,
-        samples,
-        warm_up: 3,
-        cache: Cache::Hot,
-        timing: Timing::Auto,
-        timeout: Duration::from_mins(1),
         budget: Duration::from_secs(budget),
+        ..repetition(samples)
     };
     measure(&mut played, &repetition, &|| {
         Duration::from_secs(clock.get())
