@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::EngineError;
 use super::process::{Happening, Session};
 use super::protocol::{FromWorker, Probe, Probed, ToWorker};
+use crate::event::Event;
 use crate::plan::{DeviceKind, Task};
 use crate::record::Timer;
 
@@ -22,6 +23,8 @@ pub struct Seen {
     pub speeds: Vec<f64>,
     /// The timer, as the first worker that could tell saw it.
     pub timer: Option<Timer>,
+    /// How long it took.
+    pub took: Duration,
 }
 
 impl Seen {
@@ -41,13 +44,30 @@ impl Session<'_, '_> {
         if wanted == Probe::default() || self.worker.is_none() {
             return Ok(true);
         }
+        let began = Instant::now();
         self.tell(&ToWorker::Probe(wanted))?;
-        let came_back = self.await_probe();
-        if !came_back {
-            self.stopped = true;
-            self.worker = None;
+        let answer = self.await_probe();
+        self.now.seen.took += began.elapsed();
+        match answer {
+            Answer::Probed(probed) => {
+                if let Some(why) = probed.failed.as_ref().filter(|_| !self.warned) {
+                    self.warned = true;
+                    let text = format!("the probe of the SM clock failed: {why}");
+                    self.subscribers.notice(&Event::Warning(text))?;
+                }
+                if probed.leaving {
+                    self.worker = None;
+                }
+                self.now.seen.take(*probed);
+            }
+            Answer::Nothing => self.worker = None,
+            Answer::Signal => {
+                self.stopped = true;
+                self.worker = None;
+                return Ok(false);
+            }
         }
-        Ok(came_back)
+        Ok(true)
     }
 
     /// What to probe: the processor for commands and for kernels on the CPU, the device's clock for kernels on a GPU.
@@ -76,26 +96,28 @@ impl Session<'_, '_> {
         paths.find_map(Path::parent).map(Path::to_owned)
     }
 
-    /// Waits for what a probe saw; `false` where a signal came. A worker that says nothing is given up, and one that
-    /// leaves is gone: the next unit gets another.
-    fn await_probe(&mut self) -> bool {
+    /// Waits for what a probe saw. A worker that says nothing is given up, and one that leaves is gone: the next unit
+    /// gets another.
+    fn await_probe(&mut self) -> Answer {
         let deadline = Instant::now() + LIMIT;
         loop {
             match self.next(deadline) {
                 Some(Happening::Said(_, FromWorker::Probed(probed))) => {
-                    if probed.leaving {
-                        self.worker = None;
-                    }
-                    self.now.seen.take(probed);
-                    return true;
+                    return Answer::Probed(Box::new(probed));
                 }
                 Some(Happening::Said(..)) => {}
-                Some(Happening::Signal) => return false,
-                Some(Happening::Silent(_)) | None => {
-                    self.worker = None;
-                    return true;
-                }
+                Some(Happening::Signal) => return Answer::Signal,
+                Some(Happening::Silent(_)) | None => return Answer::Nothing,
             }
         }
     }
+}
+
+/// What came of asking a worker to probe.
+enum Answer {
+    Probed(Box<Probed>),
+    /// It died, or said nothing.
+    Nothing,
+    /// A signal came.
+    Signal,
 }

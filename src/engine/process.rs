@@ -40,6 +40,8 @@ pub struct Session<'a, 's> {
     /// Units that were executed before.
     begun: BTreeSet<usize>,
     pub(super) stopped: bool,
+    /// Whether it was said that the clock can't be probed.
+    pub(super) warned: bool,
     pub(super) now: Now,
 }
 
@@ -71,6 +73,7 @@ impl<'a, 's> Session<'a, 's> {
             open: BTreeSet::new(),
             begun: BTreeSet::new(),
             stopped: false,
+            warned: false,
             now: Now {
                 process: 0,
                 began: Instant::now(),
@@ -107,6 +110,7 @@ impl<'a, 's> Session<'a, 's> {
             workers: self.now.workers,
             ready_ns: self.now.ready_ns,
             probes_mhz: seen.clocks,
+            probed_ns: seen.took.as_secs_f64() * 1e9,
             timer: seen.timer,
             probe_speeds: seen.speeds,
         };

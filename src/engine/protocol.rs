@@ -107,6 +107,8 @@ pub struct Probed {
     pub speed: Option<f64>,
     /// The device's clock and timer, where they were asked for and it has some.
     pub clock: Option<ClockProbe>,
+    /// Why the device's clock could not be probed.
+    pub failed: Option<String>,
     /// Whether the worker ends itself, since its device can execute nothing more in this process.
     pub leaving: bool,
 }

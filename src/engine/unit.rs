@@ -77,22 +77,21 @@ impl Bench {
     pub fn clean_up(&mut self, unit: &Unit, voice: &Voice) -> io::Result<Option<String>> {
         voice.say(&FromWorker::Started(Stage::CleanUp))?;
         let outcome = self.with_device(unit, |device, request| device.clean_up(request));
-        Ok(outcome.err().map(|refusal| match refusal {
-            Refusal::Failed(failure) => failure.message,
-            Refusal::Unsupported(what) => what,
-        }))
+        Ok(outcome.err().as_ref().map(why))
     }
 
-    /// Probes the speed of the machine, by the suite's device or as commands see it, and the device's clock. What
-    /// can't be probed is left out: the next case will fail of the same cause, and say so.
+    /// Probes the speed of the machine, by the suite's device or as commands see it, and the device's clock.
     pub fn probe(&mut self, wanted: &Probe) -> Probed {
+        let speed = wanted.speed.then(|| {
+            let own = self.device.probe();
+            own.or_else(|| self.commands.probe())
+        });
         let clock = wanted.clock.as_deref();
+        let clock = clock.map_or(Ok(None), |cache| self.device.probe_clock(cache));
         Probed {
-            speed: wanted
-                .speed
-                .then(|| self.device.probe().or_else(|| self.commands.probe()))
-                .flatten(),
-            clock: clock.and_then(|cache| self.device.probe_clock(cache).ok().flatten()),
+            speed: speed.flatten(),
+            failed: clock.as_ref().err().map(why),
+            clock: clock.ok().flatten(),
             leaving: self.is_lost(),
         }
     }
@@ -204,6 +203,14 @@ impl Bench {
         if result.outcome != Outcome::Measured {
             result.series.clear();
         }
+    }
+}
+
+/// A refusal on one line.
+fn why(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Failed(failure) => failure.message.clone(),
+        Refusal::Unsupported(what) => what.clone(),
     }
 }
 

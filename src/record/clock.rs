@@ -63,12 +63,15 @@ impl CaseResult {
             return None;
         }
         let void: BTreeSet<usize> = time.void.iter().map(|void| void.index).collect();
-        let valid = (0..clocks.len()).filter(|place| !void.contains(place));
-        let samples = valid.zip(&time.samples);
+        let places = clocks.into_iter().enumerate();
+        let valid = places.filter(|(place, _)| !void.contains(place));
+        let valid: Vec<Option<f64>> = valid.map(|(_, clock)| clock).collect();
+        if valid.len() != time.samples.len() || valid.is_empty() {
+            return None;
+        }
         // MHz are cycles in 1,000 ns.
-        let cycles = samples.map(|(place, ns)| Some(ns * clocks.get(place).copied()?? * 1e-3));
-        let cycles: Vec<f64> = cycles.collect::<Option<_>>()?;
-        (cycles.len() == time.samples.len() && !cycles.is_empty()).then_some(cycles)
+        let samples = valid.into_iter().zip(&time.samples);
+        samples.map(|(mhz, ns)| Some(ns * mhz? * 1e-3)).collect()
     }
 }
 

@@ -66,6 +66,9 @@ pub struct ProcessEnd {
     /// is no probe.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes_mhz: Vec<f64>,
+    /// Nanoseconds that probing took, summed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub probed_ns: f64,
     /// What the timer can do, measured in its first worker that probed; none where the device doesn't tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer: Option<Timer>,
@@ -73,6 +76,11 @@ pub struct ProcessEnd {
     /// compare runs of one build of warpmark. Empty where no case is of the kind `host` or `command`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probe_speeds: Vec<f64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes references
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// How a run ended; a run without one was killed.

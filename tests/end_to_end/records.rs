@@ -49,6 +49,7 @@ fn measure(writer: &mut Writer, number: u32) {
         ready_ns: 0.0,
         probes_mhz: Vec::new(),
         timer: None,
+        probed_ns: 0.0,
         probe_speeds: Vec::new(),
     };
     for event in [Event::ProcessStarted(&start), Event::ProcessFinished(&end)] {

@@ -78,6 +78,7 @@ impl<'a> Pairing<'a> {
             .filter(|_| near.is_empty())
             .and_then(|run| Some((run.clock_mhz?, own?)))
             .map(|(theirs, own)| {
+                let [theirs, own] = [theirs, own].map(|mhz| (mhz * 10.0).round() / 10.0);
                 format!("SM clock of the probe: {theirs} MHz (base), {own} MHz (candidate)")
             });
         Self {

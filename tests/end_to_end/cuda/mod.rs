@@ -2,8 +2,10 @@
 //! and the faults that they play.
 
 mod choice;
+mod clock;
 mod facts;
 mod faults;
+mod occupancy;
 mod runs;
 
 use std::fs;
@@ -20,6 +22,7 @@ struct Fakes {
     driver: PathBuf,
     without_memory: PathBuf,
     without_parameters: PathBuf,
+    without_occupancy: PathBuf,
     nvrtc: PathBuf,
     nvml: PathBuf,
     nvml_without_power: PathBuf,
@@ -48,6 +51,11 @@ fn fakes() -> Option<&'static Fakes> {
             &at("parameters.so"),
             &["-DWITHOUT_cuFuncGetParamInfo"],
         );
+        compile(
+            "fake-cuda/driver.cpp",
+            &at("occupancy.so"),
+            &["-DWITHOUT_cuOccupancyMaxActiveBlocksPerMultiprocessor"],
+        );
         let nvml = "fake-nvml/nvml.cpp";
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
@@ -56,6 +64,7 @@ fn fakes() -> Option<&'static Fakes> {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
             without_parameters: at("parameters.so"),
+            without_occupancy: at("occupancy.so"),
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
@@ -173,6 +182,11 @@ impl Place {
 
     /// What the newest record says of each case and process.
     fn results(&self) -> Vec<serde_json::Value> {
+        self.lines("case")
+    }
+
+    /// The lines of the newest record that have `key`, what stands there.
+    fn lines(&self, key: &str) -> Vec<serde_json::Value> {
         let runs = self.at(".warpmark/runs/fake");
         let mut records: Vec<PathBuf> = fs::read_dir(runs)
             .expect("runs")
@@ -187,7 +201,7 @@ impl Place {
             let lines = text
                 .lines()
                 .map(|line| serde_json::from_str(line).expect("JSON"));
-            found.extend(lines.filter_map(|line: serde_json::Value| line.get("case").cloned()));
+            found.extend(lines.filter_map(|line: serde_json::Value| line.get(key).cloned()));
         }
         found
     }
