@@ -161,8 +161,8 @@ fn spread(multiprocessor: &Multiprocessor, block: &Block, grid: u64, told: Told)
         .filter(|(_, allows)| *allows == least)
         .map(|(limit, _)| *limit)
         .collect();
-    if blocks < least {
-        // The driver gave the kernel less shared memory than there is, or knows a rule that isn't known here.
+    if blocks != least {
+        // The driver knows a rule that isn't known here, or divided cache and shared memory otherwise.
         limited_by.clear();
     }
     let warps = blocks * block.threads.div_ceil(WARP);
