@@ -166,8 +166,12 @@ struct ListedCase<'a> {
     file: &'a str,
     line: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    occupancy: Option<Option<&'a Occupancy>>,
+    occupancy: Option<Known<'a>>,
 }
+
+/// What is known of a case's occupancy, where it was asked for.
+#[derive(Serialize)]
+struct Known<'a>(Option<&'a Occupancy>);
 
 /// Axes as an object whose keys keep their order.
 fn in_order<S: Serializer>(axes: &[(Name, AxisValue)], serializer: S) -> Result<S::Ok, S::Error> {
@@ -187,7 +191,7 @@ fn as_json(plans: &[(PathBuf, Plan)], found: Option<&[Found]>) -> serde_json::Re
 
 fn listed_suite<'a>(path: &Path, plan: &'a Plan, found: Option<&'a Found>) -> ListedSuite<'a> {
     let cases = plan.cases.iter().map(|case| ListedCase {
-        occupancy: found.map(|found| found.cases.get(&case.id).and_then(Option::as_ref)),
+        occupancy: found.map(|found| Known(found.cases.get(&case.id).and_then(Option::as_ref))),
         ..listed(case)
     });
     ListedSuite {

@@ -28,9 +28,9 @@ pub struct Seen {
 }
 
 impl Seen {
-    fn take(&mut self, probed: Probed) {
+    fn take(&mut self, probed: &Probed) {
         self.speeds.extend(probed.speed);
-        if let Some(clock) = probed.clock {
+        if let Some(clock) = &probed.clock {
             self.clocks.extend(clock.clock_mhz);
             self.timer.get_or_insert(clock.timer);
         }
@@ -58,7 +58,7 @@ impl Session<'_, '_> {
                 if probed.leaving {
                     self.worker = None;
                 }
-                self.now.seen.take(*probed);
+                self.now.seen.take(&probed);
             }
             Answer::Nothing => self.worker = None,
             Answer::Signal => {

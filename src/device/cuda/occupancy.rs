@@ -184,7 +184,7 @@ fn waves(grid: u64, places: u64) -> (f64, f64) {
         return (0.0, 0.0);
     }
     let full = grid / places;
-    let tail = if grid % places == 0 || full == 0 {
+    let tail = if grid.is_multiple_of(places) || full == 0 {
         0.0
     } else {
         1.0 / (full + 1) as f64

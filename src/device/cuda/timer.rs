@@ -100,7 +100,7 @@ mod tests {
             .collect();
         let found = tick(many).expect("a tick");
         assert!((found - 32.0).abs() < 0.01, "{found}");
-        assert_eq!(tick(vec![1280.0, 1280.000_1, 1280.0]), None);
+        assert_eq!(tick(vec![1280.0, 1280.0001, 1280.0]), None);
         assert_eq!(tick(vec![f64::NAN, 1.0]), None);
         assert_eq!(tick(Vec::new()), None);
         assert_eq!(tick(vec![1000.0, 3048.0, 2024.0]), Some(1024.0));

@@ -128,7 +128,7 @@ mod tests {
         let mut repetition = super::super::tests::repetition(5);
         repetition.warm_up = 5;
         repetition.budget = Duration::from_secs(10);
-        repetition.timeout = Duration::from_secs(60);
+        repetition.timeout = Duration::from_mins(1);
         change(&mut repetition);
         warm_up(&mut execution, &repetition, &|| now.get()).expect("no fault")
     }

@@ -47,7 +47,7 @@ fn what_the_device_is_asked_for_is_fair() {
         let warm_ups = of.map(|result| result["warm_up"].as_u64().expect("a number"));
         warm_ups
             .inspect(|count| assert!(*count > 5, "{count}"))
-            .map(|count| count as usize + 10)
+            .map(|count| usize::try_from(count).expect("few") + 10)
             .sum()
     };
     assert_eq!(count("cuLaunchKernel warpmark_flush"), executions(""));

@@ -1,5 +1,7 @@
 //! The rules against NVIDIA's own calculator (`tests/tables/make_occupancy.cpp`), and how grids fill GPUs.
 
+#![allow(clippy::float_cmp)] // exact on purpose
+
 use super::*;
 
 fn model(capability: u64) -> Multiprocessor {
