@@ -67,8 +67,7 @@ pub trait Device {
     }
 
     /// What the device's clock and timer show; none where it has neither. Called between units, never beside a case;
-    /// takes less than 20 ms, and 250 ms the first time, when it may have to wake the device. `cache` holds what
-    /// [`Self::compile`] left.
+    /// takes less than 20 ms, and 250 ms on a device that was idle. `cache` holds what [`Self::compile`] left.
     fn probe_clock(&mut self, _cache: &Path) -> Result<Option<ClockProbe>, Refusal> {
         Ok(None)
     }

@@ -30,21 +30,32 @@ const SPIN_NS: u64 = 3_000_000;
 /// Two spins of a probe agree when their clocks differ by this share at most.
 const AGREE: f64 = 0.001;
 
+/// A GPU whose clock lies below that of the last probe by more than this share was idle meanwhile, or is held down.
+const FALLEN: f64 = 0.03;
+
 /// How many spins a probe takes, at least and at most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Spins {
+struct Spins {
     least: usize,
     most: usize,
 }
 
 impl Spins {
     /// On a GPU that was idle: 48 ms, so that its clock has begun to rise, and 240 ms at most.
-    pub const FROM_IDLE: Self = Self {
+    const FROM_IDLE: Self = Self {
         least: 16,
         most: 80,
     };
-    /// On a GPU that was just at work: 6 ms, and 15 ms at most.
-    pub const AT_WORK: Self = Self { least: 2, most: 5 };
+    /// On a GPU that was at work: 6 ms, and 15 ms at most.
+    const AT_WORK: Self = Self { least: 2, most: 5 };
+
+    /// For a probe whose `first` spin, and the last probe `before` it, saw these clocks.
+    fn after(first: Option<f64>, before: Option<f64>) -> Self {
+        match (first, before) {
+            (Some(first), Some(before)) if first >= before * (1.0 - FALLEN) => Self::AT_WORK,
+            _ => Self::FROM_IDLE,
+        }
+    }
 }
 
 /// What a stamp notes on a multiprocessor.
@@ -113,6 +124,8 @@ pub struct Clock {
     /// What kernels write: as many words as the larger of the two needs, and one that nothing writes.
     memory: Memory,
     last: Vec<Reading>,
+    /// What the last probe saw.
+    probed: Option<f64>,
 }
 
 impl Clock {
@@ -132,6 +145,7 @@ impl Clock {
             multiprocessors,
             memory: Memory::allocate(context, u64::from(words) * 8)?,
             last: Vec::new(),
+            probed: None,
         })
     }
 
@@ -146,17 +160,20 @@ impl Clock {
         Ok(clock)
     }
 
-    /// The clock under load in MHz: of the last of so many `spins` of 3 ms, the last two of which agree within 0.1 %
-    /// where the most are enough.
-    pub fn probe(&mut self, stream: &Stream, spins: Spins) -> Result<Option<f64>, CallError> {
-        let mut clocks = Vec::new();
-        for number in 1..=spins.most {
+    /// The clock under load in MHz: of the last of some spins of 3 ms. They go on until two clocks in a row agree within
+    /// 0.1 %, for 15 ms at most, or 48 to 240 ms on a GPU that was idle.
+    pub fn probe(&mut self, stream: &Stream) -> Result<Option<f64>, CallError> {
+        let first = self.spin(stream)?;
+        let spins = Spins::after(first, self.probed);
+        let mut clocks: Vec<f64> = first.into_iter().collect();
+        for number in 2..=spins.most {
             clocks.extend(self.spin(stream)?);
             if number >= spins.least && agree(&clocks) {
                 break;
             }
         }
-        Ok(clocks.pop())
+        self.probed = clocks.pop();
+        Ok(self.probed)
     }
 
     fn spin(&mut self, stream: &Stream) -> Result<Option<f64>, CallError> {
@@ -234,6 +251,25 @@ mod tests {
     fn words_are_read_in_threes() {
         let found = readings(&[4, 5, 6, 7, 8, 9, 10]);
         assert_eq!(found, [reading(4, 5, 6), reading(7, 8, 9)]);
+    }
+
+    #[test]
+    fn a_gpu_that_was_idle_is_woken() {
+        let table = [
+            (Some(1980.0), Some(1980.0), Spins::AT_WORK),
+            (Some(1990.0), Some(1980.0), Spins::AT_WORK),
+            (Some(1930.0), Some(1980.0), Spins::AT_WORK),
+            (Some(1900.0), Some(1980.0), Spins::FROM_IDLE),
+            (Some(1980.0), None, Spins::FROM_IDLE),
+            (None, Some(1980.0), Spins::FROM_IDLE),
+        ];
+        for (first, before, expected) in table {
+            assert_eq!(
+                Spins::after(first, before),
+                expected,
+                "{first:?} {before:?}"
+            );
+        }
     }
 
     #[test]

@@ -39,7 +39,6 @@ pub use selection::{CudaError, Uuid, Which};
 pub use settings::GpuSettings;
 pub use sources::Headers;
 
-use clock::Spins;
 use code::{Cached, Target};
 use driver::{Context, Driver, Gpu, Stream};
 use nvrtc::{Nvrtc, NvrtcError};
@@ -60,8 +59,6 @@ pub struct Cuda {
     bench: Option<Rc<Bench>>,
     /// What the timer can do, measured with the bench.
     timer: Option<Timer>,
-    /// Whether the clock was probed before in this process.
-    probed: bool,
 }
 
 impl Cuda {
@@ -77,7 +74,6 @@ impl Cuda {
             managed: OnceLock::new(),
             bench: None,
             timer: None,
-            probed: false,
         })
     }
 
@@ -254,16 +250,10 @@ impl Device for Cuda {
 
     fn probe_clock(&mut self, cache: &Path) -> Result<Option<ClockProbe>, Refusal> {
         let bench = self.bench(cache)?;
-        let spins = if self.probed {
-            Spins::AT_WORK
-        } else {
-            Spins::FROM_IDLE
-        };
         let clock_mhz = match bench.support.borrow_mut().as_mut() {
-            Some(support) => support.clock.probe(&bench.stream, spins)?,
+            Some(support) => support.clock.probe(&bench.stream)?,
             None => None,
         };
-        self.probed = true;
         Ok(self.timer.map(|timer| ClockProbe { clock_mhz, timer }))
     }
 

@@ -9,7 +9,6 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use super::clock::Spins;
 use super::driver::{Context, Driver, Geometry, Memory, Stream};
 use super::nvrtc::Nvrtc;
 use super::occupancy::{self, Multiprocessor};
@@ -318,8 +317,8 @@ fn clocks_of_the_fake_gpu_are_seen() {
     let near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 1e-4;
     let clock = &mut rig.support.clock;
     assert_eq!(clock.mark(&rig.stream).expect("a stamp"), None);
-    for spins in [Spins::AT_WORK, Spins::FROM_IDLE] {
-        let probe = clock.probe(&rig.stream, spins).expect("a probe");
+    for _ in 0..2 {
+        let probe = clock.probe(&rig.stream).expect("a probe");
         assert!(probe.is_some_and(|mhz| near(mhz, 1980.0)), "{probe:?}");
     }
     let since = clock.mark(&rig.stream).expect("a stamp");
