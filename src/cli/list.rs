@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::format::{FactArgs, FactFormat};
 use super::run::subject;
-use super::{Exit, output, suites};
+use super::{Exit, Fault, output, suites};
 use crate::device::{self, Device, Selector};
 use crate::id::{AxisValue, CaseId, Name};
 use crate::plan::{self, Case, DeviceFacts, DeviceKind, Plan, Selection, Task};
@@ -65,39 +65,14 @@ fn axis(text: &str) -> Result<(Name, Vec<AxisValue>), String> {
 
 /// Prints the cases.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let selection = Selection {
-        filters: args.filters.clone(),
-        axes: args.axis.clone(),
-        ..Selection::default()
-    };
     let mut device = opened(args)?;
     let facts = device
         .as_ref()
         .map_or_else(DeviceFacts::cuda_limits, |d| d.facts().clone());
-    let mut plans = Vec::new();
-    let mut nothing = Vec::new();
-    for path in suites::given(&args.paths, false)? {
-        let suite = match suites::load(&path) {
-            Ok(suite) => suite,
-            Err(exit) => return Ok(exit),
-        };
-        match plan::expand(&suite, &facts, &selection) {
-            Ok(plan) => plans.push((path, plan)),
-            Err(error) => match suites::exit_of(&error) {
-                Exit::NothingSelected => nothing.push(error),
-                exit => {
-                    suites::complain(error.render(suites::error_color()).trim_end());
-                    return Ok(exit);
-                }
-            },
-        }
-    }
-    if plans.is_empty() {
-        for error in nothing {
-            suites::complain(error.render(suites::error_color()).trim_end());
-        }
-        return Ok(Exit::NothingSelected);
-    }
+    let plans = match planned(args, &facts)? {
+        Ok(plans) => plans,
+        Err(exit) => return Ok(exit),
+    };
     let found = match &mut device {
         Some(device) if args.occupancy => Some(occupancies(&plans, device.as_mut())?),
         _ => None,
@@ -113,6 +88,41 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::CaseFailed);
     }
     Ok(Exit::Success)
+}
+
+/// The suites with the cases that are selected, as a device of these `facts` has them; or how the program ends, which has
+/// been said then.
+fn planned(args: &Args, facts: &DeviceFacts) -> Result<Result<Vec<(PathBuf, Plan)>, Exit>, Fault> {
+    let selection = Selection {
+        filters: args.filters.clone(),
+        axes: args.axis.clone(),
+        ..Selection::default()
+    };
+    let mut plans = Vec::new();
+    let mut nothing = Vec::new();
+    for path in suites::given(&args.paths, false)? {
+        let suite = match suites::load(&path) {
+            Ok(suite) => suite,
+            Err(exit) => return Ok(Err(exit)),
+        };
+        match plan::expand(&suite, facts, &selection) {
+            Ok(plan) => plans.push((path, plan)),
+            Err(error) => match suites::exit_of(&error) {
+                Exit::NothingSelected => nothing.push(error),
+                exit => {
+                    suites::complain(error.render(suites::error_color()).trim_end());
+                    return Ok(Err(exit));
+                }
+            },
+        }
+    }
+    if plans.is_empty() {
+        for error in nothing {
+            suites::complain(error.render(suites::error_color()).trim_end());
+        }
+        return Ok(Err(Exit::NothingSelected));
+    }
+    Ok(Ok(plans))
 }
 
 /// The device that is named; the first GPU where occupancies are wanted and none is.
