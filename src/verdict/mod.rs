@@ -12,6 +12,8 @@ mod shift;
 mod tests;
 mod words;
 
-pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};
+pub use comparison::{
+    Change, Comparison, Design, Given, Judgement, Planning, Side, SideFacts, Verdict,
+};
 pub use decide::judge;
 pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};

@@ -8,7 +8,7 @@ use crate::baseline::{CaseValues, MetricValues, RunValues};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::Speeds;
-use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
+use crate::verdict::{BetweenRun, Comparison, Design, Given, Policy, PolicyError, Side};
 
 /// Clocks farther apart than this share are not compared.
 const CLOCK_TOLERANCE: f64 = 0.003;
@@ -46,6 +46,7 @@ fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
         timed_ns: None,
         tick_ns: None,
         policy,
+        design: Design::default(),
         given: Some(given),
     }
 }
