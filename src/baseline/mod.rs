@@ -4,6 +4,7 @@
 //! with one block a case, and `<device>-<key>.runs/2026-11.jsonl` with one line a run. This module reads, extends
 //! and prunes them; what a difference means is `verdict`'s.
 
+mod checkout;
 mod eligible;
 mod error;
 mod measured;
@@ -15,6 +16,7 @@ mod save;
 mod set;
 mod source;
 
+pub use checkout::{Absent, Checkout, Reason};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED};
@@ -24,7 +26,7 @@ pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};
 pub use runs::SavedRun;
 pub use save::{Saved, save};
 pub use set::{Baseline, RECENT, load, suites};
-pub use source::Source;
+pub use source::{Revision, Source};
 
 /// The number of the baseline files' format.
 pub const FORMAT: u32 = 1;
