@@ -105,12 +105,11 @@ fn lay_out(revision: &Revision, root: &Path) -> Result<Vec<Absent>, BaselineErro
                 }
             }
         });
-    match failed {
-        Some(error) => Err(error),
-        None => {
-            walked.map_err(git_error(&format!("read the files of {}", revision.name())))?;
-            Ok(absent)
-        }
+    if let Some(error) = failed {
+        Err(error)
+    } else {
+        walked.map_err(git_error(&format!("read the files of {}", revision.name())))?;
+        Ok(absent)
     }
 }
 

@@ -2,9 +2,9 @@
 
 mod base;
 mod candidate;
-mod ending;
+pub(super) mod ending;
 mod operand;
-mod sides;
+pub(super) mod sides;
 
 use std::path::Path;
 

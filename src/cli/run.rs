@@ -1,12 +1,12 @@
 //! `warpmark run`: plans, measures, records, and prints what came of it.
 
 mod dry_run;
-mod header;
-mod outcome;
+pub(super) mod header;
+pub(super) mod outcome;
 pub(super) mod overrides;
-mod progress;
+pub(super) mod progress;
 mod resume;
-mod start;
+pub(super) mod start;
 pub(super) mod subject;
 mod timings;
 
@@ -67,7 +67,7 @@ pub struct Args {
 
 /// How a run is done, and shown.
 #[derive(Debug, clap::Args)]
-struct Options {
+pub(super) struct Options {
     /// Stop at the first case that fails
     #[arg(long)]
     fail_fast: bool,
@@ -134,7 +134,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(exits.into_iter().fold(Exit::Success, Exit::before))
 }
 
-fn watch() -> Result<Signals, Fault> {
+/// Watches for signals from now on.
+pub(super) fn watch() -> Result<Signals, Fault> {
     Signals::watch().map_err(|error| {
         Fault::new(
             Exit::Environment,
@@ -160,7 +161,7 @@ fn load(given: &Path, overrides: &Overrides) -> anyhow::Result<(Vec<Subject>, Op
 }
 
 /// Reads `30s`, `10m`, `1.5h`, `500ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: 500ms, 30s, 10m and 1h are");
     let split = text
         .find(|c: char| c.is_ascii_alphabetic())

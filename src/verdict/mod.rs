@@ -4,6 +4,7 @@
 //! sure a case must be depends on how many there are.
 
 mod comparison;
+mod control;
 mod decide;
 mod policy;
 mod power;
@@ -15,5 +16,6 @@ mod words;
 pub use comparison::{
     Change, Comparison, Design, Given, Judgement, Planning, Side, SideFacts, Verdict,
 };
+pub use control::Control;
 pub use decide::judge;
 pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};

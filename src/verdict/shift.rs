@@ -133,6 +133,10 @@ impl Values {
         Self(side.runs.iter().map(turned).collect())
     }
 
+    pub(super) fn runs(&self) -> &[Vec<f64>] {
+        &self.0
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = f64> {
         self.0.iter().flatten().copied()
     }

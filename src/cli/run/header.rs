@@ -97,7 +97,8 @@ fn case_header(case: &Case, subject: &Subject, identity: Option<&str>) -> CaseHe
     }
 }
 
-fn kind(case: &Case, device: DeviceKind) -> &'static str {
+/// Which defaults judge a case on a device of this kind.
+pub fn kind(case: &Case, device: DeviceKind) -> &'static str {
     match (&case.task, device) {
         (Task::Command(_), _) => "command",
         (Task::Mock(_), _) => "mock",

@@ -89,6 +89,7 @@ pub fn interrupted(signals: &Signals) -> Exit {
     signals.caught().map_or(Exit::Success, of_signal)
 }
 
-fn of_signal(signal: i32) -> Exit {
+/// How a run ends that this signal stopped.
+pub fn of_signal(signal: i32) -> Exit {
     Exit::Signal(u8::try_from(signal).unwrap_or(u8::MAX))
 }

@@ -207,7 +207,7 @@ pub fn base(subject: &Subject, options: &Options) -> Result<Option<Operand>, Fau
 }
 
 /// What the engine's errors mean for the program's end.
-fn fault(error: EngineError) -> Fault {
+pub fn fault(error: EngineError) -> Fault {
     let error = match error {
         EngineError::Subscriber(source) => match source.downcast::<StoreError>() {
             Ok(error) => return Fault::from(*error),
