@@ -103,7 +103,7 @@ impl Rules<'_> {
             1 => ", 1 case has the same code on both sides".to_owned(),
             count => format!(", {count} cases have the same code on both sides"),
         };
-        if let None = self.found {
+        if self.found.is_none() {
             format!("nothing was measured{same}; it took {}", span(took))
         } else {
             let blocks = self.measured.turns.len() / (2 * EACH);

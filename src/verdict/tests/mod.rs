@@ -1,5 +1,6 @@
 //! The rule against its reference, its properties, and what it reaches on recorded timings.
 
+mod blocks;
 mod lab;
 mod properties;
 mod reach;
