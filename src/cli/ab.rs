@@ -119,6 +119,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         suite: Path::new(suite),
         options: &args.options,
         settings: args.settings,
+        looks: 1,
     };
     match question.answer(&signals)? {
         Ended::Early(exit) => Ok(exit),
@@ -140,6 +141,8 @@ pub struct Question<'a> {
     pub options: &'a Options,
     /// How the program ends by it.
     pub settings: Settings,
+    /// Looks that share the false discovery rate.
+    pub looks: u32,
 }
 
 impl Question<'_> {
@@ -174,7 +177,7 @@ impl Question<'_> {
             Ok(measured) => measured,
             Err(exit) => return Ok(Ended::Early(exit)),
         };
-        let judged = verdicts::judge(&measured, self.settings, began.elapsed())?;
+        let judged = verdicts::judge(&measured, (self.settings, self.looks), began.elapsed())?;
         note::write(&measured, &judged)?;
         Ok(Ended::Judged(Box::new(judged)))
     }

@@ -237,6 +237,7 @@ impl Search<'_> {
             suite: self.suite,
             options: &options,
             settings: SETTINGS,
+            looks: 1,
         };
         let ended = question.answer(self.signals)?;
         if let Some(signal) = self.signals.caught() {

@@ -2,6 +2,7 @@
 
 mod base;
 mod candidate;
+mod confirm;
 pub(super) mod ending;
 mod operand;
 pub(super) mod sides;
@@ -9,12 +10,14 @@ pub(super) mod sides;
 use std::path::Path;
 
 use super::{Exit, Fault};
-use crate::report::CompareView;
+use crate::report::{CompareView, Label};
 use crate::store::Record;
 use crate::verdict::{self, Judgement, PolicyError};
 
 use base::Base;
 use candidate::Candidate;
+pub use confirm::{Confirm, ConfirmArgs};
+use confirm::{First, How};
 pub use ending::Settings;
 pub use operand::Operand;
 
@@ -34,8 +37,9 @@ pub fn compare_record(
     candidate: &Path,
     against: Operand,
     settings: Settings,
-) -> Result<Compared, Fault> {
-    let record = Record::open(candidate)?;
+    confirm: Option<&Confirm<'_>>,
+) -> anyhow::Result<Compared> {
+    let record = Record::open(candidate).map_err(Fault::from)?;
     let facts = candidate::Facts::of(&record.header);
     // Reading is most of the work: each side on its own core.
     let (candidate, base) = std::thread::scope(|scope| {
@@ -43,8 +47,10 @@ pub fn compare_record(
         let candidate = Candidate::of_record(&record, facts.clone());
         (candidate, base.join())
     });
-    let base = base.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    judge(candidate?, base, settings)
+    let base = base.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (candidate, base) = (candidate.map_err(Fault::from)?, base.map_err(Fault::from)?);
+    let looked = confirm.map(|confirm| (confirm, &record));
+    judge(candidate, &base, settings, looked)
 }
 
 /// Compares any operand with another: of a baseline, its newest run is the candidate.
@@ -53,27 +59,60 @@ pub fn compare(
     against: Operand,
     suite: Option<&crate::id::Name>,
     settings: Settings,
-) -> Result<Compared, Fault> {
+    confirm: Option<&Confirm<'_>>,
+) -> anyhow::Result<Compared> {
     match candidate {
-        Operand::Record(folder) => compare_record(&folder, against, settings),
+        Operand::Record(folder) => compare_record(&folder, against, settings, confirm),
+        Operand::Baselines(_) if confirm.is_some() => {
+            let message =
+                "--confirm measures a record's cases again, and the candidate is a baseline";
+            Err(Fault::new(Exit::Usage, message)
+                .hint("name a run: warpmark compare latest --against BASE --confirm")
+                .into())
+        }
         Operand::Baselines(source) => {
             let candidate = Candidate::of_baseline(&source, suite)?;
-            let base = Base::load(against, &candidate.facts)?;
-            judge(candidate, base, settings)
+            let base = Base::load(against, &candidate.facts).map_err(Fault::from)?;
+            judge(candidate, &base, settings, None)
         }
     }
 }
 
-fn judge(candidate: Candidate, base: Base, settings: Settings) -> Result<Compared, Fault> {
+fn judge(
+    candidate: Candidate,
+    base: &Base,
+    settings: Settings,
+    confirm: Option<(&Confirm<'_>, &Record)>,
+) -> anyhow::Result<Compared> {
     let wrong = |error: PolicyError| Fault::new(Exit::Input, error.to_string());
-    let comparisons = sides::comparisons(&candidate, &base).map_err(wrong)?;
-    let rate = verdict::false_discovery_rate(&candidate.measured.run.compare).map_err(wrong)?;
-    let judgements: Vec<Judgement> = verdict::judge(&comparisons, rate);
+    let comparisons = sides::comparisons(&candidate, base).map_err(wrong)?;
+    let mut rate = verdict::false_discovery_rate(&candidate.measured.run.compare).map_err(wrong)?;
+    if confirm.is_some() {
+        rate /= f64::from(confirm::LOOKS);
+    }
+    let mut judgements: Vec<Judgement> = verdict::judge(&comparisons, rate);
+    let mut again = None;
+    if let Some((confirm, record)) = confirm {
+        let first = First {
+            header: &record.header,
+            folder: &record.folder,
+            base,
+            settings,
+            rate,
+        };
+        again = confirm.again(&first, &mut judgements)?;
+    }
     let exit = ending::exit(&judgements, settings);
-    let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
+    let mut view = CompareView::new(candidate.facts.heading, base.label.clone(), judgements);
     view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
+    if let Some((words, how)) = again {
+        view.notes.push(words);
+        if how == How::InThisRunOnly {
+            view.heading.labels.push(Label::ConfirmedInThisRunOnly);
+        }
+    }
     let mut warnings = candidate.warnings;
-    warnings.extend(base.warnings);
+    warnings.extend(base.warnings.iter().cloned());
     Ok(Compared {
         view,
         exit,

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::comparing::Settings;
+use super::comparing::{ConfirmArgs, Settings};
 use super::format::ReportArgs;
 use super::{Exit, Fault, suites};
 use crate::engine::Signals;
@@ -31,6 +31,7 @@ Examples:
   warpmark run --resume                         goes on where the last run stopped
   warpmark run --axis n=1024,4096 --samples 20  other values than the suite's
   warpmark run --compare origin/main            did anything get slower?
+  warpmark run --compare origin/main --confirm  the same, and flagged cases are measured once more
   warpmark run --wait 10m --json > result.json  waits for the device; results for programs
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
@@ -79,6 +80,8 @@ pub(super) struct Options {
     compare: Option<String>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,

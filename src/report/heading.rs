@@ -66,6 +66,8 @@ pub enum Label {
     RunNoiseAssumed,
     /// The spread between runs is what probes of the machine told: how much, in words.
     RunNoiseProbed(Vec<String>),
+    /// What was flagged was measured again without the base.
+    ConfirmedInThisRunOnly,
 }
 
 impl Label {
@@ -110,6 +112,7 @@ impl Label {
             Self::Incomplete => "incomplete",
             Self::RunNoiseAssumed => "run-noise-assumed",
             Self::RunNoiseProbed(_) => "run-noise-probed",
+            Self::ConfirmedInThisRunOnly => "confirmed-in-this-run-only",
         }
     }
 }
@@ -134,6 +137,7 @@ impl fmt::Display for Label {
             Self::Incomplete => f.write_str("incomplete"),
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
             Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
+            Self::ConfirmedInThisRunOnly => f.write_str("confirmed in this run only"),
         }
     }
 }

@@ -202,6 +202,18 @@ pub struct Judgement {
     pub candidate: SideFacts,
     /// Why, in words, the deciding reason first.
     pub reasons: Vec<String>,
+    /// What was found before the case was measured again, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_look: Option<FirstLook>,
+}
+
+/// What was found of a case that was then measured again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FirstLook {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// How much it had changed.
+    pub change: Option<Change>,
 }
 
 /// A change of the location, candidate against base.

@@ -222,6 +222,7 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         base: case.base.facts(),
         candidate: case.candidate.facts(),
         reasons: Vec::new(),
+        first_look: None,
     }
 }
 

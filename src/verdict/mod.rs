@@ -14,7 +14,7 @@ mod tests;
 mod words;
 
 pub use comparison::{
-    Change, Comparison, Design, Given, Judgement, Planning, Side, SideFacts, Verdict,
+    Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts, Verdict,
 };
 pub use control::Control;
 pub use decide::judge;

@@ -26,8 +26,12 @@ use crate::verdict::{
 /// Processes of a side in a block.
 const EACH: usize = 2;
 
-/// Judges what was measured, which took `took` in all.
-pub fn judge(measured: &Measured, settings: Settings, took: Duration) -> Result<Judged, Fault> {
+/// Judges what was measured, which took `took` in all; so many `looks` share the false discovery rate.
+pub fn judge(
+    measured: &Measured,
+    (settings, looks): (Settings, u32),
+    took: Duration,
+) -> Result<Judged, Fault> {
     let found = match &measured.folders {
         Some((folders, _)) => Some(Found::read(folders)?),
         None => None,
@@ -39,7 +43,7 @@ pub fn judge(measured: &Measured, settings: Settings, took: Duration) -> Result<
     };
     let comparisons = rules.comparisons().map_err(wrong)?;
     let rate = verdict::false_discovery_rate(&measured.headers[1].compare).map_err(wrong)?;
-    let mut judgements = verdict::judge(&comparisons, rate);
+    let mut judgements = verdict::judge(&comparisons, rate / f64::from(looks));
     let controls = rules.controls().map_err(wrong)?;
     let mut notes = vec![rules.amount(took)];
     notes.extend(distrust(&controls, &mut judgements));
