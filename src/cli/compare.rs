@@ -43,7 +43,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     } else {
         Signals::default()
     };
-    let confirm = args.confirm.confirm.then(|| Confirm {
+    let confirm = args.confirm.confirm.then_some(Confirm {
         signals: &signals,
         quiet: false,
         wait: None,

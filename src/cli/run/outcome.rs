@@ -32,7 +32,7 @@ pub fn print(
 ) -> anyhow::Result<Exit> {
     let summary = ended.summary;
     let against = against.filter(|_| summary.complete);
-    let confirm = options.confirm.confirm.then(|| Confirm {
+    let confirm = options.confirm.confirm.then_some(Confirm {
         signals,
         quiet: options.quiet,
         wait: options.wait,
