@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..))]
     keep_runs: Option<u32>,
     /// Drop all of the environment key that begins so, 4 hex digits or more
-    #[arg(long = "key", value_name = "KEY", value_parser = key)]
+    #[arg(long = "key", value_name = "KEY", value_parser = super::key)]
     keys: Vec<String>,
     /// Only say what would be dropped
     #[arg(long)]
@@ -32,16 +32,6 @@ pub struct Args {
     baselines: Option<PathBuf>,
     #[command(flatten)]
     format: FactArgs,
-}
-
-/// The beginning of a key that is long enough to mean one.
-fn key(text: &str) -> Result<String, String> {
-    let is_hex = text.chars().all(|c| c.is_ascii_hexdigit());
-    if text.len() >= 4 && is_hex {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err("a key is 4 hex digits or more, as `warpmark baseline show` prints them".to_owned())
-    }
 }
 
 /// Prunes and says what went.
@@ -61,9 +51,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         all.extend(baseline::prune(&folder, suite, &what).map_err(Fault::from)?);
     }
     if !what.keys.is_empty() && !all.iter().any(|pruned| pruned.whole) {
-        let message = format!("no baseline has the key {}", what.keys.join(" or "));
-        let fault = Fault::new(Exit::Input, message);
-        return Err(fault.hint("warpmark baseline show prints the keys").into());
+        return Err(super::no_such_key(&what.keys).into());
     }
     let text = match args.format.chosen() {
         FactFormat::Human => human(&all, args.dry_run),

@@ -7,12 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::baseline::{self, AnchoredMetric, Baseline, MetricValues, RECENT, Source};
+use crate::baseline::{self, Baseline, MetricValues, RECENT, Source};
 use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::{Exit, Fault, output};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
-use crate::units;
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
 #[derive(Debug, clap::Args)]
@@ -106,9 +105,9 @@ fn table(baseline: &Baseline) -> String {
             };
             rows.push([
                 name,
-                value.map_or_else(|| "-".to_owned(), |value| shown(value, anchored)),
+                value.map_or_else(|| "-".to_owned(), |value| anchored.unit.show(value)),
                 runs.to_string(),
-                shown(anchored.anchor, anchored),
+                anchored.unit.show(anchored.anchor),
                 anchored.runs.to_string(),
             ]);
         }
@@ -130,17 +129,6 @@ fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A metric's value with its unit.
-fn shown(value: f64, metric: &AnchoredMetric) -> String {
-    match metric.unit {
-        Unit::Nanoseconds => units::si(value * 1e-9, "s"),
-        Unit::Bytes => units::si(value, "B"),
-        Unit::Joules => units::si(value, "J"),
-        Unit::Count => units::si(value, ""),
-        Unit::PerSecond => units::si(value, "/s"),
-    }
 }
 
 #[derive(Serialize)]

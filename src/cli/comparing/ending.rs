@@ -72,6 +72,7 @@ fn is_comparison(verdict: Verdict) -> bool {
         verdict,
         Verdict::Regressed
             | Verdict::RegressedSpread
+            | Verdict::Crept
             | Verdict::Suspect
             | Verdict::Inconclusive
             | Verdict::Improved
@@ -84,6 +85,7 @@ fn of(judgement: &Judgement, settings: Settings) -> Exit {
     match judgement.verdict {
         Verdict::Failed => Exit::CaseFailed,
         Verdict::Regressed | Verdict::RegressedSpread => Exit::Regressed,
+        Verdict::Crept => Exit::Crept,
         Verdict::Suspect => Exit::Suspect,
         Verdict::Inconclusive if settings.fail_on >= FailOn::Inconclusive => Exit::Suspect,
         Verdict::Missing if !judgement.expected => Exit::Missing,
