@@ -60,30 +60,22 @@ impl MeasuredNoise {
             wrong(
                 "additive-ns",
                 &self.additive_ns,
-                "nanoseconds from 0 to 1e9 are",
+                "it lies between 0 and 1e9",
             )
         } else if !(0.0..=1.0).contains(&self.relative) {
-            wrong("relative", &self.relative, "a share from 0 to 1 is")
+            wrong("relative", &self.relative, "it lies between 0 and 1")
         } else if self.additive_ns == 0.0 && self.relative == 0.0 {
             wrong(
                 "relative",
                 &self.relative,
-                "without an additive part it is more than 0",
+                "it is above 0 where additive-ns is 0",
             )
         } else if !(1.0..=1e6).contains(&self.freedom) {
-            wrong(
-                "freedom",
-                &self.freedom,
-                "degrees of freedom from 1 to 1e6 are",
-            )
+            wrong("freedom", &self.freedom, "it lies between 1 and 1e6")
         } else if self.processes < 2 {
-            wrong(
-                "processes",
-                &self.processes,
-                "a spread between processes needs 2",
-            )
+            wrong("processes", &self.processes, "it is 2 or more")
         } else if self.cards == 0 {
-            wrong("cards", &self.cards, "it was measured on 1 at least")
+            wrong("cards", &self.cards, "it is 1 or more")
         } else {
             Ok(())
         }
@@ -160,36 +152,33 @@ mod tests {
         let table: [(Change, &str); 8] = [
             (
                 |noise| noise.additive_ns = -1.0,
-                "additive-ns is -1: nanoseconds from 0 to 1e9 are",
+                "additive-ns is -1: it lies between 0 and 1e9",
             ),
             (
                 |noise| noise.additive_ns = f64::NAN,
-                "additive-ns is NaN: nanoseconds from 0 to 1e9 are",
+                "additive-ns is NaN: it lies between 0 and 1e9",
             ),
             (
                 |noise| noise.relative = 1.5,
-                "relative is 1.5: a share from 0 to 1 is",
+                "relative is 1.5: it lies between 0 and 1",
             ),
             (
                 |noise| (noise.additive_ns, noise.relative) = (0.0, 0.0),
-                "relative is 0: without an additive part it is more than 0",
+                "relative is 0: it is above 0 where additive-ns is 0",
             ),
             (
                 |noise| noise.freedom = 0.5,
-                "freedom is 0.5: degrees of freedom from 1 to 1e6 are",
+                "freedom is 0.5: it lies between 1 and 1e6",
             ),
             (
                 |noise| noise.freedom = f64::INFINITY,
-                "freedom is inf: degrees of freedom from 1 to 1e6 are",
+                "freedom is inf: it lies between 1 and 1e6",
             ),
             (
                 |noise| noise.processes = 1,
-                "processes is 1: a spread between processes needs 2",
+                "processes is 1: it is 2 or more",
             ),
-            (
-                |noise| noise.cards = 0,
-                "cards is 0: it was measured on 1 at least",
-            ),
+            (|noise| noise.cards = 0, "cards is 0: it is 1 or more"),
         ];
         for (change, expected) in table {
             let mut noise = noise();

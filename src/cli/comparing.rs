@@ -49,8 +49,8 @@ pub fn compare_record(
     let base = base.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
     let candidate = candidate?;
     let judged = judged(&candidate, &base)?;
-    let of_another = |other: &Candidate| Ok(self::judged(other, &base)?.0);
-    let stale = stale::improvements(&record, &judged.0, &base, of_another)?;
+    let of_another = |other: &Candidate| Some(self::judged(other, &base).ok()?.0);
+    let stale = stale::improvements(&record, &judged.0, &base, of_another);
     Ok(compared(candidate, base, (judged, stale), settings))
 }
 

@@ -7,11 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::baseline::{self, Baseline, MetricValues, RECENT, Source};
+use crate::baseline::{self, Baseline, MeasuredNoise, MetricValues, RECENT, Source};
 use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::{Exit, Fault, output};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
+use crate::units::significant;
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
 #[derive(Debug, clap::Args)]
@@ -80,6 +81,9 @@ fn human(name: &str, baseline: &Baseline) -> String {
     for (fact, value) in &reviewed.environment {
         let _ = writeln!(text, "  {fact:<12} {}", plain(value));
     }
+    if let Some(noise) = &reviewed.noise {
+        let _ = writeln!(text, "  noise        {}", noise_line(noise));
+    }
     if let Some(newest) = baseline.runs.last() {
         let values = &newest.values;
         let commit = values
@@ -90,12 +94,47 @@ fn human(name: &str, baseline: &Baseline) -> String {
     }
     text.push('\n');
     text.push_str(&table(baseline));
+    text.push_str(&accepted(baseline));
     text
+}
+
+/// `70.00 ns + 0.06000 % (20.00 degrees of freedom; 24 processes on 2 cards, 2026-11-22)`.
+fn noise_line(noise: &MeasuredNoise) -> String {
+    let cards = match noise.cards {
+        1 => "1 card".to_owned(),
+        count => format!("{count} cards"),
+    };
+    format!(
+        "{} + {} % ({} degrees of freedom; {} processes on {cards}, {})",
+        Unit::Nanoseconds.show(noise.additive_ns),
+        significant(noise.relative * 100.0),
+        significant(noise.freedom),
+        noise.processes,
+        noise.measured.strftime("%Y-%m-%d"),
+    )
+}
+
+/// The changes that were accepted, a case a line; empty where none was.
+fn accepted(baseline: &Baseline) -> String {
+    let mut text = String::new();
+    for (id, case) in &baseline.reviewed.cases {
+        let Some(reason) = &case.reason else { continue };
+        let since = case.since.as_ref();
+        let since = since.map_or_else(String::new, |since| {
+            format!(" with the run {}", since.escape_debug())
+        });
+        let _ = writeln!(text, "  {id}: accepted{since}: {}", reason.escape_debug());
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
 }
 
 /// The cases' recent values and anchors, a metric a line.
 fn table(baseline: &Baseline) -> String {
-    let mut rows = vec![["case", "recent", "runs", "anchor", "runs"].map(str::to_owned)];
+    let mut rows = vec![["case", "recent", "runs", "anchor", "runs", "until"].map(str::to_owned)];
     for (id, case) in &baseline.reviewed.cases {
         for (metric, anchored) in &case.metrics {
             let (value, runs) = recent(baseline, id, metric);
@@ -109,17 +148,18 @@ fn table(baseline: &Baseline) -> String {
                 runs.to_string(),
                 anchored.unit.show(anchored.anchor),
                 anchored.runs.to_string(),
+                anchored.last.escape_debug().to_string(),
             ]);
         }
     }
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; 5] = std::array::from_fn(|column| width(column).unwrap_or_default());
+    let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or_default());
     let mut text = String::new();
-    for [name, recent, runs, anchor, anchor_runs] in &rows {
-        let [case, second, third, fourth, fifth] = widths;
+    for [name, recent, runs, anchor, anchor_runs, until] in &rows {
+        let [case, second, third, fourth, fifth, _] = widths;
         let _ = writeln!(
             text,
-            "  {name:<case$}  {recent:>second$}  {runs:>third$}  {anchor:>fourth$}  {anchor_runs:>fifth$}"
+            "  {name:<case$}  {recent:>second$}  {runs:>third$}  {anchor:>fourth$}  {anchor_runs:>fifth$}  {until}"
         );
     }
     text
@@ -144,9 +184,20 @@ struct WireOne<'a> {
     device: &'a str,
     key: &'a str,
     environment: &'a BTreeMap<String, Value>,
+    noise: Option<WireNoise>,
     /// The newest runs, oldest first.
     runs: Vec<WireRun<'a>>,
     cases: BTreeMap<&'a CaseId, WireCase<'a>>,
+}
+
+#[derive(Serialize)]
+struct WireNoise {
+    additive_ns: f64,
+    relative: f64,
+    freedom: f64,
+    measured: jiff::Timestamp,
+    processes: u32,
+    cards: u32,
 }
 
 #[derive(Serialize)]
@@ -161,6 +212,7 @@ struct WireCase<'a> {
     identity: Option<&'a str>,
     digest: Option<&'a str>,
     reason: Option<&'a str>,
+    since: Option<&'a str>,
     metrics: BTreeMap<&'a str, WireMetric<'a>>,
 }
 
@@ -203,6 +255,7 @@ impl<'a> WireOne<'a> {
                 identity: case.identity.as_deref(),
                 digest: case.digest.as_deref(),
                 reason: case.reason.as_deref(),
+                since: case.since.as_deref(),
                 metrics: metrics.collect(),
             };
             (id, case)
@@ -213,6 +266,14 @@ impl<'a> WireOne<'a> {
             device: &reviewed.device,
             key: &reviewed.key,
             environment: &reviewed.environment,
+            noise: reviewed.noise.map(|noise| WireNoise {
+                additive_ns: noise.additive_ns,
+                relative: noise.relative,
+                freedom: noise.freedom,
+                measured: noise.measured,
+                processes: noise.processes,
+                cards: noise.cards,
+            }),
             runs: runs.collect(),
             cases: cases.collect(),
         }

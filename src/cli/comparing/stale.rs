@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use super::base::Base;
 use super::candidate::{Candidate, Facts};
 use crate::baseline::{Allowed, objections};
-use crate::cli::Fault;
 use crate::store::{self, Record};
 use crate::verdict::{Judgement, NEWEST, Verdict};
 
@@ -19,28 +18,32 @@ pub fn improvements(
     record: &Record,
     judgements: &[Judgement],
     base: &Base,
-    judge: impl Fn(&Candidate) -> Result<Vec<Judgement>, Fault>,
-) -> Result<Vec<String>, Fault> {
+    judge: impl Fn(&Candidate) -> Option<Vec<Judgement>>,
+) -> Vec<String> {
     let mut improved = labels(judgements);
     let Some(saved) = base.newest.as_deref() else {
-        return Ok(Vec::new());
+        return Vec::new();
     };
     if improved.is_empty() || record.header.id.as_str() <= saved {
-        return Ok(Vec::new());
+        return Vec::new();
     }
-    let before = unsaved_before(record, saved)?;
+    let before = unsaved_before(record, saved);
     if before.len() + 1 < NEWEST {
-        return Ok(Vec::new());
+        return Vec::new();
     }
     for run in &before {
-        let candidate = Candidate::of_record(run, Facts::of(&run.header))?;
-        let then = labels(&judge(&candidate)?);
+        let candidate = Candidate::of_record(run, Facts::of(&run.header)).ok();
+        // A run that can't be read or judged has shown nothing.
+        let judgements = candidate.and_then(|candidate| judge(&candidate));
+        let then = judgements
+            .map(|judgements| labels(&judgements))
+            .unwrap_or_default();
         improved.retain(|label| then.contains(label));
         if improved.is_empty() {
             break;
         }
     }
-    Ok(improved.into_iter().collect())
+    improved.into_iter().collect()
 }
 
 fn labels(judgements: &[Judgement]) -> BTreeSet<String> {
@@ -52,7 +55,7 @@ fn labels(judgements: &[Judgement]) -> BTreeSet<String> {
 
 /// The runs right before `record` that a save would take: as many as are looked at, the newest first. A record that
 /// can't be read is none.
-fn unsaved_before(record: &Record, saved: &str) -> Result<Vec<Record>, Fault> {
+fn unsaved_before(record: &Record, saved: &str) -> Vec<Record> {
     let allowed = Allowed {
         dirty: true,
         ..Allowed::default()
@@ -62,12 +65,14 @@ fn unsaved_before(record: &Record, saved: &str) -> Result<Vec<Record>, Fault> {
         let id = path.file_name().map(|name| name.to_string_lossy());
         id.is_some_and(|id| *id > *saved && *id < *own.id)
     };
-    let beside = store::runs_beside(&record.folder)?.into_iter().rev();
+    let beside = store::runs_beside(&record.folder).unwrap_or_default();
     let runs = beside
+        .into_iter()
+        .rev()
         .filter(is_between)
         .filter_map(|path| Record::open(&path).ok())
         .filter(|run| run.header.suite == own.suite)
         .filter(|run| run.header.environment.key == own.environment.key)
         .filter(|run| objections(run, allowed).is_empty());
-    Ok(runs.take(NEWEST - 1).collect())
+    runs.take(NEWEST - 1).collect()
 }
