@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+
 use super::reviewed::Reviewed;
 use super::{BaselineError, Source, load};
 use crate::files;
@@ -10,7 +12,7 @@ use crate::record::Environment;
 use crate::verdict::NoiseModel;
 
 /// A noise model and where it comes from.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct MeasuredNoise {
     /// The part of the spread between processes that doesn't grow with the duration, in nanoseconds.
     pub additive_ns: f64,

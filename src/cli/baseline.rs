@@ -7,6 +7,7 @@ mod show;
 
 use std::path::PathBuf;
 
+use super::format::FactArgs;
 use super::{Exit, Fault};
 use crate::baseline::{self, Source};
 use crate::id::Name;
@@ -30,6 +31,19 @@ enum Verb {
     Show(show::Args),
     /// Drop what baselines no longer need
     Prune(prune::Args),
+}
+
+/// Where baselines are changed, and how that is told.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// Only say what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// The folder of baselines [default: `baselines` in the root of the work tree]
+    #[arg(long, value_name = "DIR")]
+    baselines: Option<PathBuf>,
+    #[command(flatten)]
+    format: FactArgs,
 }
 
 /// Runs one of the verbs.

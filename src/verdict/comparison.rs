@@ -148,6 +148,20 @@ impl Verdict {
         }
     }
 
+    /// Whether it rests on compared values, and not on what was known before.
+    pub fn is_of_values(self) -> bool {
+        matches!(
+            self,
+            Self::Regressed
+                | Self::RegressedSpread
+                | Self::Crept
+                | Self::Suspect
+                | Self::Inconclusive
+                | Self::Improved
+                | Self::Unchanged
+        )
+    }
+
     /// Whether it says that the case got worse for sure.
     pub fn is_regression(self) -> bool {
         matches!(self, Self::Regressed | Self::RegressedSpread)

@@ -84,17 +84,7 @@ impl Judgement {
     /// Makes a verdict that rests on compared values `inconclusive`, since the machine `moved`; the reasons say what
     /// it would have been.
     pub fn withdraw(&mut self, moved: &[Moved]) {
-        let rests_on_values = matches!(
-            self.verdict,
-            Verdict::Regressed
-                | Verdict::RegressedSpread
-                | Verdict::Crept
-                | Verdict::Suspect
-                | Verdict::Inconclusive
-                | Verdict::Improved
-                | Verdict::Unchanged
-        );
-        if moved.is_empty() || !rests_on_values {
+        if moved.is_empty() || !self.verdict.is_of_values() {
             return;
         }
         let otherwise = (self.verdict != Verdict::Inconclusive).then_some(self.verdict);

@@ -1,12 +1,13 @@
 //! `warpmark baseline anchor`.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
+use super::Place;
 use crate::baseline::{self, Anchoring, MovedAnchor, Reanchored, Source};
-use crate::cli::format::{FactArgs, FactFormat};
+use crate::cli::format::FactFormat;
 use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
 use crate::id::Name;
@@ -27,25 +28,19 @@ pub struct Args {
     /// Only the machines whose environment key begins so, 4 hex digits or more
     #[arg(long = "key", value_name = "KEY", value_parser = super::key)]
     keys: Vec<String>,
-    /// Only say what would move
-    #[arg(long)]
-    dry_run: bool,
-    /// The folder of baselines [default: `baselines` in the root of the work tree]
-    #[arg(long, value_name = "DIR")]
-    baselines: Option<PathBuf>,
     #[command(flatten)]
-    format: FactArgs,
+    place: Place,
 }
 
 /// Moves anchors and says which.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let folder = super::folder(args.baselines.as_ref());
+    let folder = super::folder(args.place.baselines.as_ref());
     let source = Source::Folder(folder.clone());
     let suites = super::chosen(&source, &args.suites)?;
     let what = Anchoring {
         cases: super::filters(&args.cases)?,
         keys: args.keys.clone(),
-        dry_run: args.dry_run,
+        dry_run: args.place.dry_run,
     };
     let mut all = Vec::new();
     for suite in &suites {
@@ -64,9 +59,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             .hint("warpmark baseline show prints the cases; a baseline knows no tags")
             .into());
     }
-    let text = match args.format.chosen() {
-        FactFormat::Human => human(&all, args.dry_run),
-        FactFormat::Json => json(&all, args.dry_run)?,
+    let text = match args.place.format.chosen() {
+        FactFormat::Human => human(&all, args.place.dry_run),
+        FactFormat::Json => json(&all, args.place.dry_run)?,
     };
     output::print(text.as_bytes())?;
     Ok(Exit::Success)

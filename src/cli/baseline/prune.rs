@@ -1,12 +1,13 @@
 //! `warpmark baseline prune`.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
+use super::Place;
 use crate::baseline::{self, Pruned, Pruning, RECENT, Source};
-use crate::cli::format::{FactArgs, FactFormat};
+use crate::cli::format::FactFormat;
 use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
 use crate::id::{CaseId, Name};
@@ -24,19 +25,13 @@ pub struct Args {
     /// Drop all of the environment key that begins so, 4 hex digits or more
     #[arg(long = "key", value_name = "KEY", value_parser = super::key)]
     keys: Vec<String>,
-    /// Only say what would be dropped
-    #[arg(long)]
-    dry_run: bool,
-    /// The folder of baselines [default: `baselines` in the root of the work tree]
-    #[arg(long, value_name = "DIR")]
-    baselines: Option<PathBuf>,
     #[command(flatten)]
-    format: FactArgs,
+    place: Place,
 }
 
 /// Prunes and says what went.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let folder = super::folder(args.baselines.as_ref());
+    let folder = super::folder(args.place.baselines.as_ref());
     let source = Source::Folder(folder.clone());
     let suites = super::chosen(&source, &args.suites)?;
     let what = Pruning {
@@ -44,7 +39,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         keep_runs: args
             .keep_runs
             .map(|runs| usize::try_from(runs).unwrap_or(RECENT)),
-        dry_run: args.dry_run,
+        dry_run: args.place.dry_run,
     };
     let mut all = Vec::new();
     for suite in &suites {
@@ -53,9 +48,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if !what.keys.is_empty() && !all.iter().any(|pruned| pruned.whole) {
         return Err(super::no_such_key(&what.keys).into());
     }
-    let text = match args.format.chosen() {
-        FactFormat::Human => human(&all, args.dry_run),
-        FactFormat::Json => json(&all, args.dry_run)?,
+    let text = match args.place.format.chosen() {
+        FactFormat::Human => human(&all, args.place.dry_run),
+        FactFormat::Json => json(&all, args.place.dry_run)?,
     };
     output::print(text.as_bytes())?;
     Ok(Exit::Success)

@@ -184,20 +184,10 @@ struct WireOne<'a> {
     device: &'a str,
     key: &'a str,
     environment: &'a BTreeMap<String, Value>,
-    noise: Option<WireNoise>,
+    noise: Option<&'a MeasuredNoise>,
     /// The newest runs, oldest first.
     runs: Vec<WireRun<'a>>,
     cases: BTreeMap<&'a CaseId, WireCase<'a>>,
-}
-
-#[derive(Serialize)]
-struct WireNoise {
-    additive_ns: f64,
-    relative: f64,
-    freedom: f64,
-    measured: jiff::Timestamp,
-    processes: u32,
-    cards: u32,
 }
 
 #[derive(Serialize)]
@@ -266,14 +256,7 @@ impl<'a> WireOne<'a> {
             device: &reviewed.device,
             key: &reviewed.key,
             environment: &reviewed.environment,
-            noise: reviewed.noise.map(|noise| WireNoise {
-                additive_ns: noise.additive_ns,
-                relative: noise.relative,
-                freedom: noise.freedom,
-                measured: noise.measured,
-                processes: noise.processes,
-                cards: noise.cards,
-            }),
+            noise: reviewed.noise.as_ref(),
             runs: runs.collect(),
             cases: cases.collect(),
         }

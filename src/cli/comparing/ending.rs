@@ -49,7 +49,7 @@ pub fn exit(judgements: &[Judgement], settings: Settings) -> Exit {
     let share = incomparable / cases(judgements).len().max(1) as f64;
     let compared = judgements
         .iter()
-        .any(|judgement| is_comparison(judgement.verdict));
+        .any(|judgement| judgement.verdict.is_of_values());
     if settings.allow_incomparable || (compared && share <= INCOMPARABLE) {
         worst
     } else {
@@ -64,20 +64,6 @@ fn cases(judgements: &[Judgement]) -> BTreeSet<&CaseId> {
         .filter(|judgement| judgement.verdict != Verdict::Missing)
         .map(|judgement| &judgement.id)
         .collect()
-}
-
-/// Whether values were compared.
-fn is_comparison(verdict: Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::Regressed
-            | Verdict::RegressedSpread
-            | Verdict::Crept
-            | Verdict::Suspect
-            | Verdict::Inconclusive
-            | Verdict::Improved
-            | Verdict::Unchanged
-    )
 }
 
 /// What one judgement asks for.

@@ -114,9 +114,9 @@ fn verdicts_that_rest_on_values_are_withdrawn() {
         .map(|judgement| judgement.verdict)
         .collect();
     let found: Vec<Moved> = found.into_iter().collect();
-    judgements
-        .iter_mut()
-        .for_each(|judgement| judgement.withdraw(&found));
+    for judgement in &mut judgements {
+        judgement.withdraw(&found);
+    }
     for (judgement, before) in judgements.iter().zip(before).take(3) {
         assert_eq!(judgement.verdict, Verdict::Inconclusive);
         assert_eq!(

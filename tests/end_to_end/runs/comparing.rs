@@ -104,9 +104,12 @@ fn a_suite_marks_its_sentinels() {
     assert_eq!(changed.code, 20, "{}{}", changed.stdout, changed.stderr);
 
     // Where the code isn't known, it is the machine.
-    let line = |line: &str| match line.trim_start().starts_with("\"identity\"") {
-        true => "      \"identity\": null,".to_owned(),
-        false => line.to_owned(),
+    let line = |line: &str| {
+        if line.trim_start().starts_with("\"identity\"") {
+            "      \"identity\": null,".to_owned()
+        } else {
+            line.to_owned()
+        }
     };
     let unknown: Vec<String> = header.lines().map(line).collect();
     std::fs::write(record.join("run.json"), unknown.join("\n")).expect("written");
