@@ -46,6 +46,15 @@ struct Place {
     format: FactArgs,
 }
 
+impl Place {
+    /// The folder, and those of its suites that were asked for, or all.
+    fn open(&self, asked: &[Name]) -> Result<(PathBuf, Vec<Name>), Fault> {
+        let folder = folder(self.baselines.as_ref());
+        let suites = chosen(&Source::Folder(folder.clone()), asked)?;
+        Ok((folder, suites))
+    }
+}
+
 /// Runs one of the verbs.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.verb {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Place;
-use crate::baseline::{self, Anchoring, MovedAnchor, Reanchored, Source};
+use crate::baseline::{self, Anchoring, MovedAnchor, Reanchored};
 use crate::cli::format::FactFormat;
 use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
@@ -34,9 +34,7 @@ pub struct Args {
 
 /// Moves anchors and says which.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let folder = super::folder(args.place.baselines.as_ref());
-    let source = Source::Folder(folder.clone());
-    let suites = super::chosen(&source, &args.suites)?;
+    let (folder, suites) = args.place.open(&args.suites)?;
     let what = Anchoring {
         cases: super::filters(&args.cases)?,
         keys: args.keys.clone(),

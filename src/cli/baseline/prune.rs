@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Place;
-use crate::baseline::{self, Pruned, Pruning, RECENT, Source};
+use crate::baseline::{self, Pruned, Pruning, RECENT};
 use crate::cli::format::FactFormat;
 use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
@@ -31,9 +31,7 @@ pub struct Args {
 
 /// Prunes and says what went.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let folder = super::folder(args.place.baselines.as_ref());
-    let source = Source::Folder(folder.clone());
-    let suites = super::chosen(&source, &args.suites)?;
+    let (folder, suites) = args.place.open(&args.suites)?;
     let what = Pruning {
         keys: args.keys.clone(),
         keep_runs: args

@@ -82,15 +82,15 @@ impl<'a> Pairing<'a> {
     /// The rules for cases of `kind`, with the spread between runs that the base has measured, or probes tell.
     fn policy(&self, kind: &str) -> Result<Policy, PolicyError> {
         let mut policy = Policy::for_kind(kind, &self.candidate.measured.run.compare)?;
+        // A kind without a model by default has none.
+        policy.noise = policy
+            .noise
+            .map(|usual| self.base.anchored.noise.unwrap_or(usual));
         let own = &self.candidate.measured.run.id;
         if self.runs.iter().all(|run| run.id == *own) && !self.runs.is_empty() {
             policy.between_run = BetweenRun::WITHIN_ONE_RUN;
             return Ok(policy);
         }
-        // A kind without a model by default has none.
-        policy.noise = policy
-            .noise
-            .map(|usual| self.base.anchored.noise.unwrap_or(usual));
         if let Some(noise) = self.base.noise.get(kind) {
             policy.between_run = *noise;
         }

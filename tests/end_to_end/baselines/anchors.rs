@@ -58,6 +58,13 @@ fn what_creeps_is_found_though_no_night_is_worse_than_those_before() {
     insta::assert_snapshot!("crept", repository.said(&compare, 25));
     let markdown = repository.said(&[&compare[..], &["--format", "markdown"]].concat(), 25);
     insta::assert_snapshot!("crept_markdown", markdown);
+    // Anchors are values of their own, and as many runs stay as are looked at.
+    repository.said(&["baseline", "prune", "--keep-runs", "10"], 0);
+    let pruned = repository.said(&compare, 25);
+    assert!(
+        pruned.contains("crept (+0.9741 % since 2026-03-04)"),
+        "{pruned}"
+    );
 }
 
 #[test]
