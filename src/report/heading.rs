@@ -68,6 +68,10 @@ pub enum Label {
     RunNoiseProbed(Vec<String>),
     /// What was flagged was measured again without the base.
     ConfirmedInThisRunOnly,
+    /// The sentinels say that the machine moved: how much, in words.
+    MachineMoved(Vec<String>),
+    /// Improvements wait to be saved.
+    StaleBaseline,
 }
 
 impl Label {
@@ -113,6 +117,8 @@ impl Label {
             Self::RunNoiseAssumed => "run-noise-assumed",
             Self::RunNoiseProbed(_) => "run-noise-probed",
             Self::ConfirmedInThisRunOnly => "confirmed-in-this-run-only",
+            Self::MachineMoved(_) => "machine-moved",
+            Self::StaleBaseline => "stale-baseline",
         }
     }
 }
@@ -138,6 +144,8 @@ impl fmt::Display for Label {
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
             Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
             Self::ConfirmedInThisRunOnly => f.write_str("confirmed in this run only"),
+            Self::MachineMoved(shares) => write!(f, "machine moved {}", shares.join(", ")),
+            Self::StaleBaseline => f.write_str("stale baseline"),
         }
     }
 }

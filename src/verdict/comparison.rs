@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Policy;
+use super::{Drift, Policy};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::{Interval, ProcessValues};
@@ -50,7 +50,7 @@ pub enum Design {
 /// The process values of a side.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Side {
-    /// Values by run; their order means nothing.
+    /// Values by run, a base's oldest first; no test depends on their order.
     pub runs: Vec<Vec<ProcessValues>>,
 }
 
@@ -107,6 +107,8 @@ pub enum Verdict {
     Regressed,
     /// The body or the upper half is worse by `margin` or more.
     RegressedSpread,
+    /// Not worse than the recent runs, but the newest runs together are worse than the anchor.
+    Crept,
     /// Worse by `margin` or more, but not significantly; or two processes are.
     Suspect,
     /// The sides can't be compared: never a pass, never a fail.
@@ -127,10 +129,11 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, those that need attention first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Failed,
         Self::Regressed,
         Self::RegressedSpread,
+        Self::Crept,
         Self::Suspect,
         Self::Incomparable,
         Self::Missing,
@@ -147,6 +150,7 @@ impl Verdict {
             Self::Failed => "failed",
             Self::Regressed => "regressed",
             Self::RegressedSpread => "regressed (spread)",
+            Self::Crept => "crept",
             Self::Suspect => "suspect",
             Self::Incomparable => "incomparable",
             Self::Missing => "missing",
@@ -156,6 +160,20 @@ impl Verdict {
             Self::New => "new",
             Self::Unchanged => "unchanged",
         }
+    }
+
+    /// Whether it rests on compared values, and not on what was known before.
+    pub fn is_of_values(self) -> bool {
+        matches!(
+            self,
+            Self::Regressed
+                | Self::RegressedSpread
+                | Self::Crept
+                | Self::Suspect
+                | Self::Inconclusive
+                | Self::Improved
+                | Self::Unchanged
+        )
     }
 
     /// Whether it says that the case got worse for sure.
@@ -200,6 +218,10 @@ pub struct Judgement {
     pub base: SideFacts,
     /// What stands on the candidate's side.
     pub candidate: SideFacts,
+    /// How far the newest runs lie from the anchor; none without an anchor, or with too few runs.
+    pub drift: Option<Drift>,
+    /// The last change of the case that was accepted, where one was.
+    pub accepted: Option<Accepted>,
     /// Why, in words, the deciding reason first.
     pub reasons: Vec<String>,
     /// What was found before the case was measured again, where it was.
@@ -214,6 +236,15 @@ pub struct FirstLook {
     pub verdict: Verdict,
     /// How much it had changed.
     pub change: Option<Change>,
+}
+
+/// A change that was accepted: the case's series starts anew there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    /// Why.
+    pub reason: String,
+    /// The first run that counts since.
+    pub since: Option<String>,
 }
 
 /// A change of the location, candidate against base.

@@ -5,17 +5,22 @@
 
 mod comparison;
 mod control;
+mod creep;
 mod decide;
 mod policy;
 mod power;
+mod sentinel;
 mod shift;
 #[cfg(test)]
 mod tests;
 mod words;
 
 pub use comparison::{
-    Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts, Verdict,
+    Accepted, Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts,
+    Verdict,
 };
 pub use control::Control;
+pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
 pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};
+pub use sentinel::{Moved, moved};
