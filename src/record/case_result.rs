@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Occupancy;
 use crate::id::CaseId;
+use crate::units::si;
 
 /// What one process measured of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -238,6 +239,20 @@ pub enum Unit {
     /// Megahertz.
     #[serde(rename = "MHz")]
     Megahertz,
+}
+
+impl Unit {
+    /// A value of this unit for people, with an SI prefix; times in seconds: `12.34 us`.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Self::Nanoseconds => si(value * 1e-9, "s"),
+            Self::Bytes => si(value, "B"),
+            Self::Joules => si(value, "J"),
+            Self::Count => si(value, ""),
+            Self::PerSecond => si(value, "/s"),
+            Self::Megahertz => si(value * 1e6, "Hz"),
+        }
+    }
 }
 
 /// Which direction of a metric is better.

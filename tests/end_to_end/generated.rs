@@ -49,6 +49,8 @@ pub struct Case {
     pub digest: Option<String>,
     /// Its code identity.
     pub identity: Option<String>,
+    /// Whether it stands for the machine.
+    pub sentinel: bool,
     /// The mean of a second metric, better higher.
     pub tokens: Option<f64>,
     /// The SM clock of its samples.
@@ -74,6 +76,7 @@ impl Case {
             },
             digest: None,
             identity: None,
+            sentinel: false,
             tokens: None,
             clock_mhz: None,
             clock_bound: false,
@@ -265,6 +268,7 @@ fn case_header(case: &Case, processes: u32) -> CaseHeader {
         definition: "0000000000000000".to_owned(),
         deterministic: true,
         clock_bound: case.clock_bound,
+        sentinel: case.sentinel,
         defined_at: ("suites/memory.toml".to_owned(), 1),
     }
 }

@@ -4,6 +4,7 @@ mod cycles;
 mod incomparable;
 mod operands;
 mod probes;
+mod sentinels;
 mod verdicts;
 
 use std::path::{Path, PathBuf};
