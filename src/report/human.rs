@@ -43,8 +43,8 @@ const COMPARE: [Column; 6] = [
 /// A run's table, its failures, and its verdicts where it was compared.
 pub(super) fn run(run: &RunView, width: Option<usize>, color: bool) -> String {
     let mut out = heading(run.whole_heading());
-    if let Some(machine) = run.machine.line() {
-        push(&mut out, &machine);
+    if let Some(probes) = run.probes.line() {
+        push(&mut out, &probes);
     }
     if let Some(comparison) = &run.comparison {
         push(

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, Machine, MetricView, RunView,
+    CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, MetricView, Probes, RunView,
 };
 use crate::id::CaseId;
 use crate::record::{Better, Failure, Occupancy, Unit};
@@ -19,7 +19,7 @@ pub(super) fn run(run: &RunView) -> String {
         format: FORMAT,
         kind: "run",
         heading: run.heading.wire(),
-        machine: run.machine,
+        probes: run.probes,
         counts: Counts {
             measured,
             failed,
@@ -54,7 +54,7 @@ struct Run<'a> {
     kind: &'static str,
     #[serde(flatten)]
     heading: WireHeading<'a>,
-    machine: Machine,
+    probes: Probes,
     counts: Counts,
     cases: Vec<CaseEntry<'a>>,
     comparison: Option<Comparison<'a>>,

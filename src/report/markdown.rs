@@ -15,8 +15,8 @@ const TOLD: usize = 50;
 /// A run.
 pub(super) fn run(run: &RunView) -> String {
     let mut out = heading(run.whole_heading());
-    if let Some(machine) = run.machine.line() {
-        let _ = write!(out, "{}\n\n", escape(&machine));
+    if let Some(probes) = run.probes.line() {
+        let _ = write!(out, "{}\n\n", escape(&probes));
     }
     out.push_str(&row(&[
         "case",

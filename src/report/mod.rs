@@ -7,15 +7,15 @@ mod case;
 mod heading;
 mod human;
 mod json;
-mod machine;
 mod markdown;
+mod probes;
 mod table;
 mod text;
 mod view;
 
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};
-pub use machine::Machine;
+pub use probes::Probes;
 pub use view::{CompareView, RunView, View};
 
 /// The number of the JSON format.

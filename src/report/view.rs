@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{CaseOutcome, CaseView, Heading, Label, Machine, text};
+use super::{CaseOutcome, CaseView, Heading, Label, Probes, text};
 use crate::units::{percent, rough};
 use crate::verdict::{Judgement, Moved, NEWEST, Verdict};
 
@@ -12,7 +12,7 @@ pub struct RunView {
     /// Where it comes from.
     pub heading: Heading,
     /// What its probes saw of the machine.
-    pub machine: Machine,
+    pub probes: Probes,
     /// The cases, in plan order.
     pub cases: Vec<CaseView>,
     /// The comparison that went with it.

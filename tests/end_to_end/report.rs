@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use warpmark::id::CaseId;
 use warpmark::record::{Better, CaseHeader, CaseResult, Header, Summary, Unit};
-use warpmark::report::{CaseView, CompareView, Format, Heading, Machine, RunView, render};
+use warpmark::report::{CaseView, CompareView, Format, Heading, Probes, RunView, render};
 use warpmark::stats::ProcessValues;
 use warpmark::verdict::{Comparison, Given, Policy, Side, judge};
 
@@ -158,7 +158,7 @@ fn run() -> RunView {
     cases.extend(cut_short());
     RunView {
         heading: heading(),
-        machine: Machine::default(),
+        probes: Probes::default(),
         cases,
         comparison: None,
     }

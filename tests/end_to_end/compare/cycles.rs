@@ -118,8 +118,51 @@ fn baselines_keep_cycles_of_what_follows_the_clock() {
         "saved",
         "--json",
     ];
-    let found = verdicts(&bench.warpmark(&compare).code(20));
+    let assert = bench.warpmark(&compare).code(20);
+    let found = verdicts(&assert);
     assert_eq!(found, ["fma cycles: regressed", "copy time: incomparable"]);
+}
+
+#[test]
+fn anchors_of_cycles_hold_at_every_clock() {
+    let bench = Bench::new();
+    let bases: Vec<_> = (0..7)
+        .map(|minute| bench.record(run(minute, 1980.0, 200.0)))
+        .collect();
+    let newest = bases.last().expect("seven").to_str().expect("UTF-8");
+    let save = [
+        "baseline",
+        "save",
+        "--allow-dirty",
+        newest,
+        "--baselines",
+        "saved",
+    ];
+    bench.warpmark(&save).success();
+    let drift = |minute, mhz| {
+        let candidate = bench.record(run(minute, mhz, 200.0));
+        let against = [
+            "compare",
+            candidate.to_str().expect("UTF-8"),
+            "--against",
+            "saved",
+        ];
+        let assert = bench.warpmark(&[&against[..], &["--json", "--allow-incomparable"]].concat());
+        let json: serde_json::Value = serde_json::from_str(&stdout(&assert)).expect("JSON");
+        let judgements = json["judgements"].as_array().expect("judgements").iter();
+        let drifts = judgements.map(|judgement| !judgement["drift"].is_null());
+        drifts.collect::<Vec<bool>>()
+    };
+    assert_eq!(
+        drift(8, 1980.0),
+        [true, true],
+        "cycles of fma, time of copy"
+    );
+    assert_eq!(
+        drift(9, 1755.0),
+        [true, false],
+        "the time is of another clock"
+    );
 }
 
 /// The texts of the files of runs below `folder`.

@@ -9,14 +9,14 @@ use crate::units::si;
 
 /// What the probes of a run saw of its machine.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
-pub struct Machine {
+pub struct Probes {
     /// The median of the SM clocks that its probes saw under load, in MHz: what gates comparison.
     pub clock_mhz: Option<f64>,
     /// The timer, the medians over processes.
     pub timer: Option<Timer>,
 }
 
-impl Machine {
+impl Probes {
     /// What the ends of a run's processes say.
     pub fn of(ends: &[ProcessEnd]) -> Self {
         let probes = ends.iter().flat_map(|end| &end.probes_mhz);
@@ -74,16 +74,16 @@ mod tests {
             end(&[1980.0, 1995.0], Some([32.0, 1312.0, 2132.0])),
         ];
         assert_eq!(
-            Machine::of(&ends).line().as_deref(),
+            Probes::of(&ends).line().as_deref(),
             Some(
                 "SM clock 1.980 GHz under load, events tick in 32.00 ns, a pair around nothing reads 1.296 us, \
                  around an empty kernel 2.116 us"
             )
         );
         let clock = [end(&[1980.0], None)];
-        let line = Machine::of(&clock).line();
+        let line = Probes::of(&clock).line();
         assert_eq!(line.as_deref(), Some("SM clock 1.980 GHz under load"));
-        assert_eq!(Machine::of(&[end(&[], None)]), Machine::default());
-        assert_eq!(Machine::default().line(), None);
+        assert_eq!(Probes::of(&[end(&[], None)]), Probes::default());
+        assert_eq!(Probes::default().line(), None);
     }
 }
