@@ -2,6 +2,7 @@
 
 mod dry_run;
 mod header;
+mod methods;
 mod outcome;
 pub(super) mod overrides;
 mod progress;

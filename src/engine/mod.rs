@@ -10,6 +10,7 @@ mod child;
 mod error;
 mod lock;
 mod measure;
+mod methods;
 mod order;
 mod prepare;
 mod process;
@@ -24,6 +25,7 @@ pub use error::EngineError;
 pub use lock::{
     DeviceLock, Holder, LockError, Patience, acquire as lock, machine_folder, path as lock_path,
 };
+pub use methods::Methods;
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};
 pub use run::{Job, Subscribers, run};

@@ -29,7 +29,7 @@ use serde_json::Value;
 use super::kernel::{self, Conditions, KernelExecution};
 use super::{Artefact, Device, Execution, Lack, Request};
 use crate::files;
-use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task};
+use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task, Timing};
 use crate::record::{FailureKind, Method, Refusal};
 
 pub use selection::{CudaError, Uuid, Which};
@@ -200,7 +200,7 @@ impl Device for Cuda {
             identity: Some(kernel::identity(
                 task,
                 &cached.note.code,
-                (METHOD, case.repetition.cache),
+                (timing(case.repetition.timing), case.repetition.cache),
             )?),
             path: Some(cached.path),
             reference: None,
@@ -260,6 +260,8 @@ impl Device for Cuda {
         let conditions = Conditions {
             seed: request.seed,
             cache: request.case.repetition.cache,
+            timing: request.case.repetition.timing,
+            wished: request.method.cloned(),
             method: Method {
                 name: METHOD.to_owned(),
                 executions: 1,
@@ -270,8 +272,17 @@ impl Device for Cuda {
     }
 }
 
-/// How times are taken.
+/// How the time of one execution is taken.
 const METHOD: &str = "events";
+
+/// What a code identity says of how times are taken: a choice that is left to the first run is no part of it.
+fn timing(timing: Timing) -> &'static str {
+    match timing {
+        Timing::Auto => "auto",
+        Timing::Events => METHOD,
+        Timing::Graph => "graph",
+    }
+}
 
 /// The resolution of events in nanoseconds, measured on an H100 and an H200.
 const TICK_NS: f64 = 32.0;

@@ -99,6 +99,7 @@ kind = "cuda"
 [repetition]
 processes = 2
 samples = 10
+timing = "events"
 timeout = "2s"
 "#;
 
