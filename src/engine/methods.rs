@@ -81,7 +81,10 @@ mod tests {
     fn what_was_used_counts_before_what_was_wished() {
         let first = result("graph", 100);
         let base = result("events", 1);
-        let wished = base.method.clone().map(|method| (base.case.clone(), method));
+        let wished = base
+            .method
+            .clone()
+            .map(|method| (base.case.clone(), method));
         let mut methods = Methods::wished(wished.into_iter().collect());
         assert_eq!(methods.of(&first.case), base.method.as_ref());
         methods.check(&mut first.clone());
@@ -95,7 +98,9 @@ mod tests {
         for (other, why) in [
             (
                 result("graph", 50),
-                Some("timed by graph of 50 executions, and by graph of 100 executions in an earlier process"),
+                Some(
+                    "timed by graph of 50 executions, and by graph of 100 executions in an earlier process",
+                ),
             ),
             (
                 result("events", 1),

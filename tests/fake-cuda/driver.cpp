@@ -8,7 +8,7 @@
 //                             illegal-address:KERNEL, late-launches:N (of N samples one that the GPU begins too
 //                             early), launch-waits:KERNEL (its launch returns when the stream is no longer held),
 //                             no-holds (streams can't wait for a word), capture-fails:KERNEL, free-memory:BYTES,
-//                             flat (a replay takes no time)
+//                             flat (every replay takes as long)
 //   FAKE_CUDA_GPUS=2          GPUs that it offers, 1 where it isn't set
 //   FAKE_CUDA_MIG=1g.10gb    the GPU is a MIG instance of that profile
 //   -DWITHOUT_cuFoo           when compiled: the symbol is missing, as in an older driver
@@ -536,7 +536,7 @@ Code cuGraphLaunch(void *executable, void *) {
         }
         execute(launch.kernel, launch.grid, launch.block, parameters.data());
     }
-    now_ns = fault() == "flat" ? began : now_ns + 2000;
+    now_ns = fault() == "flat" ? began + 250000 : now_ns + 2000;
     return SUCCESS;
 }
 Code cuGraphExecDestroy(void *executable) {

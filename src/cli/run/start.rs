@@ -166,7 +166,11 @@ pub fn measure(
         mut timings,
     } = begun;
     let folder = writer.folder().to_owned();
-    results.0.values().flatten().for_each(|result| methods.take(result));
+    results
+        .0
+        .values()
+        .flatten()
+        .for_each(|result| methods.take(result));
     let job = Job {
         header: &header,
         plan: &subject.plan,

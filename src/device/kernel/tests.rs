@@ -6,9 +6,7 @@ use std::rc::Rc;
 
 use super::*;
 use crate::device::Execution;
-use crate::plan::{
-    Argument, Buffer, Cache, ElementType, Fill, KernelTask, Role, Timing, Verify,
-};
+use crate::plan::{Argument, Buffer, Cache, ElementType, Fill, KernelTask, Role, Timing, Verify};
 use crate::record::{FailureKind, Method};
 
 type Bytes = Rc<RefCell<Vec<u8>>>;

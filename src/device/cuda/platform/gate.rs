@@ -128,7 +128,11 @@ mod tests {
     #[test]
     fn tools_are_known_by_what_they_set() {
         let table = [
-            ("CUDA_LAUNCH_BLOCKING", "1", Some("CUDA_LAUNCH_BLOCKING is set")),
+            (
+                "CUDA_LAUNCH_BLOCKING",
+                "1",
+                Some("CUDA_LAUNCH_BLOCKING is set"),
+            ),
             ("CUDA_LAUNCH_BLOCKING", "0", None),
             ("CUDA_LAUNCH_BLOCKING", "", None),
             (
@@ -158,7 +162,11 @@ mod tests {
         for (name, value, why) in table {
             let variables = [("HOME", "/root"), (name, value)];
             let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-            assert_eq!(tool(variables.into_iter()).as_deref(), why, "{name}={value}");
+            assert_eq!(
+                tool(variables.into_iter()).as_deref(),
+                why,
+                "{name}={value}"
+            );
         }
     }
 }

@@ -93,7 +93,9 @@ impl GpuPlatform {
         enqueue: impl FnOnce(&Self, &Stream) -> Result<(), CallError>,
     ) -> Result<Timed, Refusal> {
         let bench = Rc::clone(&self.bench);
-        let closed = bench.gate.close(&bench.context, &bench.stream, self.flushing && !many)?;
+        let closed = bench
+            .gate
+            .close(&bench.context, &bench.stream, self.flushing && !many)?;
         self.ungated |= !closed.is_watched();
         let timed = bench.between(closed, |stream| enqueue(self, stream));
         self.after_flush(timed.map_err(|error| faulted(error, "the kernel"))?)
@@ -198,7 +200,9 @@ impl Platform for GpuPlatform {
 
     fn remarks(&self) -> Vec<String> {
         let why = self.bench.gate.why_open().filter(|_| self.ungated);
-        why.map(|why| format!("ungated: {why}")).into_iter().collect()
+        why.map(|why| format!("ungated: {why}"))
+            .into_iter()
+            .collect()
     }
 
     fn flush_cache(&mut self) -> Result<(), Refusal> {
