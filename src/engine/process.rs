@@ -193,11 +193,8 @@ impl<'a, 's> Session<'a, 's> {
             self.worker = None;
             return Ok(false);
         };
-        if self.is_kernel(unit) {
-            let methods = &mut self.methods;
-            results.iter_mut().for_each(|result| methods.check(result));
-        }
-        for result in &results {
+        for result in &mut results {
+            self.methods.check(result);
             self.tally.add(result);
             self.subscribers.notice(&Event::CaseFinished(result))?;
         }
@@ -315,12 +312,6 @@ impl<'a, 's> Session<'a, 's> {
             let case = &plan.cases[case];
             case.repetition.processes <= next || self.tally.is_out(&case.id)
         })
-    }
-
-    fn is_kernel(&self, unit: usize) -> bool {
-        let plan = self.job.plan;
-        let kernel = |&case: &usize| matches!(plan.cases[case].task, Task::Kernel(_));
-        plan.units[unit].iter().all(kernel)
     }
 
     fn sets_up(&self, unit: usize) -> bool {

@@ -136,8 +136,7 @@ impl<P: Platform> KernelExecution<P> {
     pub(super) fn execute(&mut self) -> Result<Timed, Refusal> {
         self.restore()?;
         self.flush()?;
-        let arguments: Vec<_> = self.slots.iter().map(Slot::passed).collect();
-        let timed = self.platform.time(&arguments);
+        let timed = self.platform.time(&mut self.slots.iter().map(Slot::passed));
         self.flushed_ns += self.platform.take_flush_ns();
         timed
     }
@@ -174,10 +173,10 @@ impl<P: Platform> KernelExecution<P> {
 
 impl<P: Platform> Execution for KernelExecution<P> {
     fn method(&self) -> Method {
-        let one = self.conditions.method.clone();
+        let one = &self.conditions.method;
         match &self.graphs {
             Some(graphs) => graphs.method(self.conditions.cache, one),
-            None => one,
+            None => one.clone(),
         }
     }
 

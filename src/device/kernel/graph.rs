@@ -62,12 +62,17 @@ impl<P: Platform> Graphs<P> {
     }
 
     /// How it takes times, where one execution is timed as by `one`.
-    pub(super) fn method(&self, cache: Cache, one: Method) -> Method {
+    pub(super) fn method(&self, cache: Cache, one: &Method) -> Method {
         Method {
             name: method_name(cache).to_owned(),
             executions: self.executions,
-            ..one
+            tick_ns: one.tick_ns,
         }
+    }
+
+    /// G.
+    pub(super) fn executions(&self) -> u32 {
+        self.executions
     }
 
     /// The longer graph, or the shorter.

@@ -61,8 +61,12 @@ pub trait Platform {
     ) -> Result<f64, Refusal>;
 
     /// Launches the measured kernel and times it, so that the host can't disturb that without its being told.
-    fn time(&mut self, arguments: &[Passed<'_, Self::Memory>]) -> Result<Timed, Refusal> {
-        self.launch(Which::Measured, arguments).map(Timed::valid)
+    fn time(
+        &mut self,
+        arguments: &mut dyn Iterator<Item = Passed<'_, Self::Memory>>,
+    ) -> Result<Timed, Refusal> {
+        let arguments: Vec<_> = arguments.collect();
+        self.launch(Which::Measured, &arguments).map(Timed::valid)
     }
 
     /// Whether executions can be captured at all; whether those of this kernel can shows when it is tried.

@@ -79,12 +79,9 @@ fn wish<P: Platform>(execution: &KernelExecution<P>) -> Option<Wish> {
 }
 
 fn take<P: Platform>(execution: &mut KernelExecution<P>, graphs: Graphs<P>) {
-    let conditions = &execution.conditions;
-    let executions = graphs
-        .method(conditions.cache, conditions.method.clone())
-        .executions;
-    let label = match conditions.cache {
-        Cache::Cold => ", cold data: each with buffers of its own",
+    let executions = graphs.executions();
+    let label = match execution.conditions.cache {
+        Cache::Cold => ", cold data",
         Cache::Hot => "",
     };
     let note = format!("timed by graphs of {executions} executions{label}");

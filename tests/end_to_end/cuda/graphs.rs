@@ -64,8 +64,7 @@ fn a_sample_is_the_slope_over_two_replays() {
             samples.iter().all(|ns| (ns - LAUNCH_NS).abs() < 1.0),
             "nothing of the replay itself: {samples:?}"
         );
-        let notes =
-            json!(["timed by graphs of 100 executions, cold data: each with buffers of its own"]);
+        let notes = json!(["timed by graphs of 100 executions, cold data"]);
         assert_eq!(result["notes"], notes);
     }
     // One execution of the larger case lasts 151.8 us, and two of them are a replay of 200.
@@ -195,7 +194,7 @@ fn what_memory_has_no_room_for_is_said() {
     let notes = &of(&place, "scale/n=1000")[0]["notes"];
     let expected = json!([
         "a replay of 20 executions lasts 42.5 us, less than 200 us: memory has no room for the buffers of 100",
-        "timed by graphs of 20 executions, cold data: each with buffers of its own"
+        "timed by graphs of 20 executions, cold data"
     ]);
     assert_eq!(*notes, expected);
     let failure = &of(&place, "scale/n=300000")[0]["outcome"]["failed"];

@@ -20,10 +20,10 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Puts the words of `arguments` into `values`, as a launch takes them.
-    pub fn words(&self, arguments: &[Passed<'_, Memory>], values: &mut Vec<u64>) {
+    /// Puts the words of arguments into `values`, as many as a launch takes.
+    pub fn words(&self, arguments: impl Iterator<Item = u64>, values: &mut Vec<u64>) {
         values.clear();
-        values.extend(arguments.iter().map(value));
+        values.extend(arguments);
         if !self.checked {
             // The kernel may have more parameters than the case has arguments: what the driver then reads is zeros.
             values.resize(MOST.max(values.len()), 0);
@@ -37,7 +37,7 @@ impl Kernel {
 }
 
 /// An argument as a word that holds it in its lowest bytes.
-fn value(argument: &Passed<'_, Memory>) -> u64 {
+pub fn word(argument: &Passed<'_, Memory>) -> u64 {
     match argument {
         Passed::Address { memory, offset } => memory.address() + offset,
         Passed::Value { bits, .. } => *bits,

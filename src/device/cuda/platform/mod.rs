@@ -16,7 +16,7 @@ use crate::record::{FailureKind, Refusal};
 pub use kernels::Names;
 
 use gate::{Closed, Gate};
-use kernels::Kernel;
+use kernels::{Kernel, word};
 
 /// What a worker keeps on its GPU from case to case.
 #[derive(Debug)]
@@ -153,15 +153,19 @@ impl Platform for GpuPlatform {
                 return Err(Refusal::failed(FailureKind::Entry, message));
             }
         };
-        kernel.words(arguments, &mut self.values);
+        kernel.words(arguments.iter().map(word), &mut self.values);
         let bench = &self.bench;
         let timed = bench.between(Closed::open(), |stream| kernel.launch(&self.values, stream));
         let timed = timed.map_err(|error| faulted(error, what))?;
         self.after_flush(timed).map(|timed| timed.ns)
     }
 
-    fn time(&mut self, arguments: &[Passed<'_, Memory>]) -> Result<Timed, Refusal> {
-        self.measured.words(arguments, &mut self.values);
+    fn time(
+        &mut self,
+        arguments: &mut dyn Iterator<Item = Passed<'_, Memory>>,
+    ) -> Result<Timed, Refusal> {
+        let words = arguments.map(|argument| word(&argument));
+        self.measured.words(words, &mut self.values);
         self.between(false, |own, stream| {
             own.measured.launch(&own.values, stream)
         })
@@ -180,7 +184,7 @@ impl Platform for GpuPlatform {
         } = self;
         let captured = Graph::capture(&bench.context, &bench.stream, |stream| {
             executions.iter().try_for_each(|arguments| {
-                measured.words(arguments, values);
+                measured.words(arguments.iter().map(word), values);
                 measured.launch(values, stream)
             })
         });
