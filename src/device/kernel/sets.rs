@@ -12,6 +12,12 @@ use crate::record::{FailureKind, Refusal};
 /// The distance of two sets is a multiple of this: as `cuMemAlloc` aligns.
 const ALIGNMENT: u64 = 512;
 
+/// Before the first set and behind the last lies so much as around any buffer, so that what reads a little too far
+/// reads memory that is there.
+fn margin<M>() -> u64 {
+    GuardedBuffer::<M>::offset()
+}
+
 /// Copies of a case's buffers, each set with the same bits.
 pub(super) struct Sets<M> {
     /// By argument; none for values, and for buffers that all executions share.
@@ -70,7 +76,7 @@ impl<M> Sets<M> {
         let argument = |(slot, pool): (&'a Slot<M>, &'a Option<Pool<M>>)| match pool {
             Some(pool) => Passed::Address {
                 memory: &pool.memory,
-                offset: number * pool.stride,
+                offset: margin::<M>() + number * pool.stride,
             },
             None => slot.passed(),
         };
@@ -86,7 +92,8 @@ impl<M> Sets<M> {
         for pool in self.pools.iter_mut().flatten() {
             if let Some(initial) = &pool.initial {
                 let bytes = count * pool.stride;
-                copy(platform, (&mut pool.memory, 0), (initial, 0), bytes)?;
+                let to = (&mut pool.memory, margin::<M>());
+                copy(platform, to, (initial, 0), bytes)?;
             }
         }
         Ok(())
@@ -101,16 +108,16 @@ impl<M> Pool<M> {
     ) -> Result<Self, Refusal> {
         let (stride, bytes) = (stride(&buffer.spec), buffer.spec.bytes());
         let all = stride.saturating_mul(count);
-        let mut memory = platform.allocate(all)?;
+        let mut memory = platform.allocate(all.saturating_add(2 * margin::<M>()))?;
         let first = GuardedBuffer::<M>::offset();
         for number in 0..count {
-            let to = (&mut memory, number * stride);
+            let to = (&mut memory, margin::<M>() + number * stride);
             copy(platform, to, (&buffer.memory, first), bytes)?;
         }
         let mut initial = None;
         if buffer.spec.role == Role::InOut {
             let mut kept = platform.allocate(all)?;
-            copy(platform, (&mut kept, 0), (&memory, 0), all)?;
+            copy(platform, (&mut kept, 0), (&memory, margin::<M>()), all)?;
             initial = Some(kept);
         }
         Ok(Self {

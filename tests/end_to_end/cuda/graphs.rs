@@ -120,8 +120,10 @@ fn cold_executions_have_buffers_of_their_own_and_all_of_it_is_freed() {
     assert_eq!(place.run("").0, 0);
     let calls = place.calls();
     let count = |wanted: &str| calls.iter().filter(|call| call.starts_with(wanted)).count();
-    // 200 sets of 4,000 bytes, each at a multiple of 512; and as much again, since the kernel changes them.
-    assert_eq!(count(&format!("cuMemAlloc_v2 {}", 200 * 4096)), 2 * 2);
+    // 200 sets of 4,000 bytes, each at a multiple of 512, with a margin on both sides; and as much again without
+    // one, since the kernel changes them.
+    assert_eq!(count(&format!("cuMemAlloc_v2 {}", 202 * 4096)), 2);
+    assert_eq!(count(&format!("cuMemAlloc_v2 {}", 200 * 4096)), 2);
     // Those that a replay uses are restored before it: 3 replays of each graph to warm up, 10 samples, 2 processes.
     let restored = |sets: u64| count(&format!("cuMemcpyDtoDAsync_v2 {}", sets * 4096));
     assert_eq!(restored(100), 2 * 13);
@@ -151,7 +153,7 @@ fn hot_executions_share_what_they_do_not_change() {
             .filter(|call| **call == format!("cuMemAlloc_v2 {bytes}"))
             .count()
     };
-    assert_eq!(pools(200 * 4096), 2 * 2, "of increment alone");
+    assert_eq!(pools(202 * 4096), 2, "of increment alone");
     assert!(!calls.contains(&"cuLaunchKernel warpmark_flush".to_owned()));
     for case in ["scale/n=1000", "increment"] {
         for result in of(&place, case) {
