@@ -34,6 +34,21 @@ fn run(place: &Place, more: &[&str]) -> (i32, String, String) {
     told(&place.warpmark(&arguments).output().expect("it runs"))
 }
 
+/// A run that was stopped after its first process.
+fn cut_short(place: &Place) -> PathBuf {
+    assert_eq!(place.run("").0, 0);
+    let record = record(place);
+    fs::remove_file(record.join("process-0001.jsonl")).expect("removed");
+    fs::remove_file(record.join("result.json")).expect("removed");
+    record
+}
+
+fn resume(place: &Place, fault: &str) -> (i32, String, String) {
+    let mut command = place.warpmark(&["run", "--resume", "--quiet"]);
+    command.env("FAKE_CUDA_FAULT", fault);
+    told(&command.output().expect("it runs"))
+}
+
 fn executions(place: &Place) -> Vec<(String, u64)> {
     of(place, "increment").iter().map(method).collect()
 }
@@ -43,16 +58,10 @@ fn a_run_that_goes_on_times_as_it_began() {
     let Some(place) = graphs() else {
         return;
     };
-    assert_eq!(place.run("").0, 0);
-    let record = record(&place);
-    fs::remove_file(record.join("process-0001.jsonl")).expect("removed");
-    fs::remove_file(record.join("result.json")).expect("removed");
+    let record = cut_short(&place);
     replace(&record.join("process-0000.jsonl"), OTHER);
-    let resumed = place
-        .warpmark(&["run", "--resume", "--quiet"])
-        .output()
-        .expect("it runs");
-    assert_eq!(told(&resumed).0, 0, "{}", told(&resumed).2);
+    let (code, _, error) = resume(&place, "");
+    assert_eq!(code, 0, "{error}");
     assert_eq!(
         executions(&place),
         vec![("graph-cold".to_owned(), OTHER); 2]
@@ -64,16 +73,8 @@ fn processes_that_are_timed_otherwise_fail_the_case() {
     let Some(place) = graphs() else {
         return;
     };
-    assert_eq!(place.run("").0, 0);
-    let record = record(&place);
-    fs::remove_file(record.join("process-0001.jsonl")).expect("removed");
-    fs::remove_file(record.join("result.json")).expect("removed");
-    let resumed = place
-        .warpmark(&["run", "--resume", "--quiet"])
-        .env("FAKE_CUDA_FAULT", "capture-fails:increment")
-        .output()
-        .expect("it runs");
-    let (code, output, _) = told(&resumed);
+    cut_short(&place);
+    let (code, output, _) = resume(&place, "capture-fails:increment");
     assert_eq!(code, 10, "{output}");
     let why = "timed by events, and by graph-cold of 100 executions in an earlier process";
     assert!(output.contains(why), "{output}");

@@ -79,7 +79,7 @@ impl Hold {
         Ok(hold)
     }
 
-    /// Makes `stream` wait here until what this gives is dropped, or [`LIMIT`] is over.
+    /// Makes `stream` wait here until what this gives is dropped, or a second is over.
     pub fn hold(&self, stream: &Stream) -> Result<Held<'_>, CallError> {
         const CALL: &str = "cuStreamWaitValue32";
         const REACHED: u32 = 0; // CU_STREAM_WAIT_VALUE_GEQ
