@@ -78,7 +78,7 @@ pub enum Phase {
     Fill,
     /// Executes it with poisoned outputs and judges what was written.
     Verify,
-    /// Executes it untimed.
+    /// Executes it untimed, and chooses how to time it.
     WarmUp,
     /// Takes its samples.
     Measure,

@@ -317,6 +317,7 @@ Code cuMemsetD8Async(uint64_t at, unsigned char value, size_t bytes, void *) {
         return INVALID_VALUE;
     }
     memset(reinterpret_cast<void *>(at), value, bytes);
+    flushing |= bytes >= size_t(2) << 20;
     return SUCCESS;
 }
 

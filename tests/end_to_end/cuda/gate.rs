@@ -146,3 +146,38 @@ fn hot_samples_are_held_and_cold_ones_stand_behind_their_flush() {
     assert_eq!(count("cuEventQuery"), 3 * 2 * 15);
     assert_eq!(count("cuCtxResetPersistingL2Cache"), 2 * 2 * 15);
 }
+
+#[test]
+fn a_memset_flushes_where_that_is_asked_for_and_is_another_environment() {
+    let Some(place) = Place::new(&[SCALE]) else {
+        return;
+    };
+    let with = |value: &str, arguments: &[&str]| {
+        let mut command = place.warpmark(arguments);
+        told(
+            &command
+                .env("WARPMARK_FLUSH", value)
+                .output()
+                .expect("it runs"),
+        )
+    };
+    let facts = |value: &str| {
+        let (code, output, error) = with(value, &["env", "fake.toml", "--json"]);
+        assert_eq!(code, 0, "{error}");
+        serde_json::from_str::<Value>(&output).expect("JSON")
+    };
+    let (read, set) = (facts("read"), facts("memset"));
+    assert_eq!(facts("")["key"], read["key"]);
+    assert_ne!(set["key"], read["key"]);
+    assert_eq!(set["comparability"]["flush"], json!("memset"));
+    assert_eq!(with("memset", &["run", "fake.toml", "--quiet"]).0, 0);
+    let calls = place.calls();
+    assert!(!calls.contains(&"cuLaunchKernel warpmark_flush".to_owned()));
+    let flushes = calls
+        .iter()
+        .filter(|call| *call == "cuMemsetD8Async 2097152");
+    assert_eq!(flushes.count(), 2 * 2 * 15);
+    let (code, _, error) = with("writing", &["run", "fake.toml", "--quiet"]);
+    assert_eq!(code, 5, "{error}");
+    assert!(error.contains("WARPMARK_FLUSH is \"writing\""), "{error}");
+}

@@ -224,6 +224,7 @@ fn what_can_not_be_captured_fails_or_is_timed_by_events() {
         failure["message"],
         json!(format!("timing = \"graph\": {why}"))
     );
+    assert_eq!(failure["kind"], json!("launch"));
     let Some(place) = Place::new(&[&with(SCALE, "timing = \"auto\"")]) else {
         return;
     };

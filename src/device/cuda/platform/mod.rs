@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::driver::{CallError, Context, Event, Graph, Memory, Stream};
+use super::flush::Flush;
 use super::support::Support;
 use crate::device::kernel::{Filling, Judgement, Judging, Passed, Platform, Timed, Which};
 use crate::plan::{DeviceFacts, KernelTask};
@@ -29,21 +30,25 @@ pub struct Bench {
     stop: Event,
     /// warpmark's own kernels, where NVRTC could compile them.
     pub support: RefCell<Option<Support>>,
-    /// Bytes that a flush of the L2 cache reads.
-    flushed: u64,
+    /// How the L2 cache is flushed, and how many bytes of other memory that takes.
+    flushed: (Flush, u64),
     gate: Gate,
 }
 
 impl Bench {
-    /// Takes what every case needs. `l2` is the size of the L2 cache in bytes.
-    pub fn new(context: Rc<Context>, support: Option<Support>, l2: u64) -> Result<Self, CallError> {
+    /// Takes what every case needs. `l2` is the size of the L2 cache in bytes, and `flush` how it is flushed.
+    pub fn new(
+        context: Rc<Context>,
+        support: Option<Support>,
+        (flush, l2): (Flush, u64),
+    ) -> Result<Self, CallError> {
         Ok(Self {
             stream: Stream::new(&context)?,
             flush: Event::new(&context)?,
             start: Event::new(&context)?,
             stop: Event::new(&context)?,
             support: RefCell::new(support),
-            flushed: 2 * l2,
+            flushed: (flush, 2 * l2),
             gate: Gate::new(),
             context,
         })
@@ -189,8 +194,11 @@ impl Platform for GpuPlatform {
             })
         });
         captured.map_err(|error| {
-            let message = format!("the kernel can't be captured: {error}");
-            Refusal::failed(error.kind(), message)
+            let kind = match error.kind() {
+                FailureKind::Device if !error.is_fatal() => FailureKind::Launch,
+                kind => kind,
+            };
+            Refusal::failed(kind, format!("the kernel can't be captured: {error}"))
         })
     }
 
@@ -218,7 +226,12 @@ impl Platform for GpuPlatform {
         self.bench.context.reset_persisting_lines()?;
         self.bench.flush.record(&self.bench.stream)?;
         self.flushing = true;
-        Ok(support.flush(self.bench.flushed, &self.bench.stream)?)
+        let (flush, bytes) = self.bench.flushed;
+        match flush {
+            Flush::Read => support.flush(bytes, &self.bench.stream)?,
+            Flush::Memset => support.overwrite(bytes, &self.bench.stream)?,
+        }
+        Ok(())
     }
 
     fn take_flush_ns(&mut self) -> f64 {
