@@ -63,6 +63,7 @@ pub fn measure(
     let verification = execution.verify()?;
     ends(Phase::Verify);
     let warmed_up = warm_up::warm_up(execution, repetition, elapsed)?;
+    execution.settle()?;
     ends(Phase::WarmUp);
     let (taken, budget) = sample(execution, repetition, elapsed)?;
     ends(Phase::Measure);

@@ -9,6 +9,7 @@ mod clock;
 pub mod code;
 pub mod driver;
 mod facts;
+mod flush;
 mod identity;
 pub mod nvml;
 pub mod nvrtc;
@@ -32,7 +33,7 @@ use serde_json::Value;
 use super::kernel::{self, Conditions, KernelExecution};
 use super::{Artefact, ClockProbe, Device, Execution, Lack, Request};
 use crate::files;
-use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task};
+use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task, Timing};
 use crate::record::{FailureKind, Method, Occupancy, Refusal, Timer};
 
 pub use selection::{CudaError, Uuid, Which};
@@ -41,6 +42,7 @@ pub use sources::Headers;
 
 use code::{Cached, Target};
 use driver::{Context, Driver, Gpu, Stream};
+use flush::Flush;
 use nvrtc::{Nvrtc, NvrtcError};
 use platform::{Bench, GpuPlatform, Names};
 use support::Support;
@@ -50,6 +52,7 @@ use support::Support;
 pub struct Cuda {
     gpu: Gpu,
     facts: DeviceFacts,
+    flush: Flush,
     /// Opened when it is first asked for: workers never do.
     nvrtc: OnceLock<Result<Nvrtc, NvrtcError>>,
     headers: Headers,
@@ -64,11 +67,13 @@ pub struct Cuda {
 impl Cuda {
     /// The GPU that `which` names.
     pub fn open(which: Which) -> Result<Self, CudaError> {
+        let flush = Flush::from_environment().map_err(CudaError::Flush)?;
         let gpu = selection::find(which)?;
         let facts = facts::facts(&gpu).map_err(driver::DriverError::from)?;
         Ok(Self {
             gpu,
             facts,
+            flush,
             nvrtc: OnceLock::new(),
             headers: Headers::default(),
             managed: OnceLock::new(),
@@ -163,7 +168,7 @@ impl Cuda {
         let l2 = u64::try_from(self.facts.l2_bytes).unwrap_or(0);
         let clock = support.as_ref().map(|support| &support.clock);
         self.timer = Some(timer::measure(&context, clock, &Stream::new(&context)?)?);
-        let bench = Rc::new(Bench::new(context, support, l2)?);
+        let bench = Rc::new(Bench::new(context, support, (self.flush, l2))?);
         self.bench = Some(Rc::clone(&bench));
         Ok(bench)
     }
@@ -182,6 +187,9 @@ impl Device for Cuda {
             .map(|nvrtc| format!("NVRTC {}", nvrtc.version()));
         facts.insert("compiler".to_owned(), Value::from(compiler));
         facts.extend(self.managed().comparability.clone());
+        if self.flush == Flush::Memset {
+            facts.insert("flush".to_owned(), Value::from("memset"));
+        }
         facts
     }
 
@@ -208,7 +216,7 @@ impl Device for Cuda {
             identity: Some(kernel::identity(
                 task,
                 &cached.note.code,
-                (METHOD, case.repetition.cache),
+                (timing(case.repetition.timing), case.repetition.cache),
             )?),
             path: Some(cached.path),
             reference: None,
@@ -283,6 +291,8 @@ impl Device for Cuda {
         let conditions = Conditions {
             seed: request.seed,
             cache: request.case.repetition.cache,
+            timing: request.case.repetition.timing,
+            wished: request.method.cloned(),
             method: Method {
                 name: METHOD.to_owned(),
                 executions: 1,
@@ -293,8 +303,17 @@ impl Device for Cuda {
     }
 }
 
-/// How times are taken.
+/// How the time of one execution is taken.
 const METHOD: &str = "events";
+
+/// What a code identity says of how times are taken: a choice that is left to the first run is no part of it.
+fn timing(timing: Timing) -> &'static str {
+    match timing {
+        Timing::Auto => "auto",
+        Timing::Events => METHOD,
+        Timing::Graph => "graph",
+    }
+}
 
 /// The loader's words on why a library can't be opened.
 fn loader_words(error: &libloading::Error) -> String {

@@ -5,6 +5,9 @@ mod choice;
 mod clock;
 mod facts;
 mod faults;
+mod gate;
+mod graphs;
+mod methods;
 mod occupancy;
 mod runs;
 
@@ -23,6 +26,7 @@ struct Fakes {
     without_memory: PathBuf,
     without_parameters: PathBuf,
     without_occupancy: PathBuf,
+    without_graphs: PathBuf,
     nvrtc: PathBuf,
     nvml: PathBuf,
     nvml_without_power: PathBuf,
@@ -56,6 +60,8 @@ fn fakes() -> Option<&'static Fakes> {
             &at("occupancy.so"),
             &["-DWITHOUT_cuOccupancyMaxActiveBlocksPerMultiprocessor"],
         );
+        let graphs = ["-DWITHOUT_graphs"];
+        compile("fake-cuda/driver.cpp", &at("graphs.so"), &graphs);
         let nvml = "fake-nvml/nvml.cpp";
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
@@ -65,6 +71,7 @@ fn fakes() -> Option<&'static Fakes> {
             without_memory: at("memory.so"),
             without_parameters: at("parameters.so"),
             without_occupancy: at("occupancy.so"),
+            without_graphs: at("graphs.so"),
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
@@ -108,6 +115,7 @@ kind = "cuda"
 [repetition]
 processes = 2
 samples = 10
+timing = "events"
 timeout = "2s"
 "#;
 
