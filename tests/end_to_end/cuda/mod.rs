@@ -193,6 +193,24 @@ impl Place {
         self.lines("case")
     }
 
+    /// Warm-ups and samples of the cases whose ids begin so, in the newest record: how often each process warmed up is
+    /// the clock's choice.
+    fn executions(&self, start: &str) -> usize {
+        let results = self.results().into_iter();
+        let of = results.filter(|result| {
+            result["case"]
+                .as_str()
+                .is_some_and(|id| id.starts_with(start))
+        });
+        let count = |result: serde_json::Value| {
+            let warm_up = result["warm_up"].as_u64().expect("a number");
+            assert!(warm_up > 5, "5 and more until the clock held: {result}");
+            let samples = result["series"][0]["samples"].as_array().expect("samples");
+            usize::try_from(warm_up).expect("few") + samples.len()
+        };
+        of.map(count).sum()
+    }
+
     /// The lines of the newest record that have `key`, what stands there.
     fn lines(&self, key: &str) -> Vec<serde_json::Value> {
         let runs = self.at(".warpmark/runs/fake");

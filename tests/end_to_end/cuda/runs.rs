@@ -40,20 +40,10 @@ fn what_the_device_is_asked_for_is_fair() {
     let calls = place.calls();
     let count = |wanted: &str| calls.iter().filter(|call| call.starts_with(wanted)).count();
     // As many flushes as 10 samples and the warm-ups of each case and process, 5 or more; and two verified executions.
-    let executions = |wanted: &str| -> usize {
-        let results = place.results().into_iter();
-        let of =
-            results.filter(|result| result["case"].as_str().expect("an id").starts_with(wanted));
-        let warm_ups = of.map(|result| result["warm_up"].as_u64().expect("a number"));
-        warm_ups
-            .inspect(|count| assert!(*count > 5, "{count}"))
-            .map(|count| usize::try_from(count).expect("few") + 10)
-            .sum()
-    };
-    assert_eq!(count("cuLaunchKernel warpmark_flush"), executions(""));
+    assert_eq!(count("cuLaunchKernel warpmark_flush"), place.executions(""));
     assert_eq!(
         count("cuLaunchKernel increment"),
-        executions("increment") + 2 * 2
+        place.executions("increment") + 2 * 2
     );
     assert_eq!(
         count("cuMemAlloc"),
