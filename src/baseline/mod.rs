@@ -4,6 +4,7 @@
 //! with one block a case, and `<device>-<key>.runs/2026-11.jsonl` with one line a run. This module reads, extends
 //! and prunes them; what a difference means is `verdict`'s.
 
+mod ceilings;
 mod eligible;
 mod error;
 mod measured;
@@ -15,6 +16,7 @@ mod save;
 mod set;
 mod source;
 
+pub use ceilings::{CEILINGS, ceilings};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED};

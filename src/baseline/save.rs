@@ -65,6 +65,7 @@ pub fn save(run: &Path, folder: &Path, allowed: Allowed) -> Result<Saved, Baseli
     let cases = baseline.reviewed.cases.len();
     let values: Vec<_> = runs.iter().map(|run| &run.values).collect();
     baseline.reviewed.extend(&values);
+    baseline.reviewed.note_ceilings(&record.header);
     saved.cases = baseline.reviewed.cases.len();
     saved.new_cases = saved.cases - cases;
     write(folder, &baseline.reviewed, &runs)?;

@@ -1,7 +1,8 @@
-//! Summaries of samples, moderated variances, tests, Benjamini and Hochberg. Pure; every formula names its source.
+//! Summaries of samples, moderated variances, tests, Benjamini and Hochberg, shares of ceilings. Pure; every formula names its source.
 //!
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
+mod ceiling;
 mod discovery;
 mod distribution;
 mod process;
@@ -11,6 +12,7 @@ mod summary;
 mod tables;
 mod variance;
 
+pub use ceiling::{Ceiling, CeilingFraction, Ceilings};
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;

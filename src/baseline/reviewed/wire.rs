@@ -11,6 +11,7 @@ use crate::baseline::{BaselineError, FORMAT};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, Sources};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Method, Unit};
+use crate::stats::Ceiling;
 
 /// Only the number of a file's format.
 #[derive(Deserialize)]
@@ -39,6 +40,7 @@ struct WireCase {
     identity: Option<String>,
     digest: Option<String>,
     reason: Option<String>,
+    ceiling: Option<WireCeiling>,
     #[serde(default)]
     metric: BTreeMap<String, WireMetric>,
 }
@@ -48,6 +50,13 @@ struct WireCase {
 struct WireMethod {
     name: String,
     executions: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCeiling {
+    of: Ceiling,
+    work: toml::Spanned<f64>,
 }
 
 #[derive(Deserialize)]
@@ -96,6 +105,7 @@ impl WireCase {
             executions: method.executions,
             tick_ns: None,
         });
+        let ceiling = self.ceiling.map(WireCeiling::into_pair).transpose()?;
         let mut metrics = BTreeMap::new();
         for (name, metric) in self.metric {
             let anchor = *metric.anchor.get_ref();
@@ -117,8 +127,20 @@ impl WireCase {
             identity: self.identity,
             digest: self.digest,
             reason: self.reason,
+            ceiling,
             metrics,
         })
+    }
+}
+
+impl WireCeiling {
+    fn into_pair(self) -> Result<(Ceiling, f64), Mistake> {
+        let work = *self.work.get_ref();
+        if work > 0.0 && work.is_finite() {
+            return Ok((self.of, work));
+        }
+        let what = format!("the work {work} of a ceiling is not a number above 0");
+        Err((what, self.work.span()))
     }
 }
 
