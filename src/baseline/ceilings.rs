@@ -50,23 +50,42 @@ mod tests {
 
     #[test]
     fn ceilings_hold_for_their_own_environment() {
-        let measured = facts(&json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0 }));
+        let measured =
+            facts(&json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0 }));
         let table = [
-            (json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0 }), true),
-            (json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0, "mig": null }), true),
+            (
+                json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0 }),
+                true,
+            ),
+            (
+                json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0, "mig": null }),
+                true,
+            ),
             (
                 json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0, "cpu": "Xeon", "fact.torch": "2" }),
                 true,
             ),
-            (json!({ "gpu": "H100", "clock-policy": "lock", "power-limit-w": 700.0 }), false),
-            (json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": null }), false),
-            (json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0, "driver": "580" }), false),
+            (
+                json!({ "gpu": "H100", "clock-policy": "lock", "power-limit-w": 700.0 }),
+                false,
+            ),
+            (
+                json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": null }),
+                false,
+            ),
+            (
+                json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0, "driver": "580" }),
+                false,
+            ),
             (json!({}), false),
         ];
         for (run, expected) in table {
             assert_eq!(fits(&measured, &facts(&run)), expected, "{run}");
         }
         let on_host = facts(&json!({ "cpu": "Xeon", "threads": 1 }));
-        assert!(!fits(&on_host, &facts(&json!({ "cpu": "EPYC", "threads": 1 }))));
+        assert!(!fits(
+            &on_host,
+            &facts(&json!({ "cpu": "EPYC", "threads": 1 }))
+        ));
     }
 }

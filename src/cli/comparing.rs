@@ -6,9 +6,12 @@ mod ending;
 mod operand;
 mod sides;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::{Exit, Fault};
+use super::{Exit, Fault, ceilings};
+use crate::id::CaseId;
+use crate::record::{CaseHeader, Unit};
 use crate::report::CompareView;
 use crate::store::Record;
 use crate::verdict::{self, Judgement, PolicyError};
@@ -44,7 +47,28 @@ pub fn compare_record(
         (candidate, base.join())
     });
     let base = base.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    judge(candidate?, base, settings)
+    let mut compared = judge(candidate?, base, settings)?;
+    hold_against_ceilings(&mut compared.view, &record);
+    Ok(compared)
+}
+
+/// Adds how near the cases of `record` come to the ceilings of its machine.
+fn hold_against_ceilings(view: &mut CompareView, record: &Record) {
+    let ceilings = ceilings::of(&record.header, &record.folder);
+    let cases = record.header.cases.iter();
+    let planned: BTreeMap<&CaseId, &CaseHeader> = cases.map(|case| (&case.id, case)).collect();
+    for judgement in &view.judgements {
+        let time = judgement
+            .candidate
+            .mean
+            .filter(|_| judgement.metric == "time" && judgement.unit == Unit::Nanoseconds);
+        let case = planned.get(&judgement.id).copied();
+        if let (Some(time), Some(case)) = (time, case)
+            && let Some(found) = ceilings.fraction(&case.tags, &case.work, time)
+        {
+            view.of_ceiling.insert(judgement.id.clone(), found);
+        }
+    }
 }
 
 /// Compares any operand with another: of a baseline, its newest run is the candidate.

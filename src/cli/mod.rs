@@ -1,6 +1,7 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
 mod baseline;
+mod ceilings;
 mod check;
 mod compare;
 mod comparing;

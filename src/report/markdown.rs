@@ -152,6 +152,7 @@ fn case_rows(case: &CaseView) -> String {
             metric.rates.bytes.map(|rate| si(rate, "B/s")),
             metric.rates.flops.map(|rate| si(rate, "FLOP/s")),
             metric.rates.items.map(|rate| si(rate, "items/s")),
+            metric.rates.of_ceiling.map(text::of_ceiling),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();
         out.push_str(&metric.summary.as_ref().map_or_else(

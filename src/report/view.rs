@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{CaseOutcome, CaseView, Heading, Label, text};
+use crate::id::CaseId;
+use crate::stats::CeilingFraction;
 use crate::units::rough;
 use crate::verdict::{Judgement, Verdict};
 
@@ -26,6 +28,8 @@ pub struct CompareView {
     pub base: String,
     /// The judgements: cases in plan order, the metrics of a case in theirs, what only the base has at the end.
     pub judgements: Vec<Judgement>,
+    /// How near the candidate's cases come to a measured ceiling, where one is known.
+    pub of_ceiling: BTreeMap<CaseId, CeilingFraction>,
     /// Remarks for the reader.
     pub notes: Vec<String>,
 }
@@ -53,8 +57,15 @@ impl CompareView {
             heading,
             base,
             judgements,
+            of_ceiling: BTreeMap::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// How near the case of a judgement of time comes to a measured ceiling.
+    pub(super) fn of_ceiling(&self, judgement: &Judgement) -> Option<CeilingFraction> {
+        let of_case = self.of_ceiling.get(&judgement.id).copied();
+        of_case.filter(|_| judgement.metric == "time")
     }
 
     /// How many judgements have each verdict, those that need attention first.

@@ -115,7 +115,12 @@ impl Ceilings {
     /// Memory is one bound: what only reads is held against `read`, what only writes against `write`, and what does
     /// both against `copy`. Arithmetic is the other. The higher share is the binding one, as in a roofline (Williams,
     /// Waterman & Patterson 2009). A workload that measures a ceiling itself is held against that one alone.
-    pub fn fraction(&self, tags: &[Name], work: &Work, nanoseconds: f64) -> Option<CeilingFraction> {
+    pub fn fraction(
+        &self,
+        tags: &[Name],
+        work: &Work,
+        nanoseconds: f64,
+    ) -> Option<CeilingFraction> {
         let bounds = match Ceiling::of_tags(tags) {
             Some(own) => [Some(own), None],
             None => [memory(work), Some(Ceiling::Fp32)],
@@ -185,7 +190,11 @@ mod tests {
             (work(1e3, 5e2, 4e4), &["x"], Some((0.8, Ceiling::Fp32))),
             (work(0.0, 0.0, 5e3), &[], Some((0.1, Ceiling::Fp32))),
             (work(0.0, 0.0, 0.0), &[], None),
-            (work(5e4, 0.0, 0.0), &["ceiling-l2"], Some((0.5, Ceiling::L2))),
+            (
+                work(5e4, 0.0, 0.0),
+                &["ceiling-l2"],
+                Some((0.5, Ceiling::L2)),
+            ),
             (work(5e4, 0.0, 0.0), &["ceiling-shared"], None),
         ];
         for (work, names, expected) in table {
