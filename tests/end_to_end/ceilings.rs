@@ -45,7 +45,7 @@ work = { reads = 2840, flops = 710 }
 [[workload]]
 name = "scale"
 mock = { times = [1000] }
-work = { reads = 1000, writes = 500 }
+work = { reads = 750, writes = 750 }
 [[workload]]
 name = "product"
 mock = { times = [1000] }
@@ -166,6 +166,8 @@ fn a_comparison_says_it_too() {
     assert!(table.contains("71 % of read"), "{table}");
     let (json, _) = run(folder, &[&compare[..], &["--json"]].concat());
     let value: Value = serde_json::from_str(&json).expect("JSON");
+    let (markdown, _) = run(folder, &[&compare[..], &["--format", "markdown"]].concat());
+    assert!(markdown.contains(", 71 % of read |"), "{markdown}");
     let shares = value["ceiling_fractions"].as_array().expect("shares");
     let cases: Vec<&Value> = shares.iter().map(|share| &share["case"]).collect();
     assert_eq!(cases, ["product", "scale", "sum"]);
@@ -203,7 +205,8 @@ fn ceilings_of_another_environment_and_damaged_ones_say_nothing() {
     );
 }
 
-/// The shipped suite on the host, at sizes that take a moment: every kernel runs and is verified.
+/// The shipped suite on the host, at sizes that take a moment, with each of `options`: every kernel runs and is
+/// verified.
 #[track_caller]
 fn runs_on_the_host(suite: &str, options: &[&str], cases: usize) {
     if !has_tool("c++") {
@@ -219,33 +222,30 @@ fn runs_on_the_host(suite: &str, options: &[&str], cases: usize) {
         fs::copy(root().join(&file), to).expect("copied");
     }
     let suite = format!("suites/{suite}.toml");
-    let mut arguments = vec!["run", &suite, "--quiet", "--device", "host", "--json"];
-    arguments.extend(["--processes", "1", "--samples", "1"]);
-    arguments.extend(options);
-    let (json, _) = run(folder.path(), &arguments);
-    let value: Value = serde_json::from_str(&json).expect("JSON");
-    assert_eq!(value["counts"]["measured"], cases, "{json}");
-    assert_eq!(value["counts"]["failed"], 0, "{json}");
+    for options in options {
+        let mut arguments = vec!["run", &suite, "--quiet", "--device", "host", "--json"];
+        arguments.extend(["--processes", "1", "--samples", "1"]);
+        arguments.extend(options.split(' '));
+        let (json, _) = run(folder.path(), &arguments);
+        let value: Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(value["counts"]["measured"], cases, "{json}");
+        assert_eq!(value["counts"]["failed"], 0, "{json}");
+    }
 }
 
 #[test]
 fn the_kernels_of_agreement_are_right() {
-    let sizes = "--axis n=4096 --axis side=64 --axis depth=64 --axis entries=4096 --axis blocks=2";
-    runs_on_the_host("agreement", &words(sizes), 9);
+    let whole = "--axis n=4096 --axis side=64 --axis depth=64 --axis entries=4096 --axis blocks=2";
     // Parts and blocks that aren't full.
-    let sizes = "--axis n=20004 --axis side=32 --axis depth=96 --axis entries=5000 --axis blocks=1";
-    runs_on_the_host("agreement", &words(sizes), 9);
+    let odd = "--axis n=20004 --axis side=32 --axis depth=96 --axis entries=5000 --axis blocks=1";
+    runs_on_the_host("agreement", &[whole, odd], 9);
 }
 
 #[test]
 fn the_kernels_of_ceilings_are_right() {
     let options =
         "--axis mib=1 --axis passes=3 -f loads=2 -f l2-read/* -f shared/* -f fp32/* -f empty*";
-    runs_on_the_host("ceilings", &words(options), 7);
-}
-
-fn words(text: &str) -> Vec<&str> {
-    text.split(' ').collect()
+    runs_on_the_host("ceilings", &[options], 7);
 }
 
 /// The peer under NVBench has its sizes in its source: they are those of the suite.

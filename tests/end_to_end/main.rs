@@ -16,6 +16,7 @@ mod layers;
 mod listing;
 mod manifest_docs;
 mod manifest_properties;
+mod measurement;
 mod plans;
 mod records;
 mod report;
