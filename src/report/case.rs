@@ -123,6 +123,7 @@ impl CaseView {
     }
 
     /// The view with its time held against `ceilings`; `case` is the one that it is of.
+    #[must_use]
     pub fn held_against(mut self, ceilings: &Ceilings, case: &CaseHeader) -> Self {
         if let CaseOutcome::Measured(metrics) = &mut self.outcome {
             let times = metrics.iter_mut().filter(|metric| metric.is_time());

@@ -174,6 +174,9 @@ mod tests {
         }
     }
 
+    /// Work and tags, and the share of the ceiling that binds them.
+    type Expected = (Work, &'static [&'static str], Option<(f64, Ceiling)>);
+
     /// 4 bytes a nanosecond read, 2 written, 3 copied, 100 from L2; 50 operations.
     fn measured() -> Ceilings {
         let mut ceilings = Ceilings::default();
@@ -192,7 +195,7 @@ mod tests {
 
     #[test]
     fn the_binding_ceiling_is_the_nearest() {
-        let table: [(Work, &[&str], Option<(f64, Ceiling)>); 12] = [
+        let table: [Expected; 12] = [
             (work(2000.0, 0.0, 0.0), &[], Some((0.5, Ceiling::Read))),
             (work(0.0, 1500.0, 0.0), &[], Some((0.75, Ceiling::Write))),
             (work(750.0, 750.0, 0.0), &[], Some((0.5, Ceiling::Copy))),

@@ -12,6 +12,9 @@ use crate::support::{has_tool, root, warpmark};
 
 const SEVEN: [&str; 7] = ["copy", "triad", "reduce", "sgemm", "fma", "hist", "gather"];
 
+/// A case, its metrics with their values, and the bytes that it reads.
+type Measured<'a> = (&'a str, &'a [(&'a str, f64)], f64);
+
 /// A folder of what was measured; none without python3.
 struct Place(tempfile::TempDir);
 
@@ -54,7 +57,7 @@ impl Place {
     }
 
     /// A record written here: cases with their metrics, each with a value that grows by 0.02 % a process, and bytes read.
-    fn record(&self, name: &str, cases: &[(&str, &[(&str, f64)], f64)]) -> String {
+    fn record(&self, name: &str, cases: &[Measured<'_>]) -> String {
         let folder = self.at(name);
         fs::create_dir_all(&folder).expect("made");
         let planned = cases
@@ -64,7 +67,7 @@ impl Place {
         fs::write(folder.join("run.json"), header.to_string()).expect("written");
         for process in 0..10 {
             let factor = 1.0 + 0.0002 * f64::from(process);
-            let line = |(id, metrics, _): &(&str, &[(&str, f64)], f64)| {
+            let line = |(id, metrics, _): &Measured<'_>| {
                 let series = metrics.iter().map(|(metric, value)| {
                     json!({ "metric": metric, "samples": vec![value * factor; 20] })
                 });
@@ -156,7 +159,7 @@ fn short_kernels_and_energy() {
     let Some(place) = Place::new() else { return };
     let tiny = |name: &str, longer: f64| {
         let (base, more): ([_; 1], [_; 1]) = ([("time", 1770.0)], [("time", 1770.0 * longer)]);
-        let cases: [(&str, &[(&str, f64)], f64); 2] = [
+        let cases: [Measured<'_>; 2] = [
             ("tiny/iterations=400", &base, 1.0),
             ("tiny/iterations=408", &more, 1.0),
         ];
@@ -219,7 +222,7 @@ fn copies_and_the_flush() {
         let at = |rate: f64, bytes: f64| time(2000.0 + bytes / rate);
         let points = [at(cold, 8e6), at(cold, 24e6), at(hot, 8e6), at(hot, 24e6)];
         let [a, b, c, d] = &points;
-        let cases: [(&str, &[(&str, f64)], f64); 4] = [
+        let cases: [Measured<'_>; 4] = [
             ("cold/rounds=2", a, 8e6),
             ("cold/rounds=6", b, 24e6),
             ("hot/rounds=2", c, 8e6),
