@@ -35,10 +35,9 @@ pub fn of(header: &Header, record: &Path) -> Ceilings {
 
 /// Whether ceilings would say something of the run: it measured work on a GPU, and isn't their own.
 fn is_bounded(header: &Header) -> bool {
-    let mut work = header.cases.iter().map(|case| &case.work);
-    header.device.starts_with("cuda")
-        && header.suite.as_str() != CEILINGS
-        && work.any(|work| work.bytes().is_some() || work.flops.is_some())
+    let mut kernels = header.cases.iter().filter(|case| case.kind == "cuda");
+    header.suite.as_str() != CEILINGS
+        && kernels.any(|case| case.work.bytes().is_some() || case.work.flops.is_some())
 }
 
 /// Says how ceilings come to be.

@@ -64,7 +64,7 @@ fn hold_against_ceilings(view: &mut CompareView, record: &Record) {
             .filter(|_| judgement.metric == "time" && judgement.unit == Unit::Nanoseconds);
         let case = planned.get(&judgement.id).copied();
         if let (Some(time), Some(case)) = (time, case)
-            && let Some(found) = ceilings.fraction(&case.tags, &case.work, time)
+            && let Some(found) = ceilings.of_case(case, time)
         {
             view.of_ceiling.insert(judgement.id.clone(), found);
         }

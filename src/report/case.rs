@@ -130,7 +130,7 @@ impl CaseView {
             for metric in times {
                 metric.rates.of_ceiling = metric
                     .summary
-                    .and_then(|summary| ceilings.fraction(&case.tags, &case.work, summary.mean));
+                    .and_then(|summary| ceilings.of_case(case, summary.mean));
             }
         }
         self

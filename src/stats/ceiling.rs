@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
-use crate::record::Work;
+use crate::record::{CaseHeader, Work};
 
 /// What a ceiling bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -105,9 +105,22 @@ impl Ceilings {
         self.0.get(&ceiling).copied()
     }
 
+    /// The measured ones, in bytes or operations a second.
+    pub fn each(&self) -> impl Iterator<Item = (Ceiling, f64)> {
+        self.0.iter().map(|(ceiling, rate)| (*ceiling, *rate))
+    }
+
     /// Whether none was measured.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// How near a planned case that takes `nanoseconds` comes to what bounds it; a command, whose time is that of a
+    /// process, to nothing.
+    pub fn of_case(&self, case: &CaseHeader, nanoseconds: f64) -> Option<CeilingFraction> {
+        (case.kind != "command")
+            .then(|| self.fraction(&case.tags, &case.work, nanoseconds))
+            .flatten()
     }
 
     /// How near `work` in `nanoseconds` comes to what bounds it; none where nothing that was measured does.
