@@ -66,6 +66,10 @@ pub enum Label {
     RunNoiseAssumed,
     /// The spread between runs is what probes of the machine told: how much, in words.
     RunNoiseProbed(Vec<String>),
+    /// The sentinels say that the machine moved: how much, in words.
+    MachineMoved(Vec<String>),
+    /// Improvements wait to be saved.
+    StaleBaseline,
 }
 
 impl Label {
@@ -110,6 +114,8 @@ impl Label {
             Self::Incomplete => "incomplete",
             Self::RunNoiseAssumed => "run-noise-assumed",
             Self::RunNoiseProbed(_) => "run-noise-probed",
+            Self::MachineMoved(_) => "machine-moved",
+            Self::StaleBaseline => "stale-baseline",
         }
     }
 }
@@ -134,6 +140,8 @@ impl fmt::Display for Label {
             Self::Incomplete => f.write_str("incomplete"),
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
             Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
+            Self::MachineMoved(shares) => write!(f, "machine moved {}", shares.join(", ")),
+            Self::StaleBaseline => f.write_str("stale baseline"),
         }
     }
 }

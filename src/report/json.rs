@@ -8,7 +8,7 @@ use super::{CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, MetricVi
 use crate::id::CaseId;
 use crate::record::{Better, Failure, Unit};
 use crate::stats::{Ceiling, Summary};
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::{Judgement, Moved, Verdict};
 
 /// A run as JSON.
 pub(super) fn run(run: &RunView) -> String {
@@ -134,6 +134,8 @@ struct Comparison<'a> {
     verdicts: BTreeMap<Verdict, usize>,
     judgements: &'a [Judgement],
     ceiling_fractions: Vec<CeilingEntry<'a>>,
+    machine: &'a [Moved],
+    stale: &'a [String],
     notes: &'a [String],
 }
 
@@ -165,9 +167,10 @@ impl Heading {
 
 fn label(label: &Label) -> WireLabel<'_> {
     let values = match label {
-        Label::Overrides(values) | Label::Partial(values) | Label::RunNoiseProbed(values) => {
-            Some(values.as_slice())
-        }
+        Label::Overrides(values)
+        | Label::Partial(values)
+        | Label::RunNoiseProbed(values)
+        | Label::MachineMoved(values) => Some(values.as_slice()),
         Label::Gpu(name) => Some(std::slice::from_ref(name)),
         _ => None,
     };
@@ -191,6 +194,8 @@ fn comparison(compare: &CompareView) -> Comparison<'_> {
                 ceiling: found.of,
             })
             .collect(),
+        machine: &compare.moved,
+        stale: &compare.stale,
         notes: &compare.notes,
     }
 }
