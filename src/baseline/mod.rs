@@ -6,6 +6,7 @@
 
 mod anchoring;
 mod ceilings;
+mod checkout;
 mod eligible;
 mod error;
 mod measured;
@@ -20,6 +21,7 @@ mod source;
 
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
 pub use ceilings::{CEILINGS, ceilings};
+pub use checkout::{Absent, Checkout, Reason};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED, same_clock};
@@ -30,7 +32,7 @@ pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};
 pub use runs::SavedRun;
 pub use save::{Acceptance, Saved, Terms, save};
 pub use set::{Baseline, RECENT, load, suites};
-pub use source::Source;
+pub use source::{Revision, Source};
 
 /// The number of the baseline files' format.
 pub const FORMAT: u32 = 1;

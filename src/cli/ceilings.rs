@@ -1,13 +1,16 @@
 //! The ceilings of the machine that a run was made on, for what prints results.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use super::output;
 use crate::baseline::{self, CEILINGS, Source};
-use crate::record::Header;
+use crate::id::CaseId;
+use crate::record::{CaseHeader, Header, Unit};
+use crate::report::CompareView;
 use crate::stats::Ceilings;
-use crate::store;
+use crate::store::{self, Record};
 
 /// The ceilings that bound what the run with `header` in the folder `record` measured.
 ///
@@ -29,6 +32,25 @@ pub fn of(header: &Header, record: &Path) -> Ceilings {
                 "the ceilings of this machine are left out: {error}"
             ));
             Ceilings::default()
+        }
+    }
+}
+
+/// Adds how near the cases of `record` come to the ceilings of its machine.
+pub fn hold_against(view: &mut CompareView, record: &Record) {
+    let ceilings = of(&record.header, &record.folder);
+    let cases = record.header.cases.iter();
+    let planned: BTreeMap<&CaseId, &CaseHeader> = cases.map(|case| (&case.id, case)).collect();
+    for judgement in &view.judgements {
+        let time = judgement
+            .candidate
+            .mean
+            .filter(|_| judgement.metric == "time" && judgement.unit == Unit::Nanoseconds);
+        let case = planned.get(&judgement.id).copied();
+        if let (Some(time), Some(case)) = (time, case)
+            && let Some(found) = ceilings.of_case(case, time)
+        {
+            view.of_ceiling.insert(judgement.id.clone(), found);
         }
     }
 }
