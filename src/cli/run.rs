@@ -52,7 +52,7 @@ pub struct Args {
         value_name = "RUN",
         num_args = 0..=1,
         default_missing_value = "latest",
-        conflicts_with_all = ["device", "processes", "samples", "seed", "axis", "filters", "quick", "dry_run"]
+        conflicts_with_all = ["device", "processes", "samples", "seed", "axis", "filters", "quick", "shared", "dry_run"]
     )]
     resume: Option<String>,
     /// Show the cases and the predicted time, and measure nothing
@@ -82,6 +82,9 @@ struct Options {
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,
+    /// Keep no series of clocks, temperature and power of the GPU; what voids samples is looked at all the same
+    #[arg(long)]
+    no_telemetry: bool,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,

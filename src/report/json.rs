@@ -155,10 +155,11 @@ impl Heading {
 
 fn label(label: &Label) -> WireLabel<'_> {
     let values = match label {
-        Label::Overrides(values) | Label::Partial(values) | Label::RunNoiseProbed(values) => {
-            Some(values.as_slice())
-        }
-        Label::Gpu(name) => Some(std::slice::from_ref(name)),
+        Label::Overrides(values)
+        | Label::Partial(values)
+        | Label::Shared(values)
+        | Label::RunNoiseProbed(values) => Some(values.as_slice()),
+        Label::Gpu(word) | Label::ExclusivityNotVerified(word) => Some(std::slice::from_ref(word)),
         _ => None,
     };
     WireLabel {

@@ -16,6 +16,8 @@ pub(super) fn value(value: f64, unit: Unit) -> String {
         Unit::Joules => si(value, "J"),
         Unit::Count => si(value, ""),
         Unit::PerSecond => si(value, "/s"),
+        Unit::Watts => si(value, "W"),
+        Unit::Ratio => format!("{} %", significant(value * 100.0)),
     }
 }
 
@@ -141,6 +143,8 @@ mod tests {
             (Unit::Joules, "1.234 kJ"),
             (Unit::Count, "1.234 k"),
             (Unit::PerSecond, "1.234 k/s"),
+            (Unit::Watts, "1.234 kW"),
+            (Unit::Ratio, "123400 %"),
         ] {
             assert_eq!(value(1234.0, unit), expected);
         }

@@ -219,6 +219,7 @@ impl Run {
             measured: count(|outcome| matches!(outcome, Outcome::Measured)),
             failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
             unsupported: count(|outcome| matches!(outcome, Outcome::Unsupported(_))),
+            exclusivity: None,
         }
     }
 }
@@ -282,6 +283,7 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         output: BTreeMap::new(),
         notes: Vec::new(),
         phases: BTreeMap::new(),
+        exclusivity: None,
     }
 }
 

@@ -140,6 +140,8 @@ fn shown(value: f64, metric: &AnchoredMetric) -> String {
         Unit::Joules => units::si(value, "J"),
         Unit::Count => units::si(value, ""),
         Unit::PerSecond => units::si(value, "/s"),
+        Unit::Watts => units::si(value, "W"),
+        Unit::Ratio => format!("{} %", units::significant(value * 100.0)),
     }
 }
 

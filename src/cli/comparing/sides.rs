@@ -8,6 +8,7 @@ use crate::baseline::{CaseValues, MetricValues, RunValues};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::Speeds;
+use crate::telemetry::WINDOW_METRICS;
 use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
 
 /// Clocks farther apart than this share are not compared.
@@ -179,6 +180,9 @@ impl<'a> Pairing<'a> {
                 given(id, policy, Given::New),
             );
             comparison.metric.clone_from(name);
+            if values.kind == "cuda" && WINDOW_METRICS.contains(&name.as_str()) {
+                comparison.policy = policy.of_slow_readings();
+            }
             if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
                 let method = values.method.as_ref();
                 let executions = method.map_or(1, |method| method.executions);

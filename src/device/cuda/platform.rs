@@ -7,6 +7,7 @@ use super::arguments::{self, MOST};
 use super::driver::{
     CallError, Code, Context, Event, Function, FunctionAttribute, Geometry, Memory, Stream,
 };
+use super::queue::Queue;
 use super::support::Support;
 use crate::device::kernel::{Filling, Judgement, Judging, Passed, Platform, Which};
 use crate::plan::{DeviceFacts, KernelTask, Verify};
@@ -60,6 +61,8 @@ pub struct GpuPlatform {
     /// Whether a flush precedes the next launch.
     flushing: bool,
     flush_ns: f64,
+    /// What is executed back to back.
+    queue: Queue,
 }
 
 /// The mangled names of a case's kernels.
@@ -109,6 +112,7 @@ impl GpuPlatform {
             reference,
             flushing: false,
             flush_ns: 0.0,
+            queue: Queue::default(),
         })
     }
 }
@@ -217,27 +221,37 @@ impl Platform for GpuPlatform {
                 return Err(Refusal::failed(FailureKind::Entry, message));
             }
         };
-        let mut values: Vec<u64> = arguments.iter().map(value).collect();
-        if !kernel.checked {
-            // The kernel may have more parameters than the case has arguments: what the driver then reads is zeros.
-            values.resize(MOST.max(values.len()), 0);
-        }
-        let time = self.bench.time(kernel, &values).map_err(|error| {
-            // A fault shows where the kernel is waited for, or at the next call: which one says nothing.
-            if !error.is_fatal() {
-                return error.into();
-            }
-            let which = match which {
-                Which::Measured => "the kernel",
-                Which::Reference => "the reference kernel",
-            };
-            let message = format!("{which} failed: {} ({})", error.name, error.text);
-            Refusal::failed(error.kind(), message)
-        })?;
+        let values = kernel.values(arguments);
+        let time = self.bench.time(kernel, &values);
+        let time = time.map_err(|error| failure(which, &error))?;
         if std::mem::take(&mut self.flushing) {
             self.flush_ns += self.bench.start.since(&self.bench.flush)?;
         }
         Ok(time)
+    }
+
+    fn queue(&mut self, arguments: &[Passed<'_, Memory>], times: u32) -> Result<bool, Refusal> {
+        let Self {
+            bench,
+            measured,
+            queue,
+            ..
+        } = self;
+        let (values, stream) = (measured.values(arguments), &bench.stream);
+        let launch = || {
+            measured
+                .function
+                .launch(&measured.geometry, &values, stream)
+        };
+        let queued = queue.add((&bench.context, stream), times, launch);
+        queued.map_err(|error| failure(Which::Measured, &error))?;
+        Ok(true)
+    }
+
+    fn drain(&mut self) -> Result<(), Refusal> {
+        let drained = self.bench.stream.synchronize();
+        self.queue = Queue::default();
+        drained.map_err(|error| failure(Which::Measured, &error))
     }
 
     fn flush_cache(&mut self) -> Result<(), Refusal> {
@@ -327,6 +341,31 @@ impl Bench {
         self.stop.synchronize()?;
         self.stop.since(&self.start)
     }
+}
+
+impl Kernel {
+    /// The values of its parameters.
+    fn values(&self, arguments: &[Passed<'_, Memory>]) -> Vec<u64> {
+        let mut values: Vec<u64> = arguments.iter().map(value).collect();
+        if !self.checked {
+            // The kernel may have more parameters than the case has arguments: what the driver then reads is zeros.
+            values.resize(MOST.max(values.len()), 0);
+        }
+        values
+    }
+}
+
+/// The failure of a kernel. A fault shows where the kernel is waited for, or at the next call: which one says nothing.
+fn failure(which: Which, error: &CallError) -> Refusal {
+    if !error.is_fatal() {
+        return error.clone().into();
+    }
+    let which = match which {
+        Which::Measured => "the kernel",
+        Which::Reference => "the reference kernel",
+    };
+    let message = format!("{which} failed: {} ({})", error.name, error.text);
+    Refusal::failed(error.kind(), message)
 }
 
 /// An argument as a word that holds it in its lowest bytes.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::buffer::GuardedBuffer;
+use super::window::Busy;
 use super::{Passed, Platform, Which, verify};
 use crate::device::{Execution, Finished, Observation, Verification};
 use crate::plan::{Argument, Cache, KernelTask};
@@ -34,6 +35,8 @@ pub struct KernelExecution<P: Platform> {
     /// Nanoseconds that filling took, and flushing so far.
     filled_ns: f64,
     flushed_ns: f64,
+    /// What is executed back to back.
+    pub(super) busy: Busy,
 }
 
 /// One argument.
@@ -49,6 +52,18 @@ impl<M> Slot<M> {
             Self::Value { .. } => None,
         }
     }
+}
+
+/// The arguments as they are passed.
+pub(super) fn passed<M>(slots: &[Slot<M>]) -> Vec<Passed<'_, M>> {
+    let pass = |slot| match slot {
+        &Slot::Buffer(ref buffer) => Passed::Address {
+            memory: &buffer.memory,
+            offset: GuardedBuffer::<M>::offset(),
+        },
+        &Slot::Value { bits, size } => Passed::Value { bits, size },
+    };
+    slots.iter().map(pass).collect()
 }
 
 impl<P: Platform> KernelExecution<P> {
@@ -81,26 +96,13 @@ impl<P: Platform> KernelExecution<P> {
             conditions,
             filled_ns: nanoseconds(began),
             flushed_ns: 0.0,
+            busy: Busy::default(),
         })
     }
 
     /// Launches on the buffers as they are.
     pub(super) fn launch(&mut self, which: Which) -> Result<f64, Refusal> {
-        let arguments: Vec<Passed<'_, P::Memory>> = self
-            .slots
-            .iter()
-            .map(|slot| match slot {
-                Slot::Buffer(buffer) => Passed::Address {
-                    memory: &buffer.memory,
-                    offset: GuardedBuffer::<P::Memory>::offset(),
-                },
-                Slot::Value { bits, size } => Passed::Value {
-                    bits: *bits,
-                    size: *size,
-                },
-            })
-            .collect();
-        self.platform.launch(which, &arguments)
+        self.platform.launch(which, &passed(&self.slots))
     }
 
     /// Fails where something was written outside a buffer, by `who` (empty, or with a space behind).
@@ -154,6 +156,15 @@ impl<P: Platform> Execution for KernelExecution<P> {
             time_ns: Some(self.execute()?),
             ..Observation::default()
         })
+    }
+
+    fn keep_busy(&mut self, batch: u32) -> Result<Option<u64>, Refusal> {
+        self.queue_batch(batch)
+    }
+
+    fn rest(&mut self) -> Result<(), Refusal> {
+        self.busy = Busy::default();
+        self.platform.drain()
     }
 
     fn finish(&mut self) -> Result<Finished, Refusal> {

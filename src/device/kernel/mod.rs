@@ -15,6 +15,7 @@ mod npy;
 mod tests;
 mod tree;
 mod verify;
+mod window;
 
 #[cfg(test)]
 pub(in crate::device) use compare::Tolerance;
@@ -53,6 +54,21 @@ pub trait Platform {
         which: Which,
         arguments: &[Passed<'_, Self::Memory>],
     ) -> Result<f64, Refusal>;
+
+    /// Queues `times` launches of the measured kernel, one after the other, and waits until those that were queued by
+    /// the call before are done; `false` where the platform can't.
+    fn queue(
+        &mut self,
+        _arguments: &[Passed<'_, Self::Memory>],
+        _times: u32,
+    ) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    /// Waits for all that [`Self::queue`] has queued.
+    fn drain(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Reads through twice the L2 cache.
     fn flush_cache(&mut self) -> Result<(), Refusal>;
