@@ -52,18 +52,20 @@ impl<M> Slot<M> {
             Self::Value { .. } => None,
         }
     }
-}
 
-/// The arguments as they are passed.
-pub(super) fn passed<M>(slots: &[Slot<M>]) -> Vec<Passed<'_, M>> {
-    let pass = |slot| match slot {
-        &Slot::Buffer(ref buffer) => Passed::Address {
-            memory: &buffer.memory,
-            offset: GuardedBuffer::<M>::offset(),
-        },
-        &Slot::Value { bits, size } => Passed::Value { bits, size },
-    };
-    slots.iter().map(pass).collect()
+    /// As it is passed to a kernel.
+    pub(super) fn passed(&self) -> Passed<'_, M> {
+        match self {
+            Self::Buffer(buffer) => Passed::Address {
+                memory: &buffer.memory,
+                offset: GuardedBuffer::<M>::offset(),
+            },
+            Self::Value { bits, size } => Passed::Value {
+                bits: *bits,
+                size: *size,
+            },
+        }
+    }
 }
 
 impl<P: Platform> KernelExecution<P> {
@@ -102,7 +104,8 @@ impl<P: Platform> KernelExecution<P> {
 
     /// Launches on the buffers as they are.
     pub(super) fn launch(&mut self, which: Which) -> Result<f64, Refusal> {
-        self.platform.launch(which, &passed(&self.slots))
+        let arguments: Vec<_> = self.slots.iter().map(Slot::passed).collect();
+        self.platform.launch(which, &arguments)
     }
 
     /// Fails where something was written outside a buffer, by `who` (empty, or with a space behind).
@@ -113,13 +116,19 @@ impl<P: Platform> KernelExecution<P> {
         Ok(())
     }
 
-    /// Executes from the start state, and gives the time.
-    fn execute(&mut self) -> Result<f64, Refusal> {
+    /// Brings its buffers to their start state.
+    pub(super) fn restore(&mut self) -> Result<(), Refusal> {
         for slot in &mut self.slots {
             if let Slot::Buffer(buffer) = slot {
                 buffer.restore(&mut self.platform)?;
             }
         }
+        Ok(())
+    }
+
+    /// Executes from the start state, and gives the time.
+    fn execute(&mut self) -> Result<f64, Refusal> {
+        self.restore()?;
         if self.conditions.cache == Cache::Cold {
             let began = Instant::now();
             self.platform.flush_cache()?;

@@ -1,7 +1,7 @@
 //! Executions back to back, for readings that need a device that is busy for seconds.
 
 use super::Platform;
-use super::execution::{KernelExecution, Slot, passed};
+use super::execution::{KernelExecution, Slot};
 use crate::record::Refusal;
 
 /// What is executed back to back.
@@ -19,12 +19,9 @@ impl<P: Platform> KernelExecution<P> {
     /// `inout` buffers are restored before each batch, not before each execution: the energy of copies stays small,
     /// and values drift for some milliseconds at most.
     pub(super) fn queue_batch(&mut self, batch: u32) -> Result<Option<u64>, Refusal> {
-        for slot in &mut self.slots {
-            if let Slot::Buffer(buffer) = slot {
-                buffer.restore(&mut self.platform)?;
-            }
-        }
-        if !self.platform.queue(&passed(&self.slots), batch)? {
+        self.restore()?;
+        let arguments: Vec<_> = self.slots.iter().map(Slot::passed).collect();
+        if !self.platform.queue(&arguments, batch)? {
             return Ok(None);
         }
         self.busy.done += self.busy.queued;
