@@ -82,14 +82,21 @@ struct Options {
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,
-    /// Keep no series of clocks, temperature and power of the GPU; what voids samples is looked at all the same
-    #[arg(long)]
-    no_telemetry: bool,
+    #[command(flatten)]
+    gauges: Gauges,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
     report: ReportArgs,
+}
+
+/// What is read of a GPU while a run goes.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Gauges {
+    /// Keep no series of the GPU's clocks, temperature and power; what voids samples is looked at all the same
+    #[arg(long)]
+    no_telemetry: bool,
 }
 
 /// When to use colours.

@@ -206,13 +206,12 @@ impl Session<'_, '_> {
         loop {
             match self.next(deadline)? {
                 Happening::Said(_, FromWorker::Located(location)) => return location,
-                Happening::Said(..) => {}
+                Happening::Said(..) | Happening::Gauged(_) => {}
                 other @ Happening::Signal => {
                     self.postpone(other);
                     return None;
                 }
                 Happening::Silent(_) => return None,
-                Happening::Gauged(_) => {}
             }
         }
     }

@@ -17,4 +17,6 @@ pub use reader::Reader;
 pub use recorder::{Live, Recorder};
 pub use strangers::{at_start as strangers_at_start, worse};
 pub use watch::{Seen, Watch, WatchRules};
-pub use window::{JUDGED as WINDOW_METRICS, Window, Windowed, longest as longest_window};
+pub use window::{
+    JUDGED as WINDOW_METRICS, Window, Windowed, longest as longest_window, usual as usual_window,
+};

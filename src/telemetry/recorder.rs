@@ -81,11 +81,11 @@ impl Recorder {
         Self::with(folder, move |marks, series| {
             let library = match Library::open() {
                 Ok(library) => library,
-                Err(error) => return series.refused(&error.to_string()),
+                Err(error) => return Some(series.refused(&error.to_string())),
             };
             match library.gpu(&identity) {
                 Ok(gpu) => series.keep(&gpu, &marks),
-                Err(why) => series.refused(&why.to_string()),
+                Err(why) => Some(series.refused(&why.to_string())),
             }
         })
     }
@@ -132,20 +132,17 @@ impl Recorder {
 
     fn end(&mut self) -> Option<String> {
         self.marks.take()?;
-        match self.ended.recv_timeout(CLOSING) {
-            Ok(why) => why,
-            Err(_) => {
-                let why = "NVML doesn't answer any more".to_owned();
-                let end = TelemetryEnd {
-                    at_ns: nanoseconds(self.origin),
-                    why: Some(why.clone()),
-                };
-                // A disk that refuses this, too, leaves a series without an end.
-                let _ = open(&self.path)
-                    .and_then(|mut file| append(&mut file, &TelemetryLine::End(end)));
-                Some(why)
-            }
+        if let Ok(why) = self.ended.recv_timeout(CLOSING) {
+            return why;
         }
+        let why = "NVML doesn't answer any more".to_owned();
+        let end = TelemetryEnd {
+            at_ns: nanoseconds(self.origin),
+            why: Some(why.clone()),
+        };
+        // A disk that refuses this, too, leaves a series without an end.
+        let _ = open(&self.path).and_then(|mut file| append(&mut file, &TelemetryLine::End(end)));
+        Some(why)
     }
 
     fn mark(&self, what: Marked, process: u32, case: Option<&CaseId>) {
@@ -196,10 +193,10 @@ struct Series {
 
 impl Series {
     /// A series without a reading.
-    fn refused(mut self, why: &str) -> Option<String> {
+    fn refused(mut self, why: &str) -> String {
         let begun = self.begin(None, BTreeMap::from([("nvml".to_owned(), why.to_owned())]));
         let ended = begun.and_then(|()| self.end(Some(why.to_owned())));
-        Some(ended.err().unwrap_or_else(|| why.to_owned()))
+        ended.err().unwrap_or_else(|| why.to_owned())
     }
 
     /// Reads until nobody listens any more.

@@ -86,9 +86,10 @@ impl Looker {
             let family: BTreeSet<u32> = family().into_iter().collect();
             others.retain(|process| !family.contains(&process.pid));
         }
-        match others.is_empty() {
-            true => Listed::Alone,
-            false => Listed::Strangers(in_words(&others)),
+        if others.is_empty() {
+            Listed::Alone
+        } else {
+            Listed::Strangers(in_words(&others))
         }
     }
 
@@ -117,6 +118,9 @@ mod tests {
     use super::*;
     use crate::device::cuda::nvml::Unknown;
 
+    /// Whether a finding is as expected.
+    type Expected = fn(Listed) -> bool;
+
     fn process(pid: u32) -> Process {
         Process {
             pid,
@@ -143,7 +147,6 @@ mod tests {
         let unknown = |listed| matches!(listed, Listed::Unknown(_));
         let alone = |listed| listed == Listed::Alone;
         let stranger = |listed| listed == Listed::Strangers(vec!["4242 python3".to_owned()]);
-        type Expected = fn(Listed) -> bool;
         let table: [(Looker, &[u32], Expected); 9] = [
             (worker, &[10], alone),
             (worker, &[], unknown),

@@ -92,6 +92,11 @@ impl Window {
     }
 }
 
+/// How long a window takes.
+pub fn usual(length: Duration) -> Duration {
+    LEAD + length
+}
+
 /// How long a window may take at most, with all around it: for time limits.
 pub fn longest(length: Duration) -> Duration {
     (LEAD + length + PATIENCE) * 3

@@ -209,7 +209,7 @@ pub fn measure(
 /// Begins to read the GPU, where the run is on one and the user wants it.
 fn recorder(subject: &Subject, options: &Options, folder: &Path) -> Option<Recorder> {
     let identity = subject.device.managed_as()?;
-    (!options.no_telemetry).then(|| Recorder::start(identity, folder))
+    (!options.gauges.no_telemetry).then(|| Recorder::start(identity, folder))
 }
 
 /// Refuses a GPU that other processes use, unless the user means to share it.

@@ -50,11 +50,14 @@ impl Place {
 }
 
 fn readings(lines: &[TelemetryLine]) -> Vec<&Reading> {
-    let reading = |line| match line {
-        &TelemetryLine::Reading(ref reading) => Some(&**reading),
-        _ => None,
-    };
     lines.iter().filter_map(reading).collect()
+}
+
+fn reading(line: &TelemetryLine) -> Option<&Reading> {
+    match line {
+        TelemetryLine::Reading(reading) => Some(reading),
+        _ => None,
+    }
 }
 
 #[test]
