@@ -31,7 +31,7 @@ const LIVE_EVERY: u64 = 5;
 const EMPTY: u32 = 30;
 
 /// A thread that doesn't end within this time after the run is left alone.
-const CLOSING: Duration = Duration::from_millis(300);
+const CLOSING: Duration = Duration::from_secs(1);
 
 /// The file in a run directory.
 const FILE: &str = "telemetry.jsonl";

@@ -7,6 +7,7 @@ use super::candidate::Candidate;
 use crate::baseline::{CaseValues, MetricValues, RunValues};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
+use crate::report::Label;
 use crate::stats::Speeds;
 use crate::telemetry::WINDOW_METRICS;
 use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
@@ -169,6 +170,10 @@ impl<'a> Pairing<'a> {
         let mut names: Vec<&String> = values.metrics.keys().chain(newest).collect();
         names.sort_unstable_by_key(|name| (*name != "time", *name));
         names.dedup();
+        // A quick run opens no windows: what they measure isn't missing.
+        let is_quick = self.candidate.facts.heading.labels.contains(&Label::Quick);
+        let of_window = |name: &str| values.kind == "cuda" && WINDOW_METRICS.contains(&name);
+        names.retain(|name| !is_quick || !of_window(name) || values.metrics.contains_key(*name));
         for name in names {
             let theirs: Vec<&MetricValues> = runs
                 .iter()
@@ -180,7 +185,7 @@ impl<'a> Pairing<'a> {
                 given(id, policy, Given::New),
             );
             comparison.metric.clone_from(name);
-            if values.kind == "cuda" && WINDOW_METRICS.contains(&name.as_str()) {
+            if of_window(name) {
                 comparison.policy = policy.of_slow_readings();
             }
             if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
@@ -213,8 +218,9 @@ fn pair(
             .collect(),
     };
     let without_logarithm = |whose| {
-        let why =
-            format!("{whose} samples have no logarithm in some process: their mean is not above 0");
+        let why = format!(
+            "{whose} samples have no logarithm in some process: there are none, or their mean is not above 0"
+        );
         Some(Given::Incomparable(vec![why]))
     };
     let Some(own) = own else {

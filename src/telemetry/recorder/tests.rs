@@ -89,7 +89,7 @@ fn a_call_that_hangs_ends_the_series_and_holds_up_nobody() {
     let began = Instant::now();
     recorder.mark(Marked::ProcessStarted, 0, None);
     let why = recorder.finish().expect("a reason");
-    assert!(began.elapsed() < Duration::from_secs(1));
+    assert!(began.elapsed() < Duration::from_secs(2));
     assert_eq!(why, "NVML doesn't answer any more");
     let ended = lines(folder.path());
     assert!(matches!(&ended[..], [TelemetryLine::End(end)] if end.why.as_deref() == Some(&*why)));
