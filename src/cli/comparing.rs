@@ -1,17 +1,20 @@
 //! The comparison that `compare` and `run --compare` share: two operands to a view and an exit code.
 
+mod anchored;
 mod base;
 mod candidate;
 mod ending;
+mod machine;
 mod operand;
 mod sides;
+mod stale;
 
 use std::path::Path;
 
 use super::{Exit, Fault};
 use crate::report::CompareView;
 use crate::store::Record;
-use crate::verdict::{self, Judgement, PolicyError};
+use crate::verdict::{self, Judgement, Moved, PolicyError};
 
 use base::Base;
 use candidate::Candidate;
@@ -44,7 +47,11 @@ pub fn compare_record(
         (candidate, base.join())
     });
     let base = base.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    judge(candidate?, base, settings)
+    let candidate = candidate?;
+    let judged = judged(&candidate, &base)?;
+    let of_another = |other: &Candidate| Some(self::judged(other, &base).ok()?.0);
+    let stale = stale::improvements(&record, &judged.0, &base, of_another);
+    Ok(compared(candidate, base, (judged, stale), settings))
 }
 
 /// Compares any operand with another: of a baseline, its newest run is the candidate.
@@ -59,24 +66,46 @@ pub fn compare(
         Operand::Baselines(source) => {
             let candidate = Candidate::of_baseline(&source, suite)?;
             let base = Base::load(against, &candidate.facts)?;
-            judge(candidate, base, settings)
+            let judged = judged(&candidate, &base)?;
+            Ok(compared(candidate, base, (judged, Vec::new()), settings))
         }
     }
 }
 
-fn judge(candidate: Candidate, base: Base, settings: Settings) -> Result<Compared, Fault> {
+/// The judgements of a candidate, and how the machine moved.
+type Judged = (Vec<Judgement>, Vec<Moved>);
+
+fn judged(candidate: &Candidate, base: &Base) -> Result<Judged, Fault> {
     let wrong = |error: PolicyError| Fault::new(Exit::Input, error.to_string());
-    let comparisons = sides::comparisons(&candidate, &base).map_err(wrong)?;
+    let comparisons = sides::comparisons(candidate, base).map_err(wrong)?;
     let rate = verdict::false_discovery_rate(&candidate.measured.run.compare).map_err(wrong)?;
-    let judgements: Vec<Judgement> = verdict::judge(&comparisons, rate);
+    let mut judgements: Vec<Judgement> = verdict::judge(&comparisons, rate);
+    let moved = machine::moved(candidate, base, &comparisons, &judgements, rate);
+    for (judgement, comparison) in judgements.iter_mut().zip(&comparisons) {
+        base.anchored.complete(judgement, comparison, candidate);
+        judgement.withdraw(&moved);
+    }
+    Ok((judgements, moved))
+}
+
+fn compared(
+    candidate: Candidate,
+    base: Base,
+    (judged, stale): (Judged, Vec<String>),
+    settings: Settings,
+) -> Compared {
+    let (judgements, moved) = judged;
     let exit = ending::exit(&judgements, settings);
     let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
+    view.set_moved(moved);
     view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
+    view.notes.extend(base.anchored.notes());
+    view.set_stale(stale);
     let mut warnings = candidate.warnings;
     warnings.extend(base.warnings);
-    Ok(Compared {
+    Compared {
         view,
         exit,
         warnings,
-    })
+    }
 }

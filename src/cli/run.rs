@@ -35,7 +35,7 @@ Examples:
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
 10 a case failed; 129, 130, 143 interrupted, what was measured is kept. With --compare also 20 regressed;
-21 not comparable; 22 suspect; 24 a case of the baseline is missing.";
+21 not comparable; 22 suspect; 24 a case of the baseline is missing; 25 crept.";
 
 /// Measure suites, and record what came of it.
 #[derive(Debug, clap::Args)]

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Exclusivity;
 use crate::id::CaseId;
+use crate::units::{si, significant};
 
 /// What one process measured of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -244,6 +245,21 @@ pub enum Unit {
     Watts,
     /// A share of 1.
     Ratio,
+}
+
+impl Unit {
+    /// A value of this unit for people, with an SI prefix; times in seconds: `12.34 us`.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Self::Nanoseconds => si(value * 1e-9, "s"),
+            Self::Bytes => si(value, "B"),
+            Self::Joules => si(value, "J"),
+            Self::Count => si(value, ""),
+            Self::PerSecond => si(value, "/s"),
+            Self::Watts => si(value, "W"),
+            Self::Ratio => format!("{} %", significant(value * 100.0)),
+        }
+    }
 }
 
 /// Which direction of a metric is better.

@@ -70,6 +70,10 @@ pub enum Label {
     RunNoiseAssumed,
     /// The spread between runs is what probes of the machine told: how much, in words.
     RunNoiseProbed(Vec<String>),
+    /// The sentinels say that the machine moved: how much, in words.
+    MachineMoved(Vec<String>),
+    /// Improvements wait to be saved.
+    StaleBaseline,
 }
 
 impl Label {
@@ -123,6 +127,8 @@ impl Label {
             Self::Shared(_) => "shared",
             Self::RunNoiseAssumed => "run-noise-assumed",
             Self::RunNoiseProbed(_) => "run-noise-probed",
+            Self::MachineMoved(_) => "machine-moved",
+            Self::StaleBaseline => "stale-baseline",
         }
     }
 }
@@ -149,6 +155,8 @@ impl fmt::Display for Label {
             Self::Shared(who) => write!(f, "GPU shared with {}", who.join(", ")),
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
             Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
+            Self::MachineMoved(shares) => write!(f, "machine moved {}", shares.join(", ")),
+            Self::StaleBaseline => f.write_str("stale baseline"),
         }
     }
 }

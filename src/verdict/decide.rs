@@ -219,6 +219,8 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         run_noise_assumed: false,
         run_noise_probed: None,
         expected: false,
+        drift: None,
+        accepted: None,
         base: case.base.facts(),
         candidate: case.candidate.facts(),
         reasons: Vec::new(),

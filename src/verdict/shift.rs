@@ -107,6 +107,17 @@ impl Values {
         self.all().fold(f64::NEG_INFINITY, f64::max)
     }
 
+    /// The values of each run.
+    pub(super) fn by_run(&self) -> &[Vec<f64>] {
+        &self.0
+    }
+
+    /// The mean of each run.
+    pub(super) fn means(&self) -> impl Iterator<Item = f64> {
+        let mean = |run: &Vec<f64>| run.iter().sum::<f64>() / run.len() as f64;
+        self.0.iter().map(mean)
+    }
+
     fn count(&self) -> f64 {
         self.all().count() as f64
     }

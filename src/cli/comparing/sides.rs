@@ -4,16 +4,13 @@ use std::collections::BTreeSet;
 
 use super::base::Base;
 use super::candidate::Candidate;
-use crate::baseline::{CaseValues, MetricValues, RunValues};
+use crate::baseline::{CaseValues, MetricValues, RunValues, same_clock};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::report::Label;
 use crate::stats::Speeds;
 use crate::telemetry::WINDOW_METRICS;
 use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
-
-/// Clocks farther apart than this share are not compared.
-const CLOCK_TOLERANCE: f64 = 0.003;
 
 /// The comparisons of all cases: those of the candidate in plan order, then those that only the base has.
 pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>, PolicyError> {
@@ -87,6 +84,10 @@ impl<'a> Pairing<'a> {
     /// The rules for cases of `kind`, with the spread between runs that the base has measured, or probes tell.
     fn policy(&self, kind: &str) -> Result<Policy, PolicyError> {
         let mut policy = Policy::for_kind(kind, &self.candidate.measured.run.compare)?;
+        // A kind without a model by default has none.
+        policy.noise = policy
+            .noise
+            .map(|usual| self.base.anchored.noise.unwrap_or(usual));
         let own = &self.candidate.measured.run.id;
         if self.runs.iter().all(|run| run.id == *own) && !self.runs.is_empty() {
             policy.between_run = BetweenRun::WITHIN_ONE_RUN;
@@ -117,7 +118,7 @@ impl<'a> Pairing<'a> {
             all.push(given(id, policy, Given::Unsupported(why.clone())));
         } else if let Some(reasons) = self.incomparable(id) {
             all.push(given(id, policy, Given::Incomparable(reasons)));
-        } else if !self.base.cases.contains(id) {
+        } else if !self.base.cases.contains(id) || self.base.anchored.restarted.contains(id) {
             all.push(given(id, policy, Given::New));
         } else if let Some(values) = measured.run.cases.get(id) {
             self.metrics(id, values, policy, all);
@@ -133,7 +134,7 @@ impl<'a> Pairing<'a> {
         let Some(values) = self.candidate.measured.run.cases.get(id) else {
             return Some(vec!["the candidate has no values of it".to_owned()]);
         };
-        if !base.cases.contains(id) {
+        if !base.cases.contains(id) || base.anchored.restarted.contains(id) {
             return None;
         }
         if let Some(why) = base.unmeasured.get(id) {
@@ -249,14 +250,6 @@ fn pair(
         None
     };
     comparison
-}
-
-/// Whether two clocks are near enough; a clock that isn't known gates nothing.
-fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
-        _ => true,
-    }
 }
 
 fn method(values: &CaseValues) -> String {

@@ -1,8 +1,10 @@
 //! The rule against its reference, its properties, and what it reaches on recorded timings.
 
+mod creep;
 mod lab;
 mod properties;
 mod reach;
 mod recorded;
 mod reference;
 mod rules;
+mod sentinels;
