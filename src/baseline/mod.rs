@@ -5,6 +5,7 @@
 //! and prunes them; what a difference means is `verdict`'s.
 
 mod anchoring;
+mod checkout;
 mod eligible;
 mod error;
 mod measured;
@@ -18,6 +19,7 @@ mod set;
 mod source;
 
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
+pub use checkout::{Absent, Checkout, Reason};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED, same_clock};
@@ -28,7 +30,7 @@ pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};
 pub use runs::SavedRun;
 pub use save::{Acceptance, Saved, Terms, save};
 pub use set::{Baseline, RECENT, load, suites};
-pub use source::Source;
+pub use source::{Revision, Source};
 
 /// The number of the baseline files' format.
 pub const FORMAT: u32 = 1;

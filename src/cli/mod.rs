@@ -1,6 +1,8 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
+mod ab;
 mod baseline;
+mod bisect;
 mod check;
 mod compare;
 mod comparing;
@@ -54,6 +56,10 @@ enum Verb {
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),
+    /// Measure two revisions in turns, and say what differs
+    Ab(ab::Args),
+    /// Find the commit from which a case is slower
+    Bisect(bisect::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -80,6 +86,8 @@ pub fn run() -> ExitCode {
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Ab(args) => ab::run(&args),
+        Verb::Bisect(args) => bisect::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

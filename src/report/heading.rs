@@ -70,6 +70,8 @@ pub enum Label {
     RunNoiseAssumed,
     /// The spread between runs is what probes of the machine told: how much, in words.
     RunNoiseProbed(Vec<String>),
+    /// What was flagged was measured again without the base.
+    ConfirmedInThisRunOnly,
     /// The sentinels say that the machine moved: how much, in words.
     MachineMoved(Vec<String>),
     /// Improvements wait to be saved.
@@ -127,6 +129,7 @@ impl Label {
             Self::Shared(_) => "shared",
             Self::RunNoiseAssumed => "run-noise-assumed",
             Self::RunNoiseProbed(_) => "run-noise-probed",
+            Self::ConfirmedInThisRunOnly => "confirmed-in-this-run-only",
             Self::MachineMoved(_) => "machine-moved",
             Self::StaleBaseline => "stale-baseline",
         }
@@ -155,6 +158,7 @@ impl fmt::Display for Label {
             Self::Shared(who) => write!(f, "GPU shared with {}", who.join(", ")),
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
             Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
+            Self::ConfirmedInThisRunOnly => f.write_str("confirmed in this run only"),
             Self::MachineMoved(shares) => write!(f, "machine moved {}", shares.join(", ")),
             Self::StaleBaseline => f.write_str("stale baseline"),
         }

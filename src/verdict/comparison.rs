@@ -31,8 +31,20 @@ pub struct Comparison {
     pub tick_ns: Option<f64>,
     /// The rules that apply.
     pub policy: Policy,
+    /// How the processes of the two sides belong together.
+    pub design: Design,
     /// What is known before any value is looked at, and decides by itself.
     pub given: Option<Given>,
+}
+
+/// How the processes of two sides belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Design {
+    /// Not at all: the sides were measured apart.
+    #[default]
+    Apart,
+    /// In blocks: the n-th run of one side and the n-th of the other were measured in turns.
+    Blocks,
 }
 
 /// The process values of a side.
@@ -77,6 +89,8 @@ pub enum Given {
     Unsupported(String),
     /// The sides can't be compared: the facts that differ, one a line.
     Incomparable(Vec<String>),
+    /// Both sides have the same code, launched in the same way: there is nothing to measure.
+    SameCode,
     /// Only the candidate has the case.
     New,
     /// Only the base has the case; with a reason where the suite expects it.
@@ -210,6 +224,18 @@ pub struct Judgement {
     pub accepted: Option<Accepted>,
     /// Why, in words, the deciding reason first.
     pub reasons: Vec<String>,
+    /// What was found before the case was measured again, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_look: Option<FirstLook>,
+}
+
+/// What was found of a case that was then measured again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FirstLook {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// How much it had changed.
+    pub change: Option<Change>,
 }
 
 /// A change that was accepted: the case's series starts anew there.

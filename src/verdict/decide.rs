@@ -224,6 +224,7 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         base: case.base.facts(),
         candidate: case.candidate.facts(),
         reasons: Vec::new(),
+        first_look: None,
     }
 }
 
@@ -233,6 +234,7 @@ fn without_test(case: &Comparison) -> Judgement {
         Some(Given::Failed(why)) => (Verdict::Failed, vec![why.clone()]),
         Some(Given::Unsupported(why)) => (Verdict::Unsupported, vec![why.clone()]),
         Some(Given::Incomparable(facts)) => (Verdict::Incomparable, facts.clone()),
+        Some(Given::SameCode) => (Verdict::Unchanged, vec!["same code".to_owned()]),
         Some(Given::New) => (
             Verdict::New,
             vec!["only the candidate has this case".to_owned()],

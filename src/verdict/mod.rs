@@ -4,6 +4,7 @@
 //! sure a case must be depends on how many there are.
 
 mod comparison;
+mod control;
 mod creep;
 mod decide;
 mod policy;
@@ -15,8 +16,10 @@ mod tests;
 mod words;
 
 pub use comparison::{
-    Accepted, Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict,
+    Accepted, Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts,
+    Verdict,
 };
+pub use control::Control;
 pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
 pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};

@@ -62,7 +62,11 @@ impl Judgement {
             return format!("{} ({drift} since {since})", self.verdict);
         }
         let Some(bound) = self.bound else {
-            return self.verdict.to_string();
+            // Without a bound nothing was measured, since there was nothing to measure.
+            return match self.verdict {
+                Verdict::Unchanged => format!("{} (same code)", self.verdict),
+                verdict => verdict.to_string(),
+            };
         };
         let (most, word) = if bound >= 0.0 {
             ("most", worse_word(&self.metric, self.better))

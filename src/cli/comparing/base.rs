@@ -41,6 +41,8 @@ pub struct Base {
     pub newest: Option<String>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// The commit of its newest run, where that run stands for it.
+    pub commit: Option<String>,
 }
 
 impl Base {
@@ -66,6 +68,11 @@ impl Base {
             unmeasured,
             incomparable: differing_facts(&header.environment, &facts.environment),
             warnings: record.warnings(),
+            commit: header
+                .git
+                .as_ref()
+                .filter(|git| git.dirty.is_empty())
+                .and_then(|git| git.commit.clone()),
             ..Self::default()
         };
         if header.suite != facts.heading.suite {
@@ -98,6 +105,7 @@ impl Base {
         base.anchored
             .forget_older(&mut runs[recent..], &facts.heading.run);
         base.take_runs(runs, facts);
+        base.commit = base.runs.last().and_then(|run| run.commit.clone());
         let count = base.runs.len();
         let runs = if count == 1 { "run" } else { "runs" };
         base.label = format!("{file} ({count} {runs})");

@@ -10,7 +10,7 @@ use crate::record::{Better, Unit};
 use crate::report::Label;
 use crate::stats::Speeds;
 use crate::telemetry::WINDOW_METRICS;
-use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
+use crate::verdict::{BetweenRun, Comparison, Design, Given, Policy, PolicyError, Side};
 
 /// The comparisons of all cases: those of the candidate in plan order, then those that only the base has.
 pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>, PolicyError> {
@@ -34,7 +34,7 @@ pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>
 }
 
 /// A comparison of a case's time that is decided already.
-fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
+pub fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
     Comparison {
         id: id.clone(),
         metric: "time".to_owned(),
@@ -45,6 +45,7 @@ fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
         timed_ns: None,
         tick_ns: None,
         policy,
+        design: Design::default(),
         given: Some(given),
     }
 }
@@ -167,38 +168,57 @@ impl<'a> Pairing<'a> {
             .filter_map(|run| run.cases.get(id))
             .filter(|case| case.method_name() == values.method_name())
             .collect();
-        let newest = runs.last().into_iter().flat_map(|case| case.metrics.keys());
-        let mut names: Vec<&String> = values.metrics.keys().chain(newest).collect();
-        names.sort_unstable_by_key(|name| (*name != "time", *name));
-        names.dedup();
-        // A quick run opens no windows: what they measure isn't missing.
         let is_quick = self.candidate.facts.heading.labels.contains(&Label::Quick);
-        let of_window = |name: &str| values.kind == "cuda" && WINDOW_METRICS.contains(&name);
-        names.retain(|name| !is_quick || !of_window(name) || values.metrics.contains_key(*name));
-        for name in names {
-            let theirs: Vec<&MetricValues> = runs
-                .iter()
-                .filter_map(|case| case.metrics.get(name))
-                .collect();
-            let mut comparison = pair(
-                values.metrics.get(name),
-                &theirs,
-                given(id, policy, Given::New),
-            );
-            comparison.metric.clone_from(name);
-            if of_window(name) {
-                comparison.policy = policy.of_slow_readings();
-            }
-            if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
-                let method = values.method.as_ref();
-                let executions = method.map_or(1, |method| method.executions);
-                let typical = comparison.base.typical();
-                comparison.timed_ns = typical.map(|typical| typical * f64::from(executions));
-                comparison.tick_ns = method.and_then(|method| method.tick_ns);
-            }
-            all.push(comparison);
-        }
+        let is_lacking = |found: &Comparison| {
+            let missing = matches!(found.given, Some(Given::Missing(_)));
+            missing && is_of_window(values, &found.metric)
+        };
+        let found = of_metrics(id, values, &runs, policy).into_iter();
+        // A quick run opens no windows: what they measure isn't missing.
+        all.extend(found.filter(|found| !(is_quick && is_lacking(found))));
     }
+}
+
+/// Whether a metric comes from a window of slow readings on a GPU; a command's own of the same name doesn't.
+fn is_of_window(values: &CaseValues, metric: &str) -> bool {
+    values.kind == "cuda" && WINDOW_METRICS.contains(&metric)
+}
+
+/// A comparison for each metric that either side has, `time` first; `runs` are the base's, taken by the same method.
+pub fn of_metrics(
+    id: &CaseId,
+    values: &CaseValues,
+    runs: &[&CaseValues],
+    policy: Policy,
+) -> Vec<Comparison> {
+    let newest = runs.last().into_iter().flat_map(|case| case.metrics.keys());
+    let mut names: Vec<&String> = values.metrics.keys().chain(newest).collect();
+    names.sort_unstable_by_key(|name| (*name != "time", *name));
+    names.dedup();
+    let of = |name: &String| {
+        let theirs: Vec<&MetricValues> = runs
+            .iter()
+            .filter_map(|case| case.metrics.get(name))
+            .collect();
+        let mut comparison = pair(
+            values.metrics.get(name),
+            &theirs,
+            given(id, policy, Given::New),
+        );
+        comparison.metric.clone_from(name);
+        if is_of_window(values, name) {
+            comparison.policy = policy.of_slow_readings();
+        }
+        if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
+            let method = values.method.as_ref();
+            let executions = method.map_or(1, |method| method.executions);
+            let typical = comparison.base.typical();
+            comparison.timed_ns = typical.map(|typical| typical * f64::from(executions));
+            comparison.tick_ns = method.and_then(|method| method.tick_ns);
+        }
+        comparison
+    };
+    names.into_iter().map(of).collect()
 }
 
 /// Fills `comparison` with the values of a metric on both sides, or with what decides without them.
@@ -252,7 +272,8 @@ fn pair(
     comparison
 }
 
-fn method(values: &CaseValues) -> String {
+/// How times were taken, in words.
+pub fn method(values: &CaseValues) -> String {
     match values.method_name() {
         None => "none".to_owned(),
         Some((name, 1)) => name.to_owned(),

@@ -104,7 +104,8 @@ fn is_sentinel(case: &Case, subject: &Subject) -> bool {
     workloads.any(|workload| workload.sentinel && workload.name == case.workload)
 }
 
-fn kind(case: &Case, device: DeviceKind) -> &'static str {
+/// Which defaults judge a case on a device of this kind.
+pub fn kind(case: &Case, device: DeviceKind) -> &'static str {
     match (&case.task, device) {
         (Task::Command(_), _) => "command",
         (Task::Mock(_), _) => "mock",

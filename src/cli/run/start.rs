@@ -36,6 +36,8 @@ pub struct Begun {
     pub against: Option<Operand>,
     /// Where its time goes.
     pub timings: Timings,
+    /// The lock of its device.
+    pub lock: DeviceLock,
 }
 
 /// What was measured, by case.
@@ -81,7 +83,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let suite = subject.suite.name.as_str();
     let device = subject.selector.to_string();
     let held = (device.as_str(), suite);
-    let Some(_lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
+    let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
     refuse_company(subject)?;
@@ -93,6 +95,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         results: Results::default(),
         against,
         timings,
+        lock,
     };
     measure(subject, &prepared, begun, (options, progress), signals)
 }
@@ -162,6 +165,7 @@ pub fn measure(
         mut results,
         against,
         mut timings,
+        lock,
     } = begun;
     let folder = writer.folder().to_owned();
     let mut recorder = recorder(subject, options, &folder);
@@ -174,10 +178,7 @@ pub fn measure(
         done: &done,
         tally: results.tally(),
         fail_fast: options.fail_fast,
-        watch: WatchRules {
-            locked: subject.suite.clocks.policy != ClockPolicy::Observe,
-            shared: subject.overrides.shared,
-        },
+        watch: watch_rules(subject),
         live: recorder.as_ref().map(Recorder::live).unwrap_or_default(),
     };
     let mut subscribers = Subscribers::new()
@@ -193,13 +194,15 @@ pub fn measure(
     if let Some(why) = recorder.and_then(Recorder::finish) {
         output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
     }
+    // A second look takes the device again.
+    drop(lock);
     let ended = Ended {
         header: &header,
         summary: &summary,
         folder: &folder,
         results: &results,
     };
-    let exit = outcome::print(&ended, against, options)?;
+    let exit = outcome::print(&ended, against, options, signals)?;
     if options.timings {
         anstream::eprint!("{}", timings.render());
     }
@@ -210,6 +213,14 @@ pub fn measure(
 fn recorder(subject: &Subject, options: &Options, folder: &Path) -> Option<Recorder> {
     let identity = subject.device.managed_as()?;
     (!options.gauges.no_telemetry).then(|| Recorder::start(identity, folder))
+}
+
+/// What voids a group of samples of `subject` on a GPU.
+pub fn watch_rules(subject: &Subject) -> WatchRules {
+    WatchRules {
+        locked: subject.suite.clocks.policy != ClockPolicy::Observe,
+        shared: subject.overrides.shared,
+    }
 }
 
 /// Refuses a GPU that other processes use, unless the user means to share it.
@@ -250,7 +261,7 @@ pub fn base(subject: &Subject, options: &Options) -> Result<Option<Operand>, Fau
 }
 
 /// What the engine's errors mean for the program's end.
-fn fault(error: EngineError) -> Fault {
+pub fn fault(error: EngineError) -> Fault {
     let error = match error {
         EngineError::Subscriber(source) => match source.downcast::<StoreError>() {
             Ok(error) => return Fault::from(*error),

@@ -100,6 +100,7 @@ fn comparison(runs: &[Vec<ProcessValues>], between_runs: f64) -> Comparison {
         timed_ns: Some(1e5),
         tick_ns: None,
         policy,
+        design: crate::verdict::Design::Apart,
         given: None,
     }
 }

@@ -1,5 +1,6 @@
 //! The rule against its reference, its properties, and what it reaches on recorded timings.
 
+mod blocks;
 mod creep;
 mod lab;
 mod properties;

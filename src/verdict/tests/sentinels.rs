@@ -38,6 +38,7 @@ fn case(id: &str, shift: f64) -> Comparison {
         timed_ns: Some(1e5),
         tick_ns: None,
         policy: Policy::for_kind("cuda", &BTreeMap::new()).expect("defaults"),
+        design: crate::verdict::Design::Apart,
         given: None,
     }
 }
