@@ -64,6 +64,7 @@ pub fn measure(
     for _ in 0..repetition.warm_up {
         execution.warm_up()?;
     }
+    execution.settle()?;
     ends(Phase::WarmUp);
     let (mut taken, budget) = sample(execution, repetition, watch.as_deref_mut(), elapsed)?;
     ends(Phase::Measure);
