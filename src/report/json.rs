@@ -169,9 +169,10 @@ fn label(label: &Label) -> WireLabel<'_> {
     let values = match label {
         Label::Overrides(values)
         | Label::Partial(values)
+        | Label::Shared(values)
         | Label::RunNoiseProbed(values)
         | Label::MachineMoved(values) => Some(values.as_slice()),
-        Label::Gpu(name) => Some(std::slice::from_ref(name)),
+        Label::Gpu(word) | Label::ExclusivityNotVerified(word) => Some(std::slice::from_ref(word)),
         _ => None,
     };
     WireLabel {
