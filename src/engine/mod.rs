@@ -61,6 +61,7 @@ fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
         groups: Vec::new(),
         occupancy: None,
         phases: BTreeMap::new(),
+        exclusivity: None,
     }
 }
 

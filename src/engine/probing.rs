@@ -105,7 +105,7 @@ impl Session<'_, '_> {
                 Some(Happening::Said(_, FromWorker::Probed(probed))) => {
                     return Answer::Probed(Box::new(probed));
                 }
-                Some(Happening::Said(..)) => {}
+                Some(Happening::Said(..) | Happening::Gauged(_)) => {}
                 Some(Happening::Signal) => return Answer::Signal,
                 Some(Happening::Silent(_)) | None => return Answer::Nothing,
             }

@@ -77,6 +77,8 @@ impl CaseResult {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::record::{FailureKind, Group, GroupVoid, Void};
 
@@ -89,6 +91,7 @@ mod tests {
             samples,
             clock_mhz,
             void,
+            events_ns: BTreeMap::new(),
         }
     }
 

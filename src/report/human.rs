@@ -9,6 +9,7 @@ use super::table::{Cell, Column, Table};
 use super::view::{SAID_BY_RUN, by_reason};
 use super::{CaseOutcome, CaseView, CompareView, Heading, MetricView, RunView, text};
 use crate::record::{CLOCK, CYCLES};
+use crate::stats::CeilingFraction;
 use crate::units::{percent, si};
 use crate::verdict::{Judgement, Verdict};
 
@@ -16,7 +17,7 @@ const fn column(title: &'static str, right: bool, drop: Option<u8>) -> Column {
     Column { title, right, drop }
 }
 
-const RUN: [Column; 12] = [
+const RUN: [Column; 13] = [
     column("case", false, None),
     column("mean", true, None),
     column("median", true, Some(6)),
@@ -25,18 +26,20 @@ const RUN: [Column; 12] = [
     column("bandwidth", true, Some(8)),
     column("operations", true, Some(7)),
     column("items", true, Some(5)),
+    column("of ceiling", true, Some(5)),
     column("clock", true, Some(2)),
     column("cycles", true, Some(1)),
     column("occupancy", true, Some(0)),
     column("verdict", false, None),
 ];
 
-const COMPARE: [Column; 6] = [
+const COMPARE: [Column; 7] = [
     column("case", false, None),
     column("base", true, Some(1)),
     column("now", true, Some(2)),
     column("change", true, None),
     column("99 % interval", true, Some(0)),
+    column("of ceiling", true, Some(0)),
     column("verdict", false, None),
 ];
 
@@ -80,7 +83,7 @@ pub(super) fn compare(compare: &CompareView, width: Option<usize>, color: bool) 
     out.push('\n');
     let mut table = Table::new(&COMPARE);
     for judgement in &compare.judgements {
-        table.push(judgement_row(judgement));
+        table.push(judgement_row(judgement, compare.of_ceiling(judgement)));
     }
     push_table(&mut out, &table, width, color);
     reasons(&mut out, compare, &[], color);
@@ -249,6 +252,12 @@ fn metric_row(
         rate(metric.rates.bytes, "B/s"),
         rate(metric.rates.flops, "FLOP/s"),
         rate(metric.rates.items, "items/s"),
+        metric
+            .rates
+            .of_ceiling
+            .map(text::of_ceiling)
+            .unwrap_or_default()
+            .into(),
         beside.clock.into(),
         beside.cycles.into(),
         beside.occupancy.into(),
@@ -301,7 +310,7 @@ fn paint(verdict: Verdict, color: bool) -> String {
     format!("{style}{verdict}{style:#}")
 }
 
-fn judgement_row(judgement: &Judgement) -> Vec<Cell> {
+fn judgement_row(judgement: &Judgement, of_ceiling: Option<CeilingFraction>) -> Vec<Cell> {
     let mean = |mean: Option<f64>| {
         mean.map(|mean| text::value(mean, judgement.unit))
             .unwrap_or_default()
@@ -320,6 +329,7 @@ fn judgement_row(judgement: &Judgement) -> Vec<Cell> {
             .map(|change| range(change.interval.low, change.interval.high))
             .unwrap_or_default()
             .into(),
+        of_ceiling.map(text::of_ceiling).unwrap_or_default().into(),
         Cell::styled(judgement.short_headline(), text::style(judgement.verdict)),
     ]
 }

@@ -57,6 +57,8 @@ pub struct Case {
     pub clock_mhz: Option<f64>,
     /// Whether its time follows that clock.
     pub clock_bound: bool,
+    /// Joules of an execution by a window, where there is one, and its watts.
+    pub window: Option<(f64, f64)>,
 }
 
 impl Case {
@@ -80,6 +82,7 @@ impl Case {
             tokens: None,
             clock_mhz: None,
             clock_bound: false,
+            window: None,
         }
     }
 
@@ -236,6 +239,7 @@ impl Run {
             measured: count(|outcome| matches!(outcome, Outcome::Measured)),
             failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
             unsupported: count(|outcome| matches!(outcome, Outcome::Unsupported(_))),
+            exclusivity: None,
         }
     }
 }
@@ -302,6 +306,7 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         output: BTreeMap::new(),
         notes: Vec::new(),
         phases: BTreeMap::new(),
+        exclusivity: None,
     }
 }
 
@@ -310,6 +315,7 @@ fn group(case: &Case) -> Group {
         samples: 100,
         clock_mhz: case.clock_mhz,
         void: None,
+        events_ns: BTreeMap::new(),
     }
 }
 
@@ -326,6 +332,17 @@ fn series(case: &Case, process: u32, random: &mut Sequence) -> Vec<Series> {
         })
         .collect();
     let mut all = vec![Series::time(times)];
+    let mut read = |metric: &str, unit, value: f64| Series {
+        metric: metric.to_owned(),
+        unit,
+        better: Better::Lower,
+        samples: vec![value * share(0.001)],
+        void: Vec::new(),
+    };
+    if let Some((joules, watts)) = case.window {
+        all.push(read("energy", Unit::Joules, joules));
+        all.push(read("power", Unit::Watts, watts));
+    }
     all.extend(case.tokens.map(|tokens| Series {
         metric: "tokens".to_owned(),
         unit: Unit::PerSecond,

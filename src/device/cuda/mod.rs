@@ -15,6 +15,7 @@ pub mod nvml;
 pub mod nvrtc;
 mod occupancy;
 mod platform;
+mod queue;
 mod selection;
 mod settings;
 mod sources;
@@ -277,6 +278,10 @@ impl Device for Cuda {
             None => Context::new(&self.gpu)?,
         };
         platform::occupancy_of(&context, task, (&image, &cached.note.entry), &self.facts)
+    }
+
+    fn managed_as(&self) -> Option<nvml::Identity> {
+        Some(facts::identity(&self.gpu))
     }
 
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {

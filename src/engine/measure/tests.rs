@@ -64,6 +64,8 @@ pub(super) fn repetition(samples: u32) -> Repetition {
         timing: Timing::Auto,
         timeout: Duration::from_mins(1),
         budget: Duration::from_mins(1),
+        measure: Vec::new(),
+        window: None,
     }
 }
 
@@ -89,7 +91,7 @@ fn play_groups(
         budget: Duration::from_secs(budget),
         ..repetition(samples)
     };
-    measure(&mut played, &repetition, &|| {
+    measure(&mut played, &repetition, None, &|| {
         Duration::from_secs(clock.get())
     })
 }
