@@ -38,8 +38,26 @@ impl Seen {
 }
 
 impl Session<'_, '_> {
+    /// Executes the units of a process, with probes before the first, in the middle and after the last; `false`
+    /// where the run ends here.
+    pub(super) fn take_turns(&mut self, units: &[usize]) -> Result<bool, EngineError> {
+        let mut position = 0;
+        for (turn, &unit) in units.iter().enumerate() {
+            if (turn == 0 || turn == units.len() / 2) && !self.probe()? {
+                return Ok(false);
+            }
+            if !self.take_turn(unit, position)? {
+                return Ok(false);
+            }
+            position += self.job.plan.units[unit].len();
+        }
+        // A signal that comes now takes nothing from a process that has measured all.
+        self.probe()?;
+        Ok(true)
+    }
+
     /// Probes what the cases depend on, where there is a worker; `false` where a signal came.
-    pub(super) fn probe(&mut self) -> Result<bool, EngineError> {
+    fn probe(&mut self) -> Result<bool, EngineError> {
         let wanted = self.wanted();
         if wanted == Probe::default() || self.worker.is_none() {
             return Ok(true);

@@ -185,26 +185,8 @@ impl<'a, 's> Session<'a, 's> {
         self.subscribers.notice(&Event::ProcessStarted(&start))
     }
 
-    /// Executes the units of a process, with probes before the first, in the middle and after the last; `false`
-    /// where the run ends here.
-    fn take_turns(&mut self, units: &[usize]) -> Result<bool, EngineError> {
-        let mut position = 0;
-        for (turn, &unit) in units.iter().enumerate() {
-            if (turn == 0 || turn == units.len() / 2) && !self.probe()? {
-                return Ok(false);
-            }
-            if !self.take_turn(unit, position)? {
-                return Ok(false);
-            }
-            position += self.job.plan.units[unit].len();
-        }
-        // A signal that comes now takes nothing from a process that has measured all.
-        self.probe()?;
-        Ok(true)
-    }
-
     /// Executes one unit and tells of its results; `false` where the run ends here.
-    fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
+    pub(super) fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
         let Some(mut results) = self.results(unit, position)? else {
             self.stopped = true;
             self.worker = None;
