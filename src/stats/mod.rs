@@ -2,18 +2,26 @@
 //!
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
+pub mod change_points;
 mod discovery;
 mod distribution;
 mod process;
+mod ranks;
+pub mod simulated;
 mod speed;
 mod summary;
 #[cfg(test)]
+mod history_tables;
+#[cfg(test)]
 mod tables;
+mod theil_sen;
 mod variance;
 
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;
+pub use ranks::{median, residual_correlation, scores_of_ranks};
 pub use speed::Speeds;
 pub use summary::{CONFIDENCE, Interval, Summary, mean_interval, quantile};
+pub use theil_sen::{Slope, shift, theil_sen};
 pub use variance::{Variance, satterthwaite};

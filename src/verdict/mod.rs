@@ -5,6 +5,7 @@
 
 mod comparison;
 mod decide;
+pub mod history;
 mod policy;
 mod power;
 mod shift;
