@@ -26,7 +26,9 @@ fn main() {
     let series = std::env::args().nth(1).and_then(|word| word.parse().ok());
     let series = series.unwrap_or(SERIES);
     println!("# Made by `cargo run --release --example null_table`: {series} series a line.");
-    println!("# n, autocorrelation, its median about the best split, then the statistics reached with p at most");
+    println!(
+        "# n, autocorrelation, its median about the best split, then the statistics reached with p at most"
+    );
     println!("# {LEVELS:?}; fewer where none is so rare.");
     for n in LENGTHS {
         for tenths in 0..10_u64 {
@@ -75,6 +77,8 @@ fn quantile(statistics: &[f64], level: f64) -> Option<f64> {
         return None;
     }
     let next = *statistics.get(most)?;
-    let above = statistics[..most].iter().rposition(|&value| value > next + EQUAL)?;
+    let above = statistics[..most]
+        .iter()
+        .rposition(|&value| value > next + EQUAL)?;
     Some(statistics[above])
 }

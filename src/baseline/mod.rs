@@ -4,9 +4,11 @@
 //! with one block a case, and `<device>-<key>.runs/2026-11.jsonl` with one line a run. This module reads, extends
 //! and prunes them; what a difference means is `verdict`'s.
 
+mod commits;
 mod eligible;
 mod error;
 mod measured;
+mod nights;
 mod noise;
 mod prune;
 mod reviewed;
@@ -15,9 +17,11 @@ mod save;
 mod set;
 mod source;
 
+pub use commits::{Between, Commit, Commits};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED};
+pub use nights::{Night, NightCase, NightRun, Renamed, Series, new_id, night_runs, nights, series};
 pub use noise::between_run;
 pub use prune::{Pruned, Pruning, prune};
 pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};

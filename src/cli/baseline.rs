@@ -39,7 +39,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// The folder of baselines: the given one, or that of the work tree that holds the current folder; shown relative
 /// to it where it lies below.
-fn folder(given: Option<&PathBuf>) -> PathBuf {
+pub fn folder(given: Option<&PathBuf>) -> PathBuf {
     if let Some(folder) = given {
         return folder.clone();
     }

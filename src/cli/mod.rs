@@ -10,6 +10,7 @@ mod env;
 mod exit;
 mod faults;
 mod format;
+mod history;
 mod init;
 mod list;
 mod man;
@@ -54,6 +55,8 @@ enum Verb {
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),
+    /// Say which cases stepped or drift over the nights, and near which commit
+    History(history::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -80,6 +83,7 @@ pub fn run() -> ExitCode {
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::History(args) => history::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

@@ -78,7 +78,12 @@ fn the_probability_of_a_slope_is_that_of_kendalls_tau() {
         let x: Vec<f64> = (0..row.y.len()).map(|night| night as f64).collect();
         let found = theil_sen(&x, &row.y, 0.99, 1.0).expect("a slope");
         let error = (found.p / row.p - 1.0).abs();
-        assert!(error <= 1e-9, "case {index}: {:e} is not {:e}", found.p, row.p);
+        assert!(
+            error <= 1e-9,
+            "case {index}: {:e} is not {:e}",
+            found.p,
+            row.p
+        );
     }
 }
 
@@ -89,7 +94,11 @@ fn splits_are_those_of_numpy() {
         equal(found.statistic, row.statistic, index);
         if row.statistic - row.runner_up > 1e-9 {
             assert_eq!(found.at, row.at, "case {index}");
-            equal(residual_autocorrelation(&row.y, &[found.at]), row.left, index);
+            equal(
+                residual_autocorrelation(&row.y, &[found.at]),
+                row.left,
+                index,
+            );
         }
     }
 }

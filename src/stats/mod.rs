@@ -5,13 +5,13 @@
 pub mod change_points;
 mod discovery;
 mod distribution;
+#[cfg(test)]
+mod history_tables;
 mod process;
 mod ranks;
 pub mod simulated;
 mod speed;
 mod summary;
-#[cfg(test)]
-mod history_tables;
 #[cfg(test)]
 mod tables;
 mod theil_sen;

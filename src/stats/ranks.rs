@@ -91,7 +91,10 @@ mod tests {
     fn scores_follow_ranks_and_ties_share_theirs() {
         let of_ranks = scores_of_ranks(4);
         // The quartiles' middles: standard normal quantiles at 1/8 and 3/8.
-        for (found, expected) in of_ranks.iter().zip([-1.150_349, -0.318_639, 0.318_639, 1.150_349]) {
+        for (found, expected) in of_ranks
+            .iter()
+            .zip([-1.150_349, -0.318_639, 0.318_639, 1.150_349])
+        {
             assert!((found - expected).abs() < 1e-6, "{found} {expected}");
         }
         let scores = normal_scores(&[3.0, 9.0, 3.0, -1.0], &of_ranks);

@@ -44,7 +44,8 @@ pub fn theil_sen(x: &[f64], y: &[f64], confidence: f64, inflation: f64) -> Optio
     let normal = std::f64::consts::SQRT_2 * erfc_inv(1.0 - confidence);
     let pairs = slopes.len() as f64;
     let rank = |place: f64| (place / 2.0).round_ties_even();
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the ranks there are
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    // clamped to the ranks there are
     let (low, high) = (
         (rank(pairs - normal * deviation) - 1.0).clamp(0.0, last as f64) as usize,
         rank(pairs + normal * deviation).clamp(0.0, last as f64) as usize,
@@ -118,7 +119,12 @@ fn middle(values: &mut [f64]) -> f64 {
 /// Hodges & Lehmann 1963, "Estimates of location based on rank tests"; the interval has the ranks of the normal
 /// approximation to Mann and Whitney's statistic, its deviation times `inflation` as in [`theil_sen`]. `None` where
 /// a side is empty.
-pub fn shift(before: &[f64], after: &[f64], confidence: f64, inflation: f64) -> Option<(f64, Interval)> {
+pub fn shift(
+    before: &[f64],
+    after: &[f64],
+    confidence: f64,
+    inflation: f64,
+) -> Option<(f64, Interval)> {
     let mut differences: Vec<f64> = after
         .iter()
         .flat_map(|late| before.iter().map(move |early| late - early))
@@ -128,7 +134,8 @@ pub fn shift(before: &[f64], after: &[f64], confidence: f64, inflation: f64) -> 
     let (m, n) = (before.len() as f64, after.len() as f64);
     let deviation = (m * n * (m + n + 1.0) / 12.0).sqrt() * inflation;
     let normal = std::f64::consts::SQRT_2 * erfc_inv(1.0 - confidence);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // clamped to the ranks there are
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    // clamped to the ranks there are
     let left_out = (m * n / 2.0 - normal * deviation).clamp(0.0, last as f64 / 2.0) as usize;
     let interval = Interval {
         low: differences[left_out],
@@ -164,7 +171,8 @@ mod tests {
     #[test]
     fn a_shift_is_the_median_of_differences() {
         assert_eq!(shift(&[], &[1.0], 0.99, 1.0), None);
-        let (estimate, interval) = shift(&[1.0, 2.0, 3.0], &[11.0, 12.0, 13.0], 0.99, 1.0).expect("one");
+        let (estimate, interval) =
+            shift(&[1.0, 2.0, 3.0], &[11.0, 12.0, 13.0], 0.99, 1.0).expect("one");
         assert!((estimate - 10.0).abs() < 1e-12);
         assert!(interval.low >= 8.0 && interval.high <= 12.0);
     }

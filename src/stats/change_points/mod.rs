@@ -6,9 +6,7 @@ mod scan;
 mod tests;
 
 pub use null::{LEVELS, corrected, p_value};
-pub use scan::{
-    SHORTEST, Split, best_split, best_split_by, residual_autocorrelation, residuals,
-};
+pub use scan::{SHORTEST, Split, best_split, best_split_by, residual_autocorrelation, residuals};
 
 use super::ranks::{autocorrelation, median, scores_of_ranks};
 use null::p_value_of_phi;

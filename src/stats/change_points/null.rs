@@ -74,7 +74,9 @@ pub fn p_value(statistic: f64, n: usize, left: f64) -> f64 {
 
 /// The same for series of the autocorrelation `phi` itself.
 pub(super) fn p_value_of_phi(statistic: f64, n: usize, phi: f64) -> f64 {
-    let ln_p = between_lengths(n, |length| length.ln_p(statistic, phi.clamp(0.0, 0.9) * 10.0));
+    let ln_p = between_lengths(n, |length| {
+        length.ln_p(statistic, phi.clamp(0.0, 0.9) * 10.0)
+    });
     ln_p.exp().clamp(SMALLEST, 1.0)
 }
 
@@ -136,7 +138,12 @@ impl Row {
     fn ln_p(&self, statistic: f64) -> f64 {
         let square = (statistic + EQUAL).powi(2);
         let points: Vec<(f64, f64)> = std::iter::once((0.0, 0.0))
-            .chain(self.quantiles.iter().map(|quantile| quantile * quantile).zip(LEVELS.map(f64::ln)))
+            .chain(
+                self.quantiles
+                    .iter()
+                    .map(|quantile| quantile * quantile)
+                    .zip(LEVELS.map(f64::ln)),
+            )
             .collect();
         let above = points.partition_point(|(at, _)| *at <= square);
         let line = |(x0, y0): (f64, f64), (x1, y1): (f64, f64)| {

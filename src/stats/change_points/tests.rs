@@ -20,12 +20,16 @@ fn the_null_distribution_is_what_simulation_gives() {
         let mut sequence = Sequence::new(42);
         let beyond = (0..SERIES).filter(|_| {
             let values = autoregressive(&mut sequence, n, phi);
-            best_split(&values).is_some_and(|split| p_value_of_phi(split.statistic, n, phi) <= level)
+            best_split(&values)
+                .is_some_and(|split| p_value_of_phi(split.statistic, n, phi) <= level)
         });
         let count = f64::from(SERIES);
         let share = beyond.count() as f64 / count;
         let allowed = 4.0 * (level * (1.0 - level) / count).sqrt();
-        assert!((share - level).abs() <= allowed, "{n} {phi} {level}: {share}");
+        assert!(
+            (share - level).abs() <= allowed,
+            "{n} {phi} {level}: {share}"
+        );
     }
 }
 
@@ -51,8 +55,14 @@ fn p_falls_with_the_statistic_and_rises_with_autocorrelation() {
             let p: Vec<f64> = (0..200)
                 .map(|tenths| p_value(f64::from(tenths) / 10.0, n, left))
                 .collect();
-            assert!(p.windows(2).all(|pair| pair[0] >= pair[1]), "{n} {left}: {p:?}");
-            assert!((p[0] - 1.0).abs() < 1e-9 && p[199] > 0.0, "{n} {left}: {p:?}");
+            assert!(
+                p.windows(2).all(|pair| pair[0] >= pair[1]),
+                "{n} {left}: {p:?}"
+            );
+            assert!(
+                (p[0] - 1.0).abs() < 1e-9 && p[199] > 0.0,
+                "{n} {left}: {p:?}"
+            );
             assert!(p_value(4.0, n, left) <= p_value(4.0, n, left + 0.2) + 1e-12);
         }
     }
@@ -63,7 +73,10 @@ fn p_falls_with_the_statistic_and_rises_with_autocorrelation() {
 #[test]
 fn what_is_short_or_constant_has_no_split() {
     assert_eq!(candidate(&[]), None);
-    assert_eq!(candidate(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]), None);
+    assert_eq!(
+        candidate(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0]),
+        None
+    );
     assert_eq!(candidate(&[5.0; 40]), None);
 }
 

@@ -30,7 +30,10 @@ pub fn course(nights: &Nights, rule: Rule) -> Course {
     let segments = segments(&nights.logs, &splits);
     let of_steps = steps.iter().map(|found| found.p);
     let p_step = of_steps.fold(first.p_step, f64::min);
-    let p_trend = trends.iter().map(|trend| trend.p).fold(first.p_trend, f64::min);
+    let p_trend = trends
+        .iter()
+        .map(|trend| trend.p)
+        .fold(first.p_trend, f64::min);
     Course {
         steps: steps
             .iter()
@@ -156,9 +159,9 @@ impl Examination<'_> {
 
     /// Whether a change of `size` in logs exceeds the floors.
     fn is_large(&self, size: f64, noise: f64) -> bool {
-        self.rule.min_effect.is_none_or(|least| {
-            size.exp_m1().abs() >= least && size.abs() >= NOISE * noise
-        })
+        self.rule
+            .min_effect
+            .is_none_or(|least| size.exp_m1().abs() >= least && size.abs() >= NOISE * noise)
     }
 
     /// The line through `range` by days, as if nights were independent; `None` for less than two segments' worth.
@@ -183,7 +186,11 @@ impl Examination<'_> {
             &self.nights.logs[range.clone()],
         );
         let span = days.last()? - days.first()?;
-        let sizes: Vec<f64> = line.residuals(days, logs).iter().map(|left| left.abs()).collect();
+        let sizes: Vec<f64> = line
+            .residuals(days, logs)
+            .iter()
+            .map(|left| left.abs())
+            .collect();
         let trend = Trend {
             from: range.start,
             to: range.end,
@@ -210,13 +217,13 @@ impl Examination<'_> {
         let (days, logs) = (&self.nights.days[range.clone()], &self.nights.logs[range]);
         let mut splits = Vec::new();
         self.segment(logs, 0, &mut splits);
-        let mean_size = |left: &[f64]| {
-            left.iter().map(|left| left.abs()).sum::<f64>() / left.len() as f64
-        };
+        let mean_size =
+            |left: &[f64]| left.iter().map(|left| left.abs()).sum::<f64>() / left.len() as f64;
         let about_line = line.residuals(days, logs);
         let phi = step.phi.min(residual_correlation(&about_line));
         let independent = logs.len() as f64 * (1.0 - phi) / (1.0 + phi);
-        let ratio = mean_size(&about_line) / mean_size(&residuals(logs, &splits)).max(f64::MIN_POSITIVE);
+        let ratio =
+            mean_size(&about_line) / mean_size(&residuals(logs, &splits)).max(f64::MIN_POSITIVE);
         let parameters = 2.0 * splits.len() as f64 - 1.0;
         2.0 * independent * ratio.ln() > parameters * independent.ln()
     }
