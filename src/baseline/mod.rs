@@ -21,7 +21,9 @@ pub use commits::{Between, Commit, Commits};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED};
-pub use nights::{Night, NightCase, NightRun, Renamed, Series, new_id, night_runs, nights, series};
+pub use nights::{
+    Night, NightCase, NightRun, Renamed, Series, night_runs, nights, rename_keys, series,
+};
 pub use noise::between_run;
 pub use prune::{Pruned, Pruning, prune};
 pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};

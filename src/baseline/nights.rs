@@ -51,14 +51,13 @@ pub struct NightCase {
 impl NightRun {
     /// What is kept of a run's `values`, by the measuring method `method`; cases of renamed workloads have their new
     /// ids, unless the run has those too.
-    pub fn of(values: RunValues, method: String, renamed: &Renamed) -> Self {
-        let names: BTreeSet<CaseId> = values.cases.keys().cloned().collect();
+    pub fn of(mut values: RunValues, method: String, renamed: &Renamed) -> Self {
+        rename_keys(&mut values.cases, renamed);
         let cases = values.cases.into_iter().map(|(id, case)| {
             let metrics = case.metrics.iter().filter_map(|(name, metric)| {
                 let location = metric.location()?;
                 Some((name.clone(), (metric.unit, metric.better, location)))
             });
-            let new = new_id(&id, renamed).filter(|new| !names.contains(new));
             let kept = NightCase {
                 timing: case
                     .method_name()
@@ -67,7 +66,7 @@ impl NightRun {
                 kind: case.kind,
                 identity: case.identity,
             };
-            (new.unwrap_or(id), kept)
+            (id, kept)
         });
         Self {
             cases: cases.collect(),
@@ -82,13 +81,29 @@ impl NightRun {
     }
 }
 
-/// The id that a case of a renamed workload has now; `None` where it wasn't renamed.
-pub fn new_id(id: &CaseId, renamed: &Renamed) -> Option<CaseId> {
-    let new = renamed.get(id.workload())?;
-    Some(id.with_workload(new))
+/// Gives what stands under the ids of renamed workloads their new ids, unless something stands there already.
+pub fn rename_keys<T>(cases: &mut BTreeMap<CaseId, T>, renamed: &Renamed) {
+    let old: Vec<CaseId> = cases
+        .keys()
+        .filter(|id| renamed.contains_key(id.workload()))
+        .cloned()
+        .collect();
+    for id in old {
+        let Some(new) = renamed
+            .get(id.workload())
+            .map(|name| id.with_workload(name))
+        else {
+            continue;
+        };
+        if !cases.contains_key(&new)
+            && let Some(value) = cases.remove(&id)
+        {
+            cases.insert(new, value);
+        }
+    }
 }
 
-/// All runs beside `reviewed`, those that `wanted` takes by its time alone, in no order.
+/// All runs beside `reviewed` that began at `since` or later, in no order.
 ///
 /// A file of a month is read on a thread of its own, as many at once as there are cores: a year of a thousand cases
 /// is 150 MB of text.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Oid, Repository};
 
+use super::nights::rename_keys;
 use super::reviewed::Reviewed;
 use super::{Allowed, Baseline, BaselineError, Measured, SavedRun, Source, load, objections};
 use crate::files;
@@ -39,6 +40,8 @@ pub fn save(run: &Path, folder: &Path, allowed: Allowed) -> Result<Saved, Baseli
         });
     }
     let mut baseline = present(&record, folder)?;
+    // The block of a case that has a new name keeps its anchor.
+    rename_keys(&mut baseline.reviewed.cases, &record.header.renamed);
     let known: BTreeSet<String> = ids(&baseline.runs);
     let mut saved = Saved {
         file: folder

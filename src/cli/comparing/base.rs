@@ -8,7 +8,7 @@ use super::super::output;
 use super::candidate::Facts;
 use super::operand::Operand;
 use crate::baseline::{
-    self, Baseline, BaselineError, Measured, RECENT, Reviewed, RunValues, Source,
+    self, Baseline, BaselineError, Measured, RECENT, Renamed, Reviewed, RunValues, Source,
 };
 use crate::environment;
 use crate::id::CaseId;
@@ -41,10 +41,29 @@ pub struct Base {
 impl Base {
     /// Loads what `against` names for a candidate of these `facts`.
     pub fn load(against: Operand, facts: &Facts) -> Result<Self, BaselineError> {
-        match against {
-            Operand::Record(folder) => Self::of_record(&Record::open(&folder)?, facts),
-            Operand::Baselines(source) => Self::of_baselines(&source, facts),
+        let mut base = match against {
+            Operand::Record(folder) => Self::of_record(&Record::open(&folder)?, facts)?,
+            Operand::Baselines(source) => Self::of_baselines(&source, facts)?,
+        };
+        base.rename(&facts.renamed);
+        Ok(base)
+    }
+
+    /// Gives cases of workloads that the candidate's suite renamed their new ids.
+    fn rename(&mut self, renamed: &Renamed) {
+        if renamed.is_empty() {
+            return;
         }
+        for run in &mut self.runs {
+            baseline::rename_keys(&mut run.cases, renamed);
+        }
+        baseline::rename_keys(&mut self.unmeasured, renamed);
+        let mut cases: BTreeMap<CaseId, ()> = std::mem::take(&mut self.cases)
+            .into_iter()
+            .map(|id| (id, ()))
+            .collect();
+        baseline::rename_keys(&mut cases, renamed);
+        self.cases = cases.into_keys().collect();
     }
 
     fn of_record(record: &Record, facts: &Facts) -> Result<Self, BaselineError> {

@@ -44,16 +44,10 @@ impl Subject {
 
     fn of(suite: &Suite) -> Self {
         let workloads = suite.workloads.iter();
-        let renamed = workloads.clone().filter_map(|workload| {
-            Some((
-                workload.renamed_from.as_ref()?.to_string(),
-                workload.name.clone(),
-            ))
-        });
         let tags = workloads.map(|workload| (workload.name.to_string(), workload.tags.clone()));
         Self {
             name: suite.name.clone(),
-            renamed: renamed.collect(),
+            renamed: suite.renamed(),
             tags: tags.collect(),
         }
     }
