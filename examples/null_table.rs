@@ -18,8 +18,8 @@ const LOOKED_AT: usize = 20_000;
 /// Fewer series than these beyond a quantile don't make one.
 const FEWEST: usize = 5;
 
-const LENGTHS: [usize; 16] = [
-    10, 12, 14, 17, 20, 25, 30, 40, 50, 65, 90, 120, 170, 250, 400, 800,
+const LENGTHS: [usize; 15] = [
+    10, 12, 14, 17, 20, 25, 30, 40, 50, 65, 90, 120, 170, 250, 400,
 ];
 
 fn main() {

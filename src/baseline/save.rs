@@ -66,8 +66,11 @@ pub fn save(run: &Path, folder: &Path, allowed: Allowed) -> Result<Saved, Baseli
         }
     }
     let cases = baseline.reviewed.cases.len();
-    let values: Vec<_> = runs.iter().map(|run| &run.values).collect();
-    baseline.reviewed.extend(&values);
+    let mut values: Vec<_> = runs.iter().map(|run| run.values.clone()).collect();
+    for run in &mut values {
+        rename_keys(&mut run.cases, &record.header.renamed);
+    }
+    baseline.reviewed.extend(&values.iter().collect::<Vec<_>>());
     saved.cases = baseline.reviewed.cases.len();
     saved.new_cases = saved.cases - cases;
     write(folder, &baseline.reviewed, &runs)?;
