@@ -127,7 +127,7 @@ fn step_text(machine: &MachineView, series: &SeriesView, step: &StepView, color:
     if let Some(machine) = step.machine.filter(|change| change.abs() >= 0.003) {
         let _ = writeln!(
             out,
-            "    the machine's probes ran at {} of speed",
+            "    the machine itself, by its probes, changed its speed by {}",
             percent(machine)
         );
     }

@@ -132,7 +132,7 @@ fn a_history_is_read_by_people() {
     let coloured = history_text(&view(), true);
     assert!(coloured.contains("\u{1b}[1m\u{1b}[31mslower"), "{coloured}");
     assert!(
-        !coloured.contains("[2J"),
+        !coloured.contains("\u{1b}[2J"),
         "a subject steers no terminal: {coloured}"
     );
 }
