@@ -6,6 +6,8 @@
 //! as argument makes fewer series than 500,000 a row, for a look.
 #![allow(clippy::print_stdout)] // the table
 
+use std::fmt::Write;
+
 use warpmark::rng::Sequence;
 use warpmark::stats::change_points::{LEVELS, best_split_by, residual_autocorrelation};
 use warpmark::stats::scores_of_ranks;
@@ -62,7 +64,7 @@ fn line(n: usize, tenths: u64, series: usize) -> String {
         let Some(quantile) = quantile(&statistics, level) else {
             break;
         };
-        text.push_str(&format!(" {quantile:.4}"));
+        let _ = write!(text, " {quantile:.4}");
     }
     text
 }

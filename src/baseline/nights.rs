@@ -81,6 +81,14 @@ impl NightRun {
     }
 }
 
+/// The id that a case has now.
+pub fn present_id(id: &CaseId, renamed: &Renamed) -> CaseId {
+    match renamed.get(id.workload()) {
+        Some(name) => id.with_workload(name),
+        None => id.clone(),
+    }
+}
+
 /// Gives what stands under the ids of renamed workloads their new ids, unless something stands there already.
 pub fn rename_keys<T>(cases: &mut BTreeMap<CaseId, T>, renamed: &Renamed) {
     let old: Vec<CaseId> = cases
@@ -89,12 +97,7 @@ pub fn rename_keys<T>(cases: &mut BTreeMap<CaseId, T>, renamed: &Renamed) {
         .cloned()
         .collect();
     for id in old {
-        let Some(new) = renamed
-            .get(id.workload())
-            .map(|name| id.with_workload(name))
-        else {
-            continue;
-        };
+        let new = present_id(&id, renamed);
         if !cases.contains_key(&new)
             && let Some(value) = cases.remove(&id)
         {

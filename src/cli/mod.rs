@@ -1,6 +1,8 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
+mod ab;
 mod baseline;
+mod bisect;
 mod check;
 mod compare;
 mod comparing;
@@ -57,6 +59,10 @@ enum Verb {
     Compare(compare::Args),
     /// Say which cases stepped or drift over the nights, and near which commit
     History(history::Args),
+    /// Measure two revisions in turns, and say what differs
+    Ab(ab::Args),
+    /// Find the commit from which a case is slower
+    Bisect(bisect::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -84,6 +90,8 @@ pub fn run() -> ExitCode {
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::History(args) => history::run(&args),
+        Verb::Ab(args) => ab::run(&args),
+        Verb::Bisect(args) => bisect::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

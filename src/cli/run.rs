@@ -1,12 +1,12 @@
 //! `warpmark run`: plans, measures, records, and prints what came of it.
 
 mod dry_run;
-mod header;
-mod outcome;
+pub(super) mod header;
+pub(super) mod outcome;
 pub(super) mod overrides;
-mod progress;
+pub(super) mod progress;
 mod resume;
-mod start;
+pub(super) mod start;
 pub(super) mod subject;
 mod timings;
 
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::comparing::Settings;
+use super::comparing::{ConfirmArgs, Settings};
 use super::format::ReportArgs;
 use super::{Exit, Fault, suites};
 use crate::engine::Signals;
@@ -31,11 +31,12 @@ Examples:
   warpmark run --resume                         goes on where the last run stopped
   warpmark run --axis n=1024,4096 --samples 20  other values than the suite's
   warpmark run --compare origin/main            did anything get slower?
+  warpmark run --compare origin/main --confirm  the same, and flagged cases are measured once more
   warpmark run --wait 10m --json > result.json  waits for the device; results for programs
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
 10 a case failed; 129, 130, 143 interrupted, what was measured is kept. With --compare also 20 regressed;
-21 not comparable; 22 suspect; 24 a case of the baseline is missing.";
+21 not comparable; 22 suspect; 24 a case of the baseline is missing; 25 crept.";
 
 /// Measure suites, and record what came of it.
 #[derive(Debug, clap::Args)]
@@ -67,7 +68,7 @@ pub struct Args {
 
 /// How a run is done, and shown.
 #[derive(Debug, clap::Args)]
-struct Options {
+pub(super) struct Options {
     /// Stop at the first case that fails
     #[arg(long)]
     fail_fast: bool,
@@ -79,6 +80,8 @@ struct Options {
     compare: Option<String>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,
@@ -134,7 +137,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(exits.into_iter().fold(Exit::Success, Exit::before))
 }
 
-fn watch() -> Result<Signals, Fault> {
+/// Watches for signals from now on.
+pub(super) fn watch() -> Result<Signals, Fault> {
     Signals::watch().map_err(|error| {
         Fault::new(
             Exit::Environment,
@@ -160,7 +164,7 @@ fn load(given: &Path, overrides: &Overrides) -> anyhow::Result<(Vec<Subject>, Op
 }
 
 /// Reads `30s`, `10m`, `1.5h`, `500ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: 500ms, 30s, 10m and 1h are");
     let split = text
         .find(|c: char| c.is_ascii_alphabetic())

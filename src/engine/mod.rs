@@ -8,6 +8,7 @@
 mod attend;
 mod child;
 mod error;
+mod interleave;
 mod lock;
 mod measure;
 mod order;
@@ -21,6 +22,7 @@ mod unit;
 mod worker;
 
 pub use error::EngineError;
+pub use interleave::{Turn, blocks, interleave};
 pub use lock::{
     DeviceLock, Holder, LockError, Patience, acquire as lock, machine_folder, path as lock_path,
 };

@@ -2,6 +2,7 @@
 //!
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
+mod blocks;
 pub mod change_points;
 mod discovery;
 mod distribution;
@@ -17,6 +18,7 @@ mod tables;
 mod theil_sen;
 mod variance;
 
+pub use blocks::BlockShift;
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::output;
+use super::anchored::Anchored;
 use super::candidate::Facts;
 use super::operand::Operand;
 use crate::baseline::{
-    self, Baseline, BaselineError, Measured, RECENT, Renamed, Reviewed, RunValues, Source,
+    self, Baseline, BaselineError, Measured, RECENT, Reviewed, RunValues, Source,
 };
 use crate::environment;
 use crate::id::CaseId;
@@ -34,52 +35,48 @@ pub struct Base {
     pub incomparable: Vec<String>,
     /// The spread between runs by kind, where the base has measured it.
     pub noise: BTreeMap<String, BetweenRun>,
+    /// What stands behind its runs: anchors, accepted changes, the noise between processes.
+    pub anchored: Anchored,
+    /// The newest run that is saved in it; none where it is no baseline.
+    pub newest: Option<String>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// The commit of its newest run, where that run stands for it.
+    pub commit: Option<String>,
 }
 
 impl Base {
     /// Loads what `against` names for a candidate of these `facts`.
     pub fn load(against: Operand, facts: &Facts) -> Result<Self, BaselineError> {
-        let mut base = match against {
-            Operand::Record(folder) => Self::of_record(&Record::open(&folder)?, facts)?,
-            Operand::Baselines(source) => Self::of_baselines(&source, facts)?,
-        };
-        base.rename(&facts.renamed);
-        Ok(base)
-    }
-
-    /// Gives cases of workloads that the candidate's suite renamed their new ids.
-    fn rename(&mut self, renamed: &Renamed) {
-        if renamed.is_empty() {
-            return;
+        match against {
+            Operand::Record(folder) => Self::of_record(&Record::open(&folder)?, facts),
+            Operand::Baselines(source) => Self::of_baselines(&source, facts),
         }
-        for run in &mut self.runs {
-            baseline::rename_keys(&mut run.cases, renamed);
-        }
-        baseline::rename_keys(&mut self.unmeasured, renamed);
-        let mut cases: BTreeMap<CaseId, ()> = std::mem::take(&mut self.cases)
-            .into_iter()
-            .map(|id| (id, ()))
-            .collect();
-        baseline::rename_keys(&mut cases, renamed);
-        self.cases = cases.into_keys().collect();
     }
 
     fn of_record(record: &Record, facts: &Facts) -> Result<Self, BaselineError> {
-        let measured = Measured::of(record)?;
+        let mut measured = Measured::of(record)?;
         let header = &record.header;
+        baseline::rename_keys(&mut measured.run.cases, &facts.renamed);
         let shown = output::shown(&record.folder);
         let mut unmeasured: BTreeMap<CaseId, String> = measured.unsupported;
         for (id, failure) in measured.failed {
             unmeasured.insert(id, format!("it failed in the base: {}", failure.message));
         }
+        let planned = header.cases.iter();
+        let cases = planned.map(|case| baseline::present_id(&case.id, &facts.renamed));
+        baseline::rename_keys(&mut unmeasured, &facts.renamed);
         let mut base = Self {
             label: format!("the run {} ({})", header.id, shown.display()),
-            cases: header.cases.iter().map(|case| case.id.clone()).collect(),
+            cases: cases.collect(),
             unmeasured,
             incomparable: differing_facts(&header.environment, &facts.environment),
             warnings: record.warnings(),
+            commit: header
+                .git
+                .as_ref()
+                .filter(|git| git.dirty.is_empty())
+                .and_then(|git| git.commit.clone()),
             ..Self::default()
         };
         if header.suite != facts.heading.suite {
@@ -99,14 +96,24 @@ impl Base {
         };
         let reviewed = all.swap_remove(place);
         let file = source.name_of(&format!("{suite}/{}", reviewed.file_name()));
-        let baseline = Baseline::load(source, reviewed, NOISE_RUNS)?;
-        let runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
+        let mut baseline = Baseline::load(source, reviewed, NOISE_RUNS)?;
+        baseline::rename_keys(&mut baseline.reviewed.cases, &facts.renamed);
+        let mut runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
+        for run in &mut runs {
+            baseline::rename_keys(&mut run.cases, &facts.renamed);
+        }
         let mut base = Self {
-            cases: baseline.reviewed.cases.into_keys().collect(),
+            cases: baseline.reviewed.cases.keys().cloned().collect(),
+            anchored: Anchored::of(baseline.reviewed),
+            newest: runs.last().map(|run| run.id.clone()),
             ..Self::default()
         };
         base.measure_noise(&runs, facts);
+        let recent = runs.len().saturating_sub(RECENT + 1);
+        base.anchored
+            .forget_older(&mut runs[recent..], &facts.heading.run);
         base.take_runs(runs, facts);
+        base.commit = base.runs.last().and_then(|run| run.commit.clone());
         let count = base.runs.len();
         let runs = if count == 1 { "run" } else { "runs" };
         base.label = format!("{file} ({count} {runs})");

@@ -1,6 +1,6 @@
 //! What is judged: a record, or the newest run of a baseline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Exit, Fault, output};
 use crate::baseline::{self, Baseline, Measured, RECENT, Renamed, SavedRun, Source};
@@ -24,6 +24,8 @@ pub struct Facts {
     pub renamed: Renamed,
     /// The planned cases in their order, with the kind whose rules judge them.
     pub cases: Vec<(CaseId, String)>,
+    /// The cases that stand for the machine.
+    pub sentinels: BTreeSet<CaseId>,
 }
 
 /// A candidate with all its values.
@@ -51,6 +53,7 @@ impl Facts {
             cases: cases
                 .map(|case| (case.id.clone(), case.kind.clone()))
                 .collect(),
+            sentinels: header.sentinels(),
         }
     }
 }
@@ -150,5 +153,6 @@ fn facts_of_saved(baseline: &Baseline, run: &SavedRun) -> Facts {
         removed: BTreeMap::new(),
         renamed: Renamed::new(),
         cases: measured.chain(unmeasured).collect(),
+        sentinels: run.sentinels.clone(),
     }
 }

@@ -34,6 +34,8 @@ pub struct Begun {
     pub against: Option<Operand>,
     /// Where its time goes.
     pub timings: Timings,
+    /// The lock of its device.
+    pub lock: DeviceLock,
 }
 
 /// What was measured, by case.
@@ -79,7 +81,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let suite = subject.suite.name.as_str();
     let device = subject.selector.to_string();
     let held = (device.as_str(), suite);
-    let Some(_lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
+    let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
     let header = header::of(subject, &prepared)?;
@@ -90,6 +92,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         results: Results::default(),
         against,
         timings,
+        lock,
     };
     measure(subject, &prepared, begun, (options, progress), signals)
 }
@@ -159,6 +162,7 @@ pub fn measure(
         mut results,
         against,
         mut timings,
+        lock,
     } = begun;
     let folder = writer.folder().to_owned();
     let job = Job {
@@ -178,13 +182,15 @@ pub fn measure(
         .with(&mut progress);
     let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
     drop(progress);
+    // A second look takes the device again.
+    drop(lock);
     let ended = Ended {
         header: &header,
         summary: &summary,
         folder: &folder,
         results: &results,
     };
-    let exit = outcome::print(&ended, against, options)?;
+    let exit = outcome::print(&ended, against, options, signals)?;
     if options.timings {
         anstream::eprint!("{}", timings.render());
     }
@@ -207,7 +213,7 @@ pub fn base(subject: &Subject, options: &Options) -> Result<Option<Operand>, Fau
 }
 
 /// What the engine's errors mean for the program's end.
-fn fault(error: EngineError) -> Fault {
+pub fn fault(error: EngineError) -> Fault {
     let error = match error {
         EngineError::Subscriber(source) => match source.downcast::<StoreError>() {
             Ok(error) => return Fault::from(*error),
