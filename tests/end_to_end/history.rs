@@ -151,7 +151,7 @@ fn a_renamed_case_keeps_its_baseline() {
         "{anchor}"
     );
 
-    let newest = repository.record(run(30).on_day(31));
+    let newest = repository.record(run(31));
     let said = repository.said(
         &[
             "compare",
