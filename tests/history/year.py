@@ -76,9 +76,9 @@ with tempfile.TemporaryDirectory() as folder:
     size = sum(file.stat().st_size for file in runs.iterdir())
     print(f"{nights} nights x {cases} cases, {size / 1e6:.0f} MB of runs")
     for again in range(3):
-        before = time.monotonic()
+        before, used = time.monotonic(), sum(os.times()[2:4])
         done = subprocess.run([program, "history", "memory", "--json"], cwd=root, check=True, capture_output=True)
-        print(f"history: {time.monotonic() - before:.2f} s")
+        print(f"history: {time.monotonic() - before:.2f} s, {sum(os.times()[2:4]) - used:.2f} s of processor time")
     view = json.loads(done.stdout)
     series = view["machines"][0]["series"]
     found = [
