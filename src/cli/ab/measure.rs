@@ -10,7 +10,7 @@ use super::study::Study;
 use crate::cli::run::progress::Progress;
 use crate::cli::run::{header, outcome, start};
 use crate::cli::{Exit, Fault, output};
-use crate::engine::{self, Job, Prepared, Signals, Subscribers, Tally, Turn};
+use crate::engine::{self, Job, Methods, Prepared, Signals, Subscribers, Tally, Turn};
 use crate::record::{Header, Summary};
 use crate::store::{self, Writer};
 
@@ -154,6 +154,7 @@ fn job<'a>(measured: &'a Measured, side: usize, folder: &'a Path) -> Job<'a> {
         folder,
         done: &[],
         tally: Tally::default(),
+        methods: Methods::default(),
         fail_fast: false,
     }
 }
