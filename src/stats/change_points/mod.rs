@@ -8,6 +8,8 @@ mod tests;
 pub use null::{LEVELS, corrected, p_value};
 pub use scan::{SHORTEST, Split, best_split, best_split_by, residual_autocorrelation, residuals};
 
+use std::ops::Range;
+
 use super::ranks::{autocorrelation, median, scores_of_ranks};
 use null::p_value_of_phi;
 use scan::autocorrelation_by_differences;
@@ -29,6 +31,43 @@ pub struct Candidate {
     pub noise: f64,
     /// The split and the steps that leap to the eye besides, rising.
     pub splits: Vec<usize>,
+}
+
+impl Candidate {
+    /// The segments on both sides of the split, in a series of `len` values: up to the next of its steps.
+    pub fn sides(&self, len: usize) -> Range<usize> {
+        let at = self.split.at;
+        let before = self.splits.iter().rev().find(|other| **other < at);
+        let after = self.splits.iter().find(|other| **other > at);
+        before.copied().unwrap_or(0)..after.copied().unwrap_or(len)
+    }
+
+    /// Where the step is: of the places up to five values off the split, the one about which the least is left of
+    /// its two segments, by absolute values. `values` are those that the candidate is of.
+    ///
+    /// Ranks say best whether there is a step, and not where: of a step near an end, the values next to it that rank
+    /// above the middle of all go to the wrong side.
+    pub fn place(&self, values: &[f64]) -> usize {
+        let sides = self.sides(values.len());
+        let near = &values[sides.clone()];
+        let at = self.split.at - sides.start;
+        let left = |place: usize| {
+            residuals(near, &[place])
+                .iter()
+                .map(|left| left.abs())
+                .sum()
+        };
+        let mut best: (usize, f64) = (at, left(at));
+        let first = at.saturating_sub(SHORTEST).max(SHORTEST);
+        let last = (at + SHORTEST).min(near.len().saturating_sub(SHORTEST));
+        for place in first..=last {
+            let size = left(place);
+            if size < best.1 {
+                best = (place, size);
+            }
+        }
+        sides.start + best.0
+    }
 }
 
 /// The best split of `values` with its probability; `None` for fewer than 10 values and where all are equal.

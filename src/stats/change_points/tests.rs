@@ -89,3 +89,19 @@ fn further_steps_are_no_autocorrelation() {
     let found = candidate(&values).expect("a split");
     assert!(found.phi < 0.3 && found.p < 1e-4, "{found:?}");
 }
+
+/// The night before a step that happens to be the highest of its side stays there, though its rank is above the
+/// middle of all.
+#[test]
+fn a_step_is_placed_by_values() {
+    let mut values = autoregressive(&mut Sequence::new(5), 120, 0.0);
+    values[79] = 3.5;
+    values[80..].iter_mut().for_each(|value| *value += 50.0);
+    let found = candidate(&values).expect("a split");
+    assert_eq!(found.split.at, 79, "ranks alone are off by one here");
+    assert_eq!(found.place(&values), 80);
+    // Found again among further steps.
+    values[105..].iter_mut().for_each(|value| *value += 50.0);
+    let found = candidate(&values).expect("a split");
+    assert!([80, 105].contains(&found.place(&values)), "{found:?}");
+}

@@ -125,7 +125,7 @@ impl Examination<'_> {
                 self.trends.push(trend);
             }
             (_, Some(step)) => {
-                let at = range.start + step.split.at;
+                let at = range.start + step.place(logs);
                 self.steps.push(Found {
                     at,
                     p: step.p,
@@ -144,13 +144,11 @@ impl Examination<'_> {
         if found.p > self.rule.alarm {
             return false;
         }
-        let place = found.splits.iter().position(|at| *at == found.split.at);
-        let at = |place: Option<usize>| place.and_then(|place| found.splits.get(place)).copied();
-        let from = at(place.and_then(|place| place.checked_sub(1))).unwrap_or(0);
-        let to = at(place.map(|place| place + 1)).unwrap_or(logs.len());
+        let sides = found.sides(logs.len());
+        let at = found.split.at;
         let size = shift(
-            &logs[from..found.split.at],
-            &logs[found.split.at..to],
+            &logs[sides.start..at],
+            &logs[at..sides.end],
             CONFIDENCE,
             1.0,
         );
