@@ -1,8 +1,9 @@
-//! Summaries of samples, moderated variances, tests, Benjamini and Hochberg. Pure; every formula names its source.
+//! Summaries of samples, moderated variances, tests, Benjamini and Hochberg, shares of ceilings. Pure; every formula names its source.
 //!
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
 mod blocks;
+mod ceiling;
 pub mod change_points;
 mod discovery;
 mod distribution;
@@ -19,6 +20,7 @@ mod theil_sen;
 mod variance;
 
 pub use blocks::BlockShift;
+pub use ceiling::{Ceiling, CeilingFraction, Ceilings};
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;
