@@ -8,7 +8,7 @@ use crate::id::CaseId;
 use crate::record::{
     Better, CYCLES, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Series, Unit,
 };
-use crate::stats::{ProcessValues, Speeds, median};
+use crate::stats::{ProcessValues, Speeds, median_of};
 use crate::store::{Record, StoreError};
 
 /// Measures of a process' resources, which explain a time and aren't judged themselves.
@@ -143,7 +143,7 @@ impl Measured {
             measured.take(result);
         })?;
         let probes = record.ends.iter().flat_map(|end| &end.probes_mhz);
-        measured.run.clock_mhz = median(probes.copied().collect());
+        measured.run.clock_mhz = median_of(&probes.copied().collect::<Vec<_>>());
         let speeds = record.ends.iter().flat_map(|end| &end.probe_speeds);
         measured.run.speeds = Speeds::of(&speeds.copied().collect::<Vec<_>>());
         measured.settle(&record.header, &processes);

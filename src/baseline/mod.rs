@@ -7,10 +7,12 @@
 mod anchoring;
 mod ceilings;
 mod checkout;
+mod commits;
 mod eligible;
 mod error;
 mod measured;
 mod model;
+mod nights;
 mod noise;
 mod prune;
 mod reviewed;
@@ -22,10 +24,15 @@ mod source;
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
 pub use ceilings::{CEILINGS, ceilings};
 pub use checkout::{Absent, Checkout, Reason};
+pub use commits::{Between, Commit, Commits};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED, same_clock};
 pub use model::{MeasuredNoise, NoiseError, save_noise};
+pub use nights::{
+    Night, NightCase, NightRun, Renamed, Series, night_runs, nights, present_id, rename_keys,
+    series,
+};
 pub use noise::between_run;
 pub use prune::{Pruned, Pruning, prune};
 pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::text;
 use crate::record::{ProcessEnd, Timer, Unit};
-use crate::stats::median;
+use crate::stats::median_of;
 use crate::units::si;
 
 /// What the probes of a run saw of its machine.
@@ -22,11 +22,11 @@ impl Probes {
         let probes = ends.iter().flat_map(|end| &end.probes_mhz);
         let of = |part: fn(&Timer) -> Option<f64>| {
             let timers = ends.iter().filter_map(|end| end.timer.as_ref());
-            median(timers.filter_map(part).collect())
+            median_of(&timers.filter_map(part).collect::<Vec<_>>())
         };
         let timed = ends.iter().any(|end| end.timer.is_some());
         Self {
-            clock_mhz: median(probes.copied().collect()),
+            clock_mhz: median_of(&probes.copied().collect::<Vec<_>>()),
             timer: timed.then(|| Timer {
                 tick_ns: of(|timer| timer.tick_ns),
                 empty_pair_ns: of(|timer| timer.empty_pair_ns),

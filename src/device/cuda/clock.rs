@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::driver::{CallError, Code, Context, Function, Memory, Stream};
 use super::support::plain;
-use crate::stats::median;
+use crate::stats::median_of;
 
 /// The entries of `clock.cu`.
 pub const ENTRIES: [&str; 4] = [
@@ -93,7 +93,7 @@ fn between(before: &[Reading], after: &[Reading]) -> Option<f64> {
         let same = |other: &&Reading| other.multiprocessor == reading.multiprocessor;
         reading.until(after.iter().find(same)?)
     };
-    median(before.iter().filter_map(later).collect())
+    median_of(&before.iter().filter_map(later).collect::<Vec<_>>())
 }
 
 /// The clock that a probe saw in MHz: of each block two readings, the median over the blocks.
@@ -101,7 +101,11 @@ fn within(readings: &[Reading]) -> Option<f64> {
     let (pairs, _) = readings.as_chunks::<2>();
     let stayed = |[from, to]: &&[Reading; 2]| from.multiprocessor == to.multiprocessor;
     let clocks = pairs.iter().filter(stayed);
-    median(clocks.filter_map(|[from, to]| from.until(to)).collect())
+    median_of(
+        &clocks
+            .filter_map(|[from, to]| from.until(to))
+            .collect::<Vec<_>>(),
+    )
 }
 
 /// Whether the last two of `clocks` agree.

@@ -6,7 +6,7 @@ use super::clock::Clock;
 use super::driver::{CallError, Context, Event, Function, Stream};
 use super::support::plain;
 use crate::record::Timer;
-use crate::stats::median;
+use crate::stats::median_of;
 
 /// Readings of each sort.
 const READINGS: u64 = 64;
@@ -38,7 +38,7 @@ pub fn measure(
         let counted = found.into_iter().skip(UNCOUNTED.try_into().unwrap_or(0));
         let counted: Vec<f64> = counted.collect();
         all.extend(&counted);
-        Ok::<_, CallError>(median(counted))
+        Ok::<_, CallError>(median_of(&counted))
     };
     let empty_pair_ns = typical(None)?;
     let empty_kernel_ns = match clock {

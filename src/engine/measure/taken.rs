@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::device::{GroupSeen, Observation, Report};
 use crate::id::AxisValue;
 use crate::record::{FailureKind, Group, GroupVoid, Refusal, Series, Void};
-use crate::stats::median;
+use crate::stats::median_of;
 
 /// One in so many samples may be void.
 const VOID_SHARE: usize = 5;
@@ -194,7 +194,7 @@ impl Taken {
 
     /// The median of the clocks that were seen, in MHz.
     pub fn clock_mhz(&self) -> Option<f64> {
-        median(self.clocks.clone())
+        median_of(&self.clocks)
     }
 
     /// The series of the case at `axes`: its time first. `shared` is an execution that reports several cases, and
