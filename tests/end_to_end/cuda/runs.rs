@@ -46,8 +46,8 @@ fn what_the_device_is_asked_for_is_fair() {
         place.executions("increment") + 2 * 2
     );
     assert_eq!(
-        count("cuMemAlloc"),
-        count("cuMemFree"),
+        count("cuMemAlloc_v2"),
+        count("cuMemFree_v2"),
         "everything is freed"
     );
     // Between the two events there is one launch and nothing else.
