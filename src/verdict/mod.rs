@@ -8,6 +8,7 @@ mod decide;
 mod policy;
 mod power;
 mod shift;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -15,3 +16,4 @@ mod words;
 pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};
 pub use decide::judge;
 pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};
+pub use tested::{Test, verdicts};

@@ -17,8 +17,6 @@ pub(super) struct Shift {
     pub(super) between_processes: [SideVariance; 2],
     /// The part of `error` that is between runs.
     pub(super) between_runs: Option<Variance>,
-    /// Half the width of its 99 % interval.
-    pub(super) half_width: f64,
 }
 
 /// The variance of one process of a side.
@@ -45,14 +43,11 @@ impl Shift {
             variances[1].used.scaled(1.0 / candidate.count()),
         ];
         parts.extend(between_runs);
-        let error = satterthwaite(&parts);
-        let quantile = student_quantile((1.0 - CONFIDENCE) / 2.0, error.freedom);
         Some(Self {
             worse: candidate.mean() - base.mean(),
-            error,
+            error: satterthwaite(&parts),
             between_processes: variances,
             between_runs,
-            half_width: quantile * error.value.sqrt(),
         })
     }
 
@@ -75,13 +70,20 @@ impl Shift {
 
     /// The lower and upper end of the 99 % interval.
     pub(super) fn interval(&self) -> (f64, f64) {
-        (self.worse - self.half_width, self.worse + self.half_width)
+        let quantile = student_quantile((1.0 - CONFIDENCE) / 2.0, self.error.freedom);
+        let half_width = quantile * self.error.value.sqrt();
+        (self.worse - half_width, self.worse + half_width)
     }
 
-    /// Whether the 99 % interval lies inside ± `margin`.
+    /// Whether the 99 % interval lies inside ± `margin`: whether the nearer end of the margin is so many standard
+    /// errors away that the tail beyond holds less than half of the remaining 1 %.
     pub(super) fn is_within(&self, margin: f64) -> bool {
-        let (low, high) = self.interval();
-        high < margin && low > -margin
+        let room = margin - self.worse.abs();
+        let error = self.error.value.sqrt();
+        if error == 0.0 {
+            return room > 0.0;
+        }
+        room > 0.0 && student_sf(room / error, self.error.freedom) < (1.0 - CONFIDENCE) / 2.0
     }
 }
 
@@ -135,15 +137,10 @@ fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
         .zip(case.timed_ns)
         .map(|(noise, timed)| (noise, noise.variance(timed)));
     let mut found = match model {
-        Some((noise, expected))
-            if fisher_sf(own.value / expected.value, own.freedom, noise.freedom)
-                >= noise.own_above =>
-        {
-            SideVariance {
-                used: own.moderated(expected),
-                from_model: noise.freedom,
-            }
-        }
+        Some((noise, expected)) if is_alike(own, expected, noise.own_above) => SideVariance {
+            used: own.moderated(expected),
+            from_model: noise.freedom,
+        },
         _ => SideVariance {
             used: own,
             from_model: 0.0,
@@ -156,6 +153,11 @@ fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
         .map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0);
     found.used.value = found.used.value.max(floor);
     Some(found)
+}
+
+/// Whether a case is as the model says: no more noisy than all but the share `tail` of cases that are.
+fn is_alike(own: Variance, model: Variance, tail: f64) -> bool {
+    fisher_sf(own.value / model.value, own.freedom, model.freedom) >= tail
 }
 
 fn between_runs(policy: &Policy, base: &Values, candidate: &Values) -> Option<Variance> {
