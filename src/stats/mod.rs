@@ -4,6 +4,7 @@
 
 mod discovery;
 mod distribution;
+mod gamma;
 mod process;
 mod speed;
 mod summary;
@@ -13,6 +14,7 @@ mod variance;
 
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
+pub use gamma::{digamma, inverse_trigamma, trigamma};
 pub use process::ProcessValues;
 pub use speed::Speeds;
 pub use summary::{CONFIDENCE, Interval, Summary, mean_interval, quantile};

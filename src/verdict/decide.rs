@@ -2,7 +2,7 @@
 
 use super::power;
 use super::shift::Shift;
-use super::tested::{Decided, Test, decide};
+use super::tested::{Decided, Suite, Test};
 use super::words;
 use super::{Change, Comparison, Given, Judgement, Verdict};
 use crate::record::Better;
@@ -11,20 +11,23 @@ use crate::stats::Interval;
 /// Judges every case of a suite at the false discovery rate `q`, in the order given, and says why.
 pub fn judge(cases: &[Comparison], q: f64) -> Vec<Judgement> {
     let tests: Vec<Option<Test>> = cases.iter().map(Test::of).collect();
-    let decided = decide(&tests.iter().map(Option::as_ref).collect::<Vec<_>>(), q);
+    let references: Vec<Option<&Test>> = tests.iter().map(Option::as_ref).collect();
+    let suite = Suite::new(&references, q);
     let lone = q / 2.0 / tests.iter().flatten().count().max(1) as f64;
-    let judged = cases.iter().zip(&tests).zip(decided);
+    let judged = cases.iter().zip(&tests).enumerate();
     judged
-        .map(|((case, test), decided)| match test.as_ref().zip(decided) {
-            Some((test, decided)) => Ruling {
-                case,
-                test,
-                decided,
-                lone,
-            }
-            .judgement(),
-            None => without_test(case),
-        })
+        .map(
+            |(index, (case, test))| match test.as_ref().zip(suite.decided(index)) {
+                Some((test, decided)) => Ruling {
+                    case,
+                    test,
+                    decided,
+                    lone,
+                }
+                .judgement(),
+                None => without_test(case),
+            },
+        )
         .collect()
 }
 

@@ -5,6 +5,7 @@
 
 mod comparison;
 mod decide;
+mod noise;
 mod policy;
 mod power;
 mod shift;
@@ -15,5 +16,9 @@ mod words;
 
 pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};
 pub use decide::judge;
-pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};
-pub use tested::{Test, verdicts};
+pub use noise::CaseSpread;
+pub use policy::{
+    BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate, same_clock,
+};
+pub use power::Prospect;
+pub use tested::{Suite, Test};

@@ -12,6 +12,17 @@ const FALSE_DISCOVERY_RATE: f64 = 0.01;
 /// The degrees of freedom of an assumed spread between runs.
 const ASSUMED_FREEDOM: f64 = 30.0;
 
+/// Clocks farther apart than this share are not compared.
+const CLOCK_TOLERANCE: f64 = 0.003;
+
+/// Whether two SM clocks are near enough to compare what ran at them; a clock that isn't known gates nothing.
+pub fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
+        _ => true,
+    }
+}
+
 /// The rules that apply to a case.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {

@@ -132,26 +132,45 @@ pub(super) struct Decided {
     pub(super) significant: Significant,
 }
 
-/// Decides on the tests of a suite at the false discovery rate `q`, in their order; those that are none count in no
-/// family.
+/// The tests of a suite and what is significant among them.
 ///
 /// All metrics of all cases that both sides have form two families, worse and better, of q / 2 each; the bodies form
-/// a family of their own beside the first.
-pub(super) fn decide(tests: &[Option<&Test>], q: f64) -> Vec<Option<Decided>> {
-    let family = |p: fn(&Test) -> f64| {
-        let values: Vec<f64> = tests.iter().map(|test| test.map_or(f64::NAN, p)).collect();
-        benjamini_hochberg(&values, q / 2.0)
-    };
-    let worse = family(|test| test.p_worse);
-    let better = family(|test| test.p_better);
-    let body = family(|test| test.p_body);
-    let decided = tests.iter().enumerate().map(|(index, test)| {
-        let significant = Significant {
-            worse: worse[index],
-            better: better[index],
-            body: body[index],
+/// a family of their own beside the first. A place without a test counts in no family.
+#[derive(Debug)]
+pub struct Suite<'a> {
+    tests: &'a [Option<&'a Test>],
+    worse: Vec<bool>,
+    better: Vec<bool>,
+    body: Vec<bool>,
+}
+
+impl<'a> Suite<'a> {
+    /// The suite of `tests` at the false discovery rate `q`.
+    pub fn new(tests: &'a [Option<&'a Test>], q: f64) -> Self {
+        let family = |p: fn(&Test) -> f64| {
+            let values: Vec<f64> = tests.iter().map(|test| test.map_or(f64::NAN, p)).collect();
+            benjamini_hochberg(&values, q / 2.0)
         };
-        let test = (*test)?;
+        Self {
+            tests,
+            worse: family(|test| test.p_worse),
+            better: family(|test| test.p_better),
+            body: family(|test| test.p_body),
+        }
+    }
+
+    /// The verdict on the test at `index`, as [`super::judge`] gives it with its reasons; none where there is no test.
+    pub fn verdict(&self, index: usize) -> Option<Verdict> {
+        Some(self.decided(index)?.verdict)
+    }
+
+    pub(super) fn decided(&self, index: usize) -> Option<Decided> {
+        let test = (*self.tests.get(index)?)?;
+        let significant = Significant {
+            worse: self.worse[index],
+            better: self.better[index],
+            body: self.body[index],
+        };
         let by_values = test.verdict(significant);
         let guarded = matches!(by_values, Verdict::RegressedSpread | Verdict::Suspect);
         let verdict = if guarded && !test.modelled {
@@ -164,13 +183,5 @@ pub(super) fn decide(tests: &[Option<&Test>], q: f64) -> Vec<Option<Decided>> {
             by_values,
             significant,
         })
-    });
-    decided.collect()
-}
-
-/// The verdicts alone of the tests of a suite at the false discovery rate `q`, as [`super::judge`] gives them with
-/// their reasons; none where there is no test.
-pub fn verdicts(tests: &[Option<&Test>], q: f64) -> Vec<Option<Verdict>> {
-    let decided = decide(tests, q).into_iter();
-    decided.map(|decided| Some(decided?.verdict)).collect()
+    }
 }

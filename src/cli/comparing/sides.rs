@@ -8,10 +8,7 @@ use crate::baseline::{CaseValues, MetricValues, RunValues};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::Speeds;
-use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
-
-/// Clocks farther apart than this share are not compared.
-const CLOCK_TOLERANCE: f64 = 0.003;
+use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side, same_clock};
 
 /// The comparisons of all cases: those of the candidate in plan order, then those that only the base has.
 pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>, PolicyError> {
@@ -239,14 +236,6 @@ fn pair(
         None
     };
     comparison
-}
-
-/// Whether two clocks are near enough; a clock that isn't known gates nothing.
-fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
-        _ => true,
-    }
 }
 
 fn method(values: &CaseValues) -> String {

@@ -1,6 +1,7 @@
 //! The rule against its reference, its properties, and what it reaches on recorded timings.
 
 mod lab;
+mod noise;
 mod properties;
 mod reach;
 mod recorded;
