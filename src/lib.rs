@@ -10,6 +10,7 @@ pub mod diagnostic;
 pub mod engine;
 pub mod environment;
 pub mod event;
+pub mod export;
 pub mod expr;
 pub mod files;
 pub mod harness;

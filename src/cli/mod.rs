@@ -1,6 +1,7 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
 mod baseline;
+mod calibrate;
 mod check;
 mod compare;
 mod comparing;
@@ -8,6 +9,7 @@ mod completions;
 mod doctor;
 mod env;
 mod exit;
+mod export;
 mod faults;
 mod format;
 mod init;
@@ -54,6 +56,10 @@ enum Verb {
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),
+    /// Measure how often verdicts are false and how small a slowdown is found
+    Calibrate(calibrate::Args),
+    /// Write a record in another format
+    Export(export::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -80,6 +86,8 @@ pub fn run() -> ExitCode {
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

@@ -2,6 +2,7 @@
 
 mod dry_run;
 mod header;
+pub(super) mod measured;
 mod outcome;
 pub(super) mod overrides;
 mod progress;
@@ -89,6 +90,21 @@ struct Options {
     report: ReportArgs,
 }
 
+impl Options {
+    /// Those of a run that is compared with nothing and prints nothing.
+    fn plain(wait: Option<Duration>, quiet: bool) -> Self {
+        Self {
+            fail_fast: false,
+            wait,
+            compare: None,
+            settings: Settings::default(),
+            timings: false,
+            quiet,
+            report: ReportArgs::default(),
+        }
+    }
+}
+
 /// When to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Color {
@@ -160,7 +176,7 @@ fn load(given: &Path, overrides: &Overrides) -> anyhow::Result<(Vec<Subject>, Op
 }
 
 /// Reads `30s`, `10m`, `1.5h`, `500ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: 500ms, 30s, 10m and 1h are");
     let split = text
         .find(|c: char| c.is_ascii_alphabetic())
