@@ -11,7 +11,7 @@ use super::format::{FactArgs, FactFormat};
 use super::{Exit, Fault, format, output};
 use crate::device::Selector;
 use crate::report::{self, CalibratedRun, CalibrationView};
-use crate::study::{self, Recording, Setup, StudyError};
+use crate::study::{self, Outlook, Recording, Setup, StudyError};
 use crate::verdict::{BetweenRun, Policy, PolicyError};
 
 const AFTER: &str = "\
@@ -138,13 +138,22 @@ fn study(args: &Args, subject: Subject<'_>) -> Result<(), Fault> {
         about,
         processes: subject.side,
         rows,
-        outlook: study::outlook(subject.candidate, policy, q),
+        outlook: outlook(args, &setup, subject.run.is_some())?,
         min_effect: policy.min_effect,
         noise: study::noise_model(subject.candidate),
         run: subject.run,
     };
     print(&view, args.format.chosen())
         .map_err(|error| Fault::new(Exit::Environment, error.to_string()))
+}
+
+/// What comparisons can find: for people, and in the JSON of a suite.
+fn outlook(args: &Args, setup: &Setup<'_>, of_suite: bool) -> Result<Vec<Outlook>, StudyError> {
+    if of_suite || args.format.chosen() == FactFormat::Human {
+        study::outlook(setup)
+    } else {
+        Ok(Vec::new())
+    }
 }
 
 /// How it was drawn, in one line.

@@ -3,6 +3,7 @@
 mod base;
 mod candidate;
 mod ending;
+pub(super) mod imported;
 mod operand;
 mod sides;
 
@@ -72,6 +73,9 @@ fn judge(candidate: Candidate, base: Base, settings: Settings) -> Result<Compare
     let exit = ending::exit(&judgements, settings);
     let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
     view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
+    view.notes
+        .extend(imported::lacks(&candidate.facts.environment, "candidate"));
+    view.notes.extend(base.notes);
     let mut warnings = candidate.warnings;
     warnings.extend(base.warnings);
     Ok(Compared {

@@ -12,6 +12,7 @@ mod exit;
 mod export;
 mod faults;
 mod format;
+mod import;
 mod init;
 mod list;
 mod man;
@@ -58,6 +59,8 @@ enum Verb {
     Compare(compare::Args),
     /// Measure how often verdicts are false and how small a slowdown is found
     Calibrate(calibrate::Args),
+    /// Take results of other harnesses as a record
+    Import(import::Args),
     /// Write a record in another format
     Export(export::Args),
     /// Find the mistakes of suites, without running them
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Import(args) => import::run(&args),
         Verb::Export(args) => export::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),

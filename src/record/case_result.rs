@@ -243,10 +243,13 @@ pub enum Better {
     Higher,
 }
 
+/// The method of an imported case whose harness kept no samples, only their mean.
+pub const MEAN_ONLY: &str = "mean";
+
 /// How a time was taken; part of a case's identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Method {
-    /// `wall`, `events`, `graph`, `reported` (by a command itself).
+    /// `wall`, `events`, `graph`, `reported` (by a command itself); of an imported case the harness, or [`MEAN_ONLY`].
     pub name: String,
     /// Executions behind one sample; 1 unless the method is `graph`.
     pub executions: u32,

@@ -144,7 +144,11 @@ fn human(view: &CalibrationView, width: Option<usize>, color: bool) -> String {
             }),
         );
         cells.push(share(row.between_process_relative_sd).into());
-        cells.push(share(row.minimum_detectable_effect).into());
+        cells.push(
+            row.minimum_detectable_effect
+                .map_or("-".to_owned(), share)
+                .into(),
+        );
         table.push(cells);
     }
     let _ = write!(out, "\n{}\n", table.render(width, color));

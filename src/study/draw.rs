@@ -45,11 +45,45 @@ impl Pair {
         }
     }
 
+    /// Draws both sides of `count` processes: without replacement where there are enough, else with it.
+    pub(super) fn resample(setup: &Setup<'_>, count: usize, random: &mut Sequence) -> Self {
+        let whole = Setup {
+            processes: count,
+            ..*setup
+        };
+        let shared = if setup.base.is_none() {
+            2 * count
+        } else {
+            count
+        };
+        let fewest = setup.candidate.processes().min(setup.base().processes());
+        if shared <= fewest {
+            return Self::draw(&whole, random);
+        }
+        let mut some = |all: usize| -> Vec<usize> {
+            let one = |_| usize::try_from(random.below(all as u64)).unwrap_or_default();
+            (0..count).map(one).collect()
+        };
+        Self {
+            base: some(setup.base().processes()),
+            candidate: some(setup.candidate.processes()),
+            is_comparable: true,
+        }
+    }
+
     /// The test of a kernel at `level` against the base's base; `None` where clocks forbid one.
     pub(super) fn test(&self, setup: &Setup<'_>, kernel: Kernel, level: usize) -> Option<Test> {
-        if !self.is_comparable {
-            return None;
-        }
+        self.is_comparable
+            .then(|| self.uncompared(setup, kernel, level))?
+    }
+
+    /// The same whatever the clocks say.
+    pub(super) fn uncompared(
+        &self,
+        setup: &Setup<'_>,
+        kernel: Kernel,
+        level: usize,
+    ) -> Option<Test> {
         let base = side(setup.base(), kernel.base, 0, &self.base);
         let executions = f64::from(setup.base().executions[kernel.base]);
         Test::of(&Comparison {

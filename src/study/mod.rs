@@ -8,6 +8,7 @@ mod bound;
 mod draw;
 mod error;
 mod outlook;
+mod reach;
 mod recording;
 mod rows;
 #[cfg(test)]

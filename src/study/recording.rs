@@ -96,11 +96,16 @@ impl Recording {
         })
     }
 
-    /// The mean duration between two readings of the timer, in nanoseconds: all executions of a graph together.
-    pub fn timed_ns(&self, kernel: usize, level: usize) -> f64 {
+    /// The mean location of all processes, in logs of nanoseconds.
+    pub(super) fn location(&self, kernel: usize, level: usize) -> f64 {
         let values = &self.values[kernel][level];
         let sum: f64 = values.iter().map(|process| process.location).sum();
-        (sum / values.len() as f64).exp() * f64::from(self.executions[kernel])
+        sum / values.len() as f64
+    }
+
+    /// The mean duration between two readings of the timer, in nanoseconds: all executions of a graph together.
+    pub fn timed_ns(&self, kernel: usize, level: usize) -> f64 {
+        self.location(kernel, level).exp() * f64::from(self.executions[kernel])
     }
 }
 

@@ -6,9 +6,10 @@ use std::thread;
 use serde::Serialize;
 
 use super::draw::{Kernel, Pair};
+use super::reach::{self, Needed};
 use super::{Setup, StudyError};
 use crate::rng::{self, Sequence};
-use crate::verdict::{Prospect, Suite, Test, Verdict};
+use crate::verdict::{Suite, Test, Verdict};
 
 /// How often each verdict was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -78,13 +79,24 @@ pub struct Row {
     pub counts: Counts,
     /// The standard deviation between processes at this level, as a share.
     pub between_process_relative_sd: f64,
-    /// The smallest slowdown of this kernel alone that is found in 99 of 100 such comparisons, as a share.
-    pub minimum_detectable_effect: f64,
+    /// The smallest slowdown of this kernel alone that is found in 99 of 100 such comparisons, as a share; none where
+    /// nothing could be compared.
+    pub minimum_detectable_effect: Option<f64>,
     /// Pairs of sides that share no process.
     pub disjoint_pairs: usize,
     /// Whether the level holds the work of the base.
     #[serde(skip)]
     pub is_unchanged: bool,
+}
+
+/// Draws of a thread whose needs are kept for the smallest effect: many more tell no more.
+const KEPT: usize = 10_000;
+
+/// What is gathered of a kernel at a level.
+#[derive(Debug, Clone, Default)]
+struct Tally {
+    counts: Counts,
+    needed: Needed,
 }
 
 /// Draws and judges; the rows by kernel, then level, of what both recordings have.
@@ -93,34 +105,23 @@ pub fn rows(setup: &Setup<'_>) -> Result<Vec<Row>, StudyError> {
     let kernels = kernels(setup)?;
     let tallies = tally(setup, &kernels);
     let levels = setup.candidate.levels.len();
-    let row = |(place, counts): (usize, Counts)| {
+    let row = |(place, tally): (usize, Tally)| {
         let (kernel, level) = (kernels[place / levels], place % levels);
-        row(setup, kernel, level, counts, kernels.len())
+        row(setup, kernel, level, tally)
     };
     Ok(tallies.into_iter().enumerate().map(row).collect())
 }
 
-fn row(setup: &Setup<'_>, kernel: Kernel, level: usize, counts: Counts, all: usize) -> Row {
+fn row(setup: &Setup<'_>, kernel: Kernel, level: usize, tally: Tally) -> Row {
     let recording = setup.candidate;
-    let between = recording.spread(kernel.candidate, level);
-    let prospect = Prospect {
-        timed_ns: recording.timed_ns(kernel.candidate, level),
-        tick_ns: recording.tick_ns,
-        between,
-        policy: setup.policy,
-    };
-    let processes = u32::try_from(setup.processes).unwrap_or(u32::MAX);
+    let smallest = tally.needed.enough();
     Row {
         kernel: recording.kernels[kernel.candidate].clone(),
         level: recording.levels[level].clone(),
         draws: setup.draws,
-        counts,
-        between_process_relative_sd: between.value.sqrt(),
-        minimum_detectable_effect: prospect.smallest_effect(
-            processes,
-            setup.alone.unwrap_or(all),
-            setup.q,
-        ),
+        counts: tally.counts,
+        between_process_relative_sd: recording.spread(kernel.candidate, level).value.sqrt(),
+        minimum_detectable_effect: smallest.map(f64::exp_m1),
         disjoint_pairs: setup.disjoint_pairs(),
         is_unchanged: recording.unchanged[level],
     }
@@ -159,7 +160,7 @@ fn enough(what: &'static str, found: usize, needed: usize, side: usize) -> Resul
 }
 
 /// The kernels of both sides, in the candidate's order.
-fn kernels(setup: &Setup<'_>) -> Result<Vec<Kernel>, StudyError> {
+pub(super) fn kernels(setup: &Setup<'_>) -> Result<Vec<Kernel>, StudyError> {
     let base = setup.base();
     let mut found = Vec::new();
     for (candidate, name) in setup.candidate.kernels.iter().enumerate() {
@@ -188,21 +189,26 @@ fn kernels(setup: &Setup<'_>) -> Result<Vec<Kernel>, StudyError> {
     Ok(found)
 }
 
-/// The verdicts of all draws, by kernel and level; each draw has a stream of its own, so that threads change nothing.
-fn tally(setup: &Setup<'_>, kernels: &[Kernel]) -> Vec<Counts> {
+/// All draws, by kernel and level; each draw has a stream of its own, so that threads change nothing.
+fn tally(setup: &Setup<'_>, kernels: &[Kernel]) -> Vec<Tally> {
     let threads = thread::available_parallelism()
         .map_or(1, NonZero::get)
         .min(setup.draws.max(1));
+    let places = kernels.len() * setup.candidate.levels.len();
     let one = |first: usize| {
-        let mut counts = vec![Counts::default(); kernels.len() * setup.candidate.levels.len()];
+        let mut drawing = Drawing {
+            setup,
+            kernels,
+            tallies: vec![Tally::default(); places],
+        };
         for draw in (first..setup.draws).step_by(threads) {
             let mut random = Sequence::new(rng::stream(setup.seed, draw as u64));
             match setup.alone {
-                None => together(setup, kernels, &mut random, &mut counts),
-                Some(cases) => alone(setup, kernels, cases, &mut random, &mut counts),
+                None => drawing.together(&mut random),
+                Some(cases) => drawing.alone(cases, &mut random),
             }
         }
-        counts
+        drawing.tallies
     };
     let parts = thread::scope(|scope| {
         let started: Vec<_> = (0..threads)
@@ -214,57 +220,84 @@ fn tally(setup: &Setup<'_>, kernels: &[Kernel]) -> Vec<Counts> {
         });
         joined.collect::<Vec<_>>()
     });
-    let mut sum = vec![Counts::default(); kernels.len() * setup.candidate.levels.len()];
+    let mut sum = vec![Tally::default(); places];
     for part in parts {
-        sum.iter_mut()
-            .zip(part)
-            .for_each(|(sum, part)| sum.add(part));
+        for (sum, part) in sum.iter_mut().zip(part) {
+            sum.counts.add(part.counts);
+            sum.needed.add(part.needed);
+        }
     }
     sum
 }
 
-/// One draw with all kernels at the same level.
-fn together(setup: &Setup<'_>, kernels: &[Kernel], random: &mut Sequence, counts: &mut [Counts]) {
-    let levels = setup.candidate.levels.len();
-    let pair = Pair::draw(setup, random);
-    for level in 0..levels {
-        let tests: Vec<Option<Test>> = kernels
-            .iter()
-            .map(|&kernel| pair.test(setup, kernel, level))
-            .collect();
-        let references: Vec<Option<&Test>> = tests.iter().map(Option::as_ref).collect();
-        let suite = Suite::new(&references, setup.q);
-        for kernel in 0..kernels.len() {
-            counts[kernel * levels + level].count(suite.verdict(kernel));
-        }
-    }
+/// The draws of a thread.
+struct Drawing<'a> {
+    setup: &'a Setup<'a>,
+    kernels: &'a [Kernel],
+    /// By kernel and level.
+    tallies: Vec<Tally>,
 }
 
-/// One draw with each kernel at each level alone among unchanged cases of the other kernels.
-fn alone(
-    setup: &Setup<'_>,
-    kernels: &[Kernel],
-    cases: usize,
-    random: &mut Sequence,
-    counts: &mut [Counts],
-) {
-    let levels = setup.candidate.levels.len();
-    let quiet = quiet(setup, kernels, cases, random);
-    let pair = Pair::draw(setup, random);
-    for (place, &kernel) in kernels.iter().enumerate() {
-        let others = quiet
-            .iter()
-            .filter(|(of, _)| *of != place || kernels.len() == 1)
-            .map(|(_, test)| test.as_ref());
-        let mut suite: Vec<Option<&Test>> = others.take(cases.saturating_sub(1)).collect();
-        let own: Vec<Option<Test>> = (0..levels)
-            .map(|level| pair.test(setup, kernel, level))
-            .collect();
-        for (level, test) in own.iter().enumerate() {
-            suite.push(test.as_ref());
-            let judged = Suite::new(&suite, setup.q).verdict(suite.len() - 1);
-            counts[place * levels + level].count(judged);
-            suite.pop();
+impl Drawing<'_> {
+    /// One draw with all kernels at the same level.
+    fn together(&mut self, random: &mut Sequence) {
+        let setup = self.setup;
+        let pair = Pair::draw(setup, random);
+        let run = reach::run_effect(setup, random);
+        for level in 0..setup.candidate.levels.len() {
+            let tests: Vec<Option<Test>> = self
+                .kernels
+                .iter()
+                .map(|&kernel| pair.test(setup, kernel, level))
+                .collect();
+            let references: Vec<Option<&Test>> = tests.iter().map(Option::as_ref).collect();
+            let suite = Suite::new(&references, setup.q);
+            for (place, test) in tests.iter().enumerate() {
+                let judged = (suite.verdict(place), test.as_ref());
+                self.count((place, level), judged, (run, tests.len()));
+            }
+        }
+    }
+
+    /// One draw with each kernel at each level alone among unchanged cases of the other kernels.
+    fn alone(&mut self, cases: usize, random: &mut Sequence) {
+        let setup = self.setup;
+        let quiet = quiet(setup, self.kernels, cases, random);
+        let pair = Pair::draw(setup, random);
+        let run = reach::run_effect(setup, random);
+        for (place, &kernel) in self.kernels.iter().enumerate() {
+            let others = quiet
+                .iter()
+                .filter(|(of, _)| *of != place || self.kernels.len() == 1)
+                .map(|(_, test)| test.as_ref());
+            let mut suite: Vec<Option<&Test>> = others.take(cases.saturating_sub(1)).collect();
+            let levels = 0..setup.candidate.levels.len();
+            let own: Vec<Option<Test>> = levels
+                .map(|level| pair.test(setup, kernel, level))
+                .collect();
+            for (level, test) in own.iter().enumerate() {
+                suite.push(test.as_ref());
+                let verdict = Suite::new(&suite, setup.q).verdict(suite.len() - 1);
+                suite.pop();
+                self.count((place, level), (verdict, test.as_ref()), (run, cases));
+            }
+        }
+    }
+
+    /// Counts a verdict, and what its pair would have needed to be found alone among `cases`.
+    fn count(
+        &mut self,
+        (place, level): (usize, usize),
+        (verdict, test): (Option<Verdict>, Option<&Test>),
+        (run, cases): (f64, usize),
+    ) {
+        let setup = self.setup;
+        let tally = &mut self.tallies[place * setup.candidate.levels.len() + level];
+        tally.counts.count(verdict);
+        if let Some(test) = test.filter(|_| tally.needed.len() < KEPT) {
+            let centre = reach::centre(setup, self.kernels[place], level);
+            let lone = setup.q / 2.0 / cases.max(1) as f64;
+            tally.needed.take(test, centre, run, lone);
         }
     }
 }

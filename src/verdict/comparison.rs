@@ -77,6 +77,8 @@ pub enum Given {
     Unsupported(String),
     /// The sides can't be compared: the facts that differ, one a line.
     Incomparable(Vec<String>),
+    /// The sides hold no samples, only a mean of each process: why nothing can be said of them.
+    Untested(String),
     /// Only the candidate has the case.
     New,
     /// Only the base has the case; with a reason where the suite expects it.

@@ -143,6 +143,7 @@ fn without_test(case: &Comparison) -> Judgement {
         Some(Given::Failed(why)) => (Verdict::Failed, vec![why.clone()]),
         Some(Given::Unsupported(why)) => (Verdict::Unsupported, vec![why.clone()]),
         Some(Given::Incomparable(facts)) => (Verdict::Incomparable, facts.clone()),
+        Some(Given::Untested(why)) => (Verdict::Inconclusive, vec![why.clone()]),
         Some(Given::New) => (
             Verdict::New,
             vec!["only the candidate has this case".to_owned()],

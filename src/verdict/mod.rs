@@ -20,5 +20,4 @@ pub use noise::CaseSpread;
 pub use policy::{
     BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate, same_clock,
 };
-pub use power::Prospect;
 pub use tested::{Suite, Test};

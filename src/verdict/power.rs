@@ -1,74 +1,8 @@
 //! What a comparison could have found, and how many processes would have been enough.
 
-use super::shift::{Shift, moderated};
+use super::shift::Shift;
 use super::{Planning, Policy};
 use crate::stats::{CONFIDENCE, Variance, satterthwaite, student_quantile};
-
-/// What is known of a case before a comparison: how far its processes differ, and by which rules it is judged.
-#[derive(Debug, Clone, Copy)]
-pub struct Prospect {
-    /// The duration between two readings of the timer, in nanoseconds.
-    pub timed_ns: f64,
-    /// The timer's resolution in nanoseconds, where it is known.
-    pub tick_ns: Option<f64>,
-    /// The variance of its processes' locations (logs), and its degrees of freedom.
-    pub between: Variance,
-    /// The rules.
-    pub policy: Policy,
-}
-
-impl Prospect {
-    /// The smallest slowdown, as a share, of this case alone in a suite of `cases` quiet ones that is called
-    /// `regressed` in 99 of 100 comparisons of one run of `processes` with another, at the false discovery rate `q`.
-    ///
-    /// A lone case is significant below q / 2 / cases, and its estimate must reach `min-effect` too; beyond the
-    /// larger of the two lies what its estimate may fall short by, at 99 %, by the spread that was measured.
-    pub fn smallest_effect(&self, processes: u32, cases: usize, q: f64) -> f64 {
-        let (least, short) = self.needs(processes, cases, q);
-        (least.max(self.policy.min_effect.ln_1p()) + short).exp_m1()
-    }
-
-    /// The fewest processes a side with which a slowdown by `min-effect` is significant in 99 of 100 comparisons;
-    /// none where 1,000 are too few.
-    pub fn processes(&self, cases: usize, q: f64) -> Option<u32> {
-        let effect = self.policy.min_effect.ln_1p();
-        enough(|count| {
-            let (least, short) = self.needs(count, cases, q);
-            least + short <= effect
-        })
-    }
-
-    /// In logs: what an estimate must reach to be significant, and how far one in a hundred falls short of the truth.
-    fn needs(&self, processes: u32, cases: usize, q: f64) -> (f64, f64) {
-        let count = f64::from(processes.max(2));
-        let own = Variance {
-            freedom: count - 1.0,
-            ..self.between
-        };
-        let used = moderated(own, &self.policy, Some(self.timed_ns), self.tick_ns).used;
-        let error = self.error(used, count);
-        let level = q / 2.0 / cases.max(1) as f64;
-        let least = student_quantile(level, error.freedom) * error.value.sqrt();
-        let truth = self.error(self.between, count);
-        (
-            least,
-            student_quantile(0.01, truth.freedom) * truth.value.sqrt(),
-        )
-    }
-
-    /// The squared error of a difference of two runs of `count` processes of this variance.
-    fn error(&self, variance: Variance, count: f64) -> Variance {
-        let run = self.policy.between_run;
-        let mut parts = vec![variance.scaled(1.0 / count); 2];
-        if run.deviation > 0.0 {
-            parts.push(Variance {
-                value: 2.0 * run.deviation.powi(2),
-                freedom: run.freedom,
-            });
-        }
-        satterthwaite(&parts)
-    }
-}
 
 /// The most processes that a suite may ask for.
 const MOST_PROCESSES: u32 = 1000;

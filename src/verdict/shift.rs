@@ -127,23 +127,14 @@ impl Values {
     }
 }
 
-/// The variance within runs; `None` where no run has two processes.
+/// The variance within runs, moderated by the device's noise model unless the case is clearly noisier, and never
+/// below the timer's floor; `None` where no run has two processes.
 fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
     let own = Variance::pooled(&values.0)?;
-    Some(moderated(own, &case.policy, case.timed_ns, case.tick_ns))
-}
-
-/// A side's `own` variance, moderated by the device's noise model unless the case is clearly noisier, and never below
-/// the timer's floor.
-pub(super) fn moderated(
-    own: Variance,
-    policy: &Policy,
-    timed_ns: Option<f64>,
-    tick_ns: Option<f64>,
-) -> SideVariance {
-    let model = policy
+    let model = case
+        .policy
         .noise
-        .zip(timed_ns)
+        .zip(case.timed_ns)
         .map(|(noise, timed)| (noise, noise.variance(timed)));
     let mut found = match model {
         Some((noise, expected)) if is_alike(own, expected, noise.own_above) => SideVariance {
@@ -156,11 +147,12 @@ pub(super) fn moderated(
         },
     };
     // A uniform error of one tick has the variance tick^2 / 12.
-    let floor = tick_ns
-        .zip(timed_ns)
+    let floor = case
+        .tick_ns
+        .zip(case.timed_ns)
         .map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0);
     found.used.value = found.used.value.max(floor);
-    found
+    Some(found)
 }
 
 /// Whether a case is as the model says: no more noisy than all but the share `tail` of cases that are.

@@ -3,7 +3,7 @@
 
 use super::shift::{Shift, Values};
 use super::{Comparison, NoiseModel, Policy, Side, Verdict};
-use crate::stats::{ProcessValues, benjamini_hochberg};
+use crate::stats::{ProcessValues, benjamini_hochberg, student_quantile};
 
 /// The standard deviations of a single process that the margin of `suspect` spans at least.
 const SUSPECT_DEVIATIONS: f64 = 3.0;
@@ -54,6 +54,19 @@ impl Test {
             location,
             body,
         })
+    }
+
+    /// How much worse the candidate is by estimate, in logs.
+    pub fn shift(&self) -> f64 {
+        self.location.worse
+    }
+
+    /// How much worse the estimate must be, in logs, to be called `regressed` where a lone case is significant below
+    /// the p-value `level`.
+    pub fn least_regression(&self, level: f64) -> f64 {
+        let error = self.location.error;
+        let significant = student_quantile(level, error.freedom) * error.value.sqrt();
+        significant.max(self.policy.min_effect.ln_1p())
     }
 
     /// The first verdict of the table that matches, as if the noise were modelled.

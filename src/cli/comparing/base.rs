@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::super::output;
 use super::candidate::Facts;
+use super::imported;
 use super::operand::Operand;
 use crate::baseline::{
     self, Baseline, BaselineError, Measured, RECENT, Reviewed, RunValues, Source,
@@ -36,6 +37,8 @@ pub struct Base {
     pub noise: BTreeMap<String, BetweenRun>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// What its records lack, for the reader of the comparison.
+    pub notes: Vec<String>,
 }
 
 impl Base {
@@ -61,6 +64,7 @@ impl Base {
             unmeasured,
             incomparable: differing_facts(&header.environment, &facts.environment),
             warnings: record.warnings(),
+            notes: imported::lacks(&header.environment, "base"),
             ..Self::default()
         };
         if header.suite != facts.heading.suite {
