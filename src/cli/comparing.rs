@@ -74,8 +74,7 @@ fn judge(candidate: Candidate, base: Base, settings: Settings) -> Result<Compare
     let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
     view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
     view.notes
-        .extend(imported::lacks(&candidate.facts.environment, "candidate"));
-    view.notes.extend(base.notes);
+        .extend(imported::notes(&candidate.facts.environment, &base.lacks));
     let mut warnings = candidate.warnings;
     warnings.extend(base.warnings);
     Ok(Compared {

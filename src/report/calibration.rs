@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::human::column;
 use super::table::{Cell, Column, Table};
 use super::{FORMAT, Format};
-use crate::study::{Outlook, PROCESSES, Row, SUITES, upper_bound};
+use crate::stats::upper_bound;
+use crate::study::{Outlook, PROCESSES, Row, SUITES};
 use crate::units::{si, significant};
 use crate::verdict::NoiseModel;
 

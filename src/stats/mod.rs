@@ -2,6 +2,7 @@
 //!
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
+mod bound;
 mod discovery;
 mod distribution;
 mod gamma;
@@ -12,6 +13,7 @@ mod summary;
 mod tables;
 mod variance;
 
+pub use bound::upper_bound;
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use gamma::{digamma, inverse_trigamma, trigamma};

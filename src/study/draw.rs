@@ -84,9 +84,25 @@ impl Pair {
         kernel: Kernel,
         level: usize,
     ) -> Option<Test> {
+        Test::of(&self.comparison(setup, kernel, level))
+    }
+
+    /// The test of a kernel at the base level whose candidate is slower by `shift`, in logs.
+    #[cfg(test)]
+    pub(super) fn shifted(&self, setup: &Setup<'_>, kernel: Kernel, shift: f64) -> Option<Test> {
+        let mut comparison = self.comparison(setup, kernel, 0);
+        for process in comparison.candidate.runs.iter_mut().flatten() {
+            process.location += shift;
+            process.body += shift;
+            process.upper += shift;
+        }
+        Test::of(&comparison)
+    }
+
+    fn comparison(&self, setup: &Setup<'_>, kernel: Kernel, level: usize) -> Comparison {
         let base = side(setup.base(), kernel.base, 0, &self.base);
         let executions = f64::from(setup.base().executions[kernel.base]);
-        Test::of(&Comparison {
+        Comparison {
             id: CaseId::from_text(String::new()),
             metric: String::new(),
             unit: Unit::Nanoseconds,
@@ -97,7 +113,7 @@ impl Pair {
             tick_ns: setup.candidate.tick_ns,
             policy: setup.policy,
             given: None,
-        })
+        }
     }
 }
 

@@ -4,7 +4,6 @@
 //! one recording or from two and counts the verdicts, and [`outlook`] says what a number of processes can find. Pure:
 //! the same seed gives the same counts on any number of threads.
 
-mod bound;
 mod draw;
 mod error;
 mod outlook;
@@ -14,7 +13,6 @@ mod rows;
 #[cfg(test)]
 mod tests;
 
-pub use bound::upper_bound;
 pub use error::StudyError;
 pub use outlook::{Outlook, PROCESSES, SUITES, noise_model, outlook};
 pub use recording::Recording;

@@ -37,8 +37,8 @@ pub struct Base {
     pub noise: BTreeMap<String, BetweenRun>,
     /// What the user should know.
     pub warnings: Vec<String>,
-    /// What its records lack, for the reader of the comparison.
-    pub notes: Vec<String>,
+    /// What its record lacks, where it was imported.
+    pub lacks: Vec<String>,
 }
 
 impl Base {
@@ -64,7 +64,7 @@ impl Base {
             unmeasured,
             incomparable: differing_facts(&header.environment, &facts.environment),
             warnings: record.warnings(),
-            notes: imported::lacks(&header.environment, "base"),
+            lacks: imported::lacks(&header.environment),
             ..Self::default()
         };
         if header.suite != facts.heading.suite {

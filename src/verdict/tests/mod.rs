@@ -2,6 +2,7 @@
 
 mod lab;
 mod noise;
+mod null;
 mod properties;
 mod reach;
 mod recorded;
