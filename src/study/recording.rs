@@ -68,6 +68,11 @@ impl Recording {
         processes.iter().map(|&process| all[process]).collect()
     }
 
+    /// The median of all clocks; `None` where none is known.
+    pub fn median_clock(&self) -> Option<f64> {
+        self.clock(&(0..self.processes()).collect::<Vec<_>>())
+    }
+
     /// The median of all clocks of some processes; `None` where none is known.
     pub(super) fn clock(&self, processes: &[usize]) -> Option<f64> {
         let known = processes.iter().flat_map(|&process| &self.clocks[process]);

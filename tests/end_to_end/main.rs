@@ -3,6 +3,7 @@
 mod bad_manifests;
 mod bad_runs;
 mod baselines;
+mod calibrate;
 mod commands;
 mod compare;
 mod cuda;
@@ -10,6 +11,7 @@ mod documented;
 mod env;
 mod generated;
 mod git_state;
+mod imports;
 mod init;
 mod layers;
 mod listing;
