@@ -12,6 +12,8 @@ use crate::store::{Record, StoreError};
 /// Measures of a process' resources, which explain a time and aren't judged themselves.
 pub const UNJUDGED: [&str; 3] = ["user-time", "system-time", "peak-memory"];
 
+pub use crate::verdict::same_clock;
+
 /// What a run measured, by case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunValues {

@@ -17,7 +17,7 @@ use crate::verdict::{BetweenRun, Policy, PolicyError};
 const AFTER: &str = "\
 Examples:
   warpmark calibrate suites/memory.toml                  measures the suite in 15 processes, and compares them
-  warpmark calibrate suites/memory.toml --out card.json.gz
+  warpmark calibrate suites/memory.toml --out card.json.gz --save baselines
   warpmark calibrate --from card.json.gz                 the same of recorded timings
   warpmark calibrate --from card.json.gz --alone 100     one kernel changes, 99 cases don't
   warpmark calibrate --from now.json --against then.json --format json
@@ -71,6 +71,9 @@ struct Measuring {
     /// Write the measured timings: plain, or gzip where the name ends in .gz
     #[arg(long, value_name = "FILE", conflicts_with = "from")]
     out: Option<PathBuf>,
+    /// Store the measured noise model with the suite's baseline in this folder, where compare finds it
+    #[arg(long, value_name = "BASELINES", conflicts_with = "from")]
+    save: Option<PathBuf>,
     /// Run on this device instead of the suite's: host, cuda:N, cuda:UUID, mock
     #[arg(long, value_name = "DEVICE", conflicts_with = "from")]
     device: Option<Selector>,

@@ -1,6 +1,8 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
+mod ab;
 mod baseline;
+mod bisect;
 mod calibrate;
 mod check;
 mod compare;
@@ -57,6 +59,10 @@ enum Verb {
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),
+    /// Measure two revisions in turns, and say what differs
+    Ab(ab::Args),
+    /// Find the commit from which a case is slower
+    Bisect(bisect::Args),
     /// Measure how often verdicts are false and how small a slowdown is found
     Calibrate(calibrate::Args),
     /// Take results of other harnesses as a record
@@ -89,6 +95,8 @@ pub fn run() -> ExitCode {
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Ab(args) => ab::run(&args),
+        Verb::Bisect(args) => bisect::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),
         Verb::Import(args) => import::run(&args),
         Verb::Export(args) => export::run(&args),

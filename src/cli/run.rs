@@ -1,13 +1,14 @@
 //! `warpmark run`: plans, measures, records, and prints what came of it.
 
 mod dry_run;
-mod header;
+pub(super) mod header;
 pub(super) mod measured;
-mod outcome;
+mod methods;
+pub(super) mod outcome;
 pub(super) mod overrides;
-mod progress;
+pub(super) mod progress;
 mod resume;
-mod start;
+pub(super) mod start;
 pub(super) mod subject;
 mod timings;
 
@@ -16,7 +17,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::comparing::Settings;
+use super::comparing::{ConfirmArgs, Settings};
 use super::format::ReportArgs;
 use super::{Exit, Fault, suites};
 use crate::engine::Signals;
@@ -32,11 +33,12 @@ Examples:
   warpmark run --resume                         goes on where the last run stopped
   warpmark run --axis n=1024,4096 --samples 20  other values than the suite's
   warpmark run --compare origin/main            did anything get slower?
+  warpmark run --compare origin/main --confirm  the same, and flagged cases are measured once more
   warpmark run --wait 10m --json > result.json  waits for the device; results for programs
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
 10 a case failed; 129, 130, 143 interrupted, what was measured is kept. With --compare also 20 regressed;
-21 not comparable; 22 suspect; 24 a case of the baseline is missing.";
+21 not comparable; 22 suspect; 24 a case of the baseline is missing; 25 crept.";
 
 /// Measure suites, and record what came of it.
 #[derive(Debug, clap::Args)]
@@ -68,7 +70,7 @@ pub struct Args {
 
 /// How a run is done, and shown.
 #[derive(Debug, clap::Args)]
-struct Options {
+pub(super) struct Options {
     /// Stop at the first case that fails
     #[arg(long)]
     fail_fast: bool,
@@ -80,6 +82,8 @@ struct Options {
     compare: Option<String>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,
@@ -98,6 +102,7 @@ impl Options {
             wait,
             compare: None,
             settings: Settings::default(),
+            confirm: ConfirmArgs::default(),
             timings: false,
             quiet,
             report: ReportArgs::default(),
@@ -150,7 +155,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(exits.into_iter().fold(Exit::Success, Exit::before))
 }
 
-fn watch() -> Result<Signals, Fault> {
+/// Watches for signals from now on.
+pub(super) fn watch() -> Result<Signals, Fault> {
     Signals::watch().map_err(|error| {
         Fault::new(
             Exit::Environment,

@@ -59,6 +59,7 @@ pub fn measure(
     for _ in 0..repetition.warm_up {
         execution.warm_up()?;
     }
+    execution.settle()?;
     ends(Phase::WarmUp);
     let (taken, budget) = sample(execution, repetition, elapsed)?;
     ends(Phase::Measure);

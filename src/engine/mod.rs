@@ -8,8 +8,10 @@
 mod attend;
 mod child;
 mod error;
+mod interleave;
 mod lock;
 mod measure;
+mod methods;
 mod order;
 mod prepare;
 mod process;
@@ -21,9 +23,11 @@ mod unit;
 mod worker;
 
 pub use error::EngineError;
+pub use interleave::{Turn, blocks, interleave};
 pub use lock::{
     DeviceLock, Holder, LockError, Patience, acquire as lock, machine_folder, path as lock_path,
 };
+pub use methods::Methods;
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};
 pub use run::{Job, Subscribers, run};

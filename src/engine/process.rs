@@ -8,7 +8,7 @@ use super::attend::{Attended, Limits};
 use super::child::Worker;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
-use super::{EngineError, Signals, Tally, blank, order};
+use super::{EngineError, Methods, Signals, Tally, blank, order};
 use crate::device;
 use crate::event::Event;
 use crate::plan::{DeviceKind, Task};
@@ -34,12 +34,23 @@ pub struct Session<'a, 's> {
     sender: Sender<Happening>,
     serial: u64,
     tally: Tally,
+    methods: Methods,
     /// Units that were executed and are not cleaned up.
     open: BTreeSet<usize>,
     /// Units that were executed before.
     begun: BTreeSet<usize>,
     stopped: bool,
     pub(super) now: Now,
+}
+
+/// A session that ended.
+pub struct Ended<'a, 's> {
+    /// What was measured.
+    pub tally: Tally,
+    /// Whether that is all.
+    pub complete: bool,
+    /// Those who hear of it.
+    pub subscribers: &'a mut Subscribers<'s>,
 }
 
 /// The process that runs.
@@ -67,6 +78,7 @@ impl<'a, 's> Session<'a, 's> {
             sender,
             serial: 0,
             tally: job.tally.clone(),
+            methods: job.methods.clone(),
             open: BTreeSet::new(),
             begun: BTreeSet::new(),
             stopped: false,
@@ -111,13 +123,27 @@ impl<'a, 's> Session<'a, 's> {
         Ok(!self.stopped)
     }
 
-    /// After the last process: cleans up what is open. What was measured, and whether that is all.
-    pub fn finish(mut self) -> Result<(Tally, bool), EngineError> {
+    /// Times what it has not timed yet as `other` has.
+    pub fn time_like(&mut self, other: &Self) {
+        self.methods.follow(&other.methods);
+    }
+
+    /// Takes note that no more processes come.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// After the last process: cleans up what is open.
+    pub fn finish(mut self) -> Result<Ended<'a, 's>, EngineError> {
         for unit in std::mem::take(&mut self.open) {
             self.clean_up(unit)?;
         }
         self.end_worker();
-        Ok((std::mem::take(&mut self.tally), !self.stopped))
+        Ok(Ended {
+            tally: self.tally,
+            complete: !self.stopped,
+            subscribers: self.subscribers,
+        })
     }
 
     /// The units of a process in its order, without those that failed before.
@@ -186,12 +212,13 @@ impl<'a, 's> Session<'a, 's> {
 
     /// Executes one unit and tells of its results; `false` where the run ends here.
     fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
-        let Some(results) = self.results(unit, position)? else {
+        let Some(mut results) = self.results(unit, position)? else {
             self.stopped = true;
             self.worker = None;
             return Ok(false);
         };
-        for result in &results {
+        for result in &mut results {
+            self.methods.check(result);
             self.tally.add(result);
             self.subscribers.notice(&Event::CaseFinished(result))?;
         }
@@ -285,7 +312,9 @@ impl<'a, 's> Session<'a, 's> {
         let artefact = numbers
             .first()
             .and_then(|&case| self.job.prepared.artefacts.get(case));
+        let first = numbers.first().map(|&case| &plan.cases[case].id);
         Unit {
+            method: first.and_then(|case| self.methods.of(case)).cloned(),
             cases: placed.collect(),
             artefact: artefact.and_then(|a| a.clone().ok()).unwrap_or_default(),
             first: self.sets_up(unit) && !self.begun.contains(&unit),

@@ -124,6 +124,7 @@ impl Bench {
             artefact: &unit.artefact,
             seed: self.begin.seed,
             process: self.begin.process,
+            method: unit.method.as_ref(),
             output: &output,
         };
         match first.case.task {

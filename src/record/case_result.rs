@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::CaseId;
+use crate::units::si;
 
 /// What one process measured of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -77,7 +78,7 @@ pub enum Phase {
     Fill,
     /// Executes it with poisoned outputs and judges what was written.
     Verify,
-    /// Executes it untimed.
+    /// Executes it untimed, and chooses how to time it.
     WarmUp,
     /// Takes its samples.
     Measure,
@@ -233,6 +234,19 @@ pub enum Unit {
     PerSecond,
 }
 
+impl Unit {
+    /// A value of this unit for people, with an SI prefix; times in seconds: `12.34 us`.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Self::Nanoseconds => si(value * 1e-9, "s"),
+            Self::Bytes => si(value, "B"),
+            Self::Joules => si(value, "J"),
+            Self::Count => si(value, ""),
+            Self::PerSecond => si(value, "/s"),
+        }
+    }
+}
+
 /// Which direction of a metric is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -249,9 +263,10 @@ pub const MEAN_ONLY: &str = "mean";
 /// How a time was taken; part of a case's identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Method {
-    /// `wall`, `events`, `graph`, `reported` (by a command itself); of an imported case the harness, or [`MEAN_ONLY`].
+    /// `wall`, `events`, `graph`, `graph-cold` (each execution on cold buffers of its own), `reported` (by a command
+    /// itself); of an imported case the harness, or [`MEAN_ONLY`].
     pub name: String,
-    /// Executions behind one sample; 1 unless the method is `graph`.
+    /// Executions behind one sample: G of a graph, else 1.
     pub executions: u32,
     /// The timer's resolution in nanoseconds, where it is known.
     pub tick_ns: Option<f64>,

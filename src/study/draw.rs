@@ -4,7 +4,7 @@ use super::{Recording, Setup};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::rng::Sequence;
-use crate::verdict::{Comparison, Side, Test, same_clock};
+use crate::verdict::{Comparison, Design, Side, Test, same_clock};
 
 /// The kernels that both sides have, by their places in base and candidate.
 #[derive(Debug, Clone, Copy)]
@@ -112,6 +112,7 @@ impl Pair {
             candidate: side(setup.candidate, kernel.candidate, level, &self.candidate),
             tick_ns: setup.candidate.tick_ns,
             policy: setup.policy,
+            design: Design::Apart,
             given: None,
         }
     }

@@ -131,9 +131,12 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         run_noise_assumed: false,
         run_noise_probed: None,
         expected: false,
+        drift: None,
+        accepted: None,
         base: case.base.facts(),
         candidate: case.candidate.facts(),
         reasons: Vec::new(),
+        first_look: None,
     }
 }
 
@@ -143,6 +146,7 @@ fn without_test(case: &Comparison) -> Judgement {
         Some(Given::Failed(why)) => (Verdict::Failed, vec![why.clone()]),
         Some(Given::Unsupported(why)) => (Verdict::Unsupported, vec![why.clone()]),
         Some(Given::Incomparable(facts)) => (Verdict::Incomparable, facts.clone()),
+        Some(Given::SameCode) => (Verdict::Unchanged, vec!["same code".to_owned()]),
         Some(Given::Untested(why)) => (Verdict::Inconclusive, vec![why.clone()]),
         Some(Given::New) => (
             Verdict::New,

@@ -4,20 +4,29 @@
 //! sure a case must be depends on how many there are.
 
 mod comparison;
+mod control;
+mod creep;
 mod decide;
 mod noise;
 mod policy;
 mod power;
+mod sentinel;
 mod shift;
 mod tested;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};
+pub use comparison::{
+    Accepted, Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts,
+    Verdict,
+};
+pub use control::Control;
+pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
 pub use noise::CaseSpread;
 pub use policy::{
     BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate, same_clock,
 };
+pub use sentinel::{Moved, moved};
 pub use tested::{Suite, Test};

@@ -1,9 +1,10 @@
 //! The difference between two sides in one value, with its error: the moderated t test.
 
-use super::{Comparison, Policy, Side};
+use super::{Comparison, Design, Policy, Side};
 use crate::record::Better;
 use crate::stats::{
-    CONFIDENCE, ProcessValues, Variance, fisher_sf, satterthwaite, student_quantile, student_sf,
+    BlockShift, CONFIDENCE, ProcessValues, Variance, fisher_sf, satterthwaite, student_quantile,
+    student_sf,
 };
 
 /// A shift in logs between base and candidate, positive where the candidate is worse.
@@ -33,6 +34,9 @@ impl Shift {
     pub(super) fn of(case: &Comparison, value: fn(&ProcessValues) -> f64) -> Option<Self> {
         let base = Values::of(&case.base, case.better, value);
         let candidate = Values::of(&case.candidate, case.better, value);
+        if case.design == Design::Blocks {
+            return Self::of_blocks(case, base, candidate);
+        }
         let variances = [
             side_variance(case, &base)?,
             side_variance(case, &candidate)?,
@@ -48,6 +52,36 @@ impl Shift {
             error: satterthwaite(&parts),
             between_processes: variances,
             between_runs,
+        })
+    }
+
+    /// The shift of sides that were measured in blocks; `None` where the blocks aren't whole.
+    fn of_blocks(case: &Comparison, base: Values, candidate: Values) -> Option<Self> {
+        if base.0.len() != candidate.0.len() {
+            return None;
+        }
+        let each_side = base.count();
+        let blocks: Vec<[Vec<f64>; 2]> = base
+            .0
+            .into_iter()
+            .zip(candidate.0)
+            .map(Into::into)
+            .collect();
+        let found = BlockShift::of(&blocks)?;
+        let one = Variance {
+            value: found.residual.value.max(timer_floor(case)),
+            ..found.residual
+        };
+        let error = one.scaled(2.0 / each_side);
+        let side = SideVariance {
+            used: one,
+            from_model: 0.0,
+        };
+        Some(Self {
+            worse: found.shift,
+            error,
+            between_processes: [side; 2],
+            between_runs: None,
         })
     }
 
@@ -101,12 +135,27 @@ impl Values {
         Self(side.runs.iter().map(turned).collect())
     }
 
+    pub(super) fn runs(&self) -> &[Vec<f64>] {
+        &self.0
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = f64> {
         self.0.iter().flatten().copied()
     }
 
     pub(super) fn largest(&self) -> f64 {
         self.all().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The values of each run.
+    pub(super) fn by_run(&self) -> &[Vec<f64>] {
+        &self.0
+    }
+
+    /// The mean of each run.
+    pub(super) fn means(&self) -> impl Iterator<Item = f64> {
+        let mean = |run: &Vec<f64>| run.iter().sum::<f64>() / run.len() as f64;
+        self.0.iter().map(mean)
     }
 
     fn count(&self) -> f64 {
@@ -146,18 +195,19 @@ fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
             from_model: 0.0,
         },
     };
-    // A uniform error of one tick has the variance tick^2 / 12.
-    let floor = case
-        .tick_ns
-        .zip(case.timed_ns)
-        .map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0);
-    found.used.value = found.used.value.max(floor);
+    found.used.value = found.used.value.max(timer_floor(case));
     Some(found)
 }
 
 /// Whether a case is as the model says: no more noisy than all but the share `tail` of cases that are.
 fn is_alike(own: Variance, model: Variance, tail: f64) -> bool {
     fisher_sf(own.value / model.value, own.freedom, model.freedom) >= tail
+}
+
+/// The variance of what the timer can't see: a uniform error of one tick has tick^2 / 12.
+fn timer_floor(case: &Comparison) -> f64 {
+    let times = case.tick_ns.zip(case.timed_ns);
+    times.map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0)
 }
 
 fn between_runs(policy: &Policy, base: &Values, candidate: &Values) -> Option<Variance> {

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::{Args, MEASURED, SIDE, Subject, study};
+use crate::baseline::{self, MeasuredNoise};
 use crate::cli::run::measured::{self, Measured};
 use crate::cli::run::overrides::Overrides;
-use crate::cli::{Exit, export, output};
+use crate::cli::{Exit, Fault, export, output};
 use crate::report::CalibratedRun;
 use crate::store::Record;
-use crate::study::Recording;
+use crate::study::{Recording, noise_model};
 
 /// Measures the suite, and studies what its processes differ by.
 pub fn run(args: &Args, suite: &Path) -> anyhow::Result<Exit> {
@@ -24,7 +25,7 @@ pub fn run(args: &Args, suite: &Path) -> anyhow::Result<Exit> {
             Measured::Ended { folder, exit } => (folder, exit),
             Measured::Refused(exit) => return Ok(exit),
         };
-    let record = Record::open(&folder).map_err(crate::cli::Fault::from)?;
+    let record = Record::open(&folder).map_err(Fault::from)?;
     if !record.is_complete() {
         anstream::eprintln!(
             "nothing is calibrated: the run was interrupted, and what it measured is kept"
@@ -33,9 +34,12 @@ pub fn run(args: &Args, suite: &Path) -> anyhow::Result<Exit> {
     }
     let timings = export::of_record(&record)?;
     if let Some(out) = &measuring.out {
-        timings.write(out).map_err(crate::cli::Fault::from)?;
+        timings.write(out).map_err(Fault::from)?;
     }
-    let recording = Recording::of(&timings).map_err(crate::cli::Fault::from)?;
+    let recording = Recording::of(&timings).map_err(Fault::from)?;
+    if let Some(baselines) = &measuring.save {
+        save(&record, &recording, baselines)?;
+    }
     let shown = output::shown(&folder).display().to_string();
     let header = &record.header;
     let subject = Subject {
@@ -60,4 +64,30 @@ pub fn run(args: &Args, suite: &Path) -> anyhow::Result<Exit> {
     };
     study(args, subject)?;
     Ok(exit)
+}
+
+/// Stores the noise model of a recording with the baseline of the record's suite.
+fn save(record: &Record, recording: &Recording, baselines: &Path) -> Result<(), Fault> {
+    let header = &record.header;
+    let Some(model) = noise_model(recording) else {
+        let message = "no noise model: fewer than three cases were timed";
+        return Err(Fault::new(Exit::Input, message).hint(
+            "calibrate a suite with more cases, of durations from microseconds to milliseconds",
+        ));
+    };
+    let noise = MeasuredNoise {
+        additive_ns: model.additive_ns,
+        relative: model.relative,
+        freedom: model.freedom,
+        measured: header.started,
+        processes: u32::try_from(recording.processes()).unwrap_or(u32::MAX),
+        cards: 1,
+    };
+    let environment = &header.environment;
+    let path = baseline::save_noise(baselines, &header.suite, &header.device, environment, noise)?;
+    anstream::eprintln!(
+        "the noise model is stored in {}",
+        output::shown(&path).display()
+    );
+    Ok(())
 }

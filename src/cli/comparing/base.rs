@@ -1,10 +1,11 @@
 //! What a candidate is compared with: another run, or the recent runs of a baseline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
 use super::super::output;
+use super::anchored::Anchored;
 use super::candidate::Facts;
 use super::imported;
 use super::operand::Operand;
@@ -13,7 +14,7 @@ use crate::baseline::{
 };
 use crate::environment;
 use crate::id::CaseId;
-use crate::record::Environment;
+use crate::record::{Environment, Method};
 use crate::store::Record;
 use crate::verdict::BetweenRun;
 
@@ -35,8 +36,14 @@ pub struct Base {
     pub incomparable: Vec<String>,
     /// The spread between runs by kind, where the base has measured it.
     pub noise: BTreeMap<String, BetweenRun>,
+    /// What stands behind its runs: anchors, accepted changes, the noise between processes.
+    pub anchored: Anchored,
+    /// The newest run that is saved in it; none where it is no baseline.
+    pub newest: Option<String>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// The commit of its newest run, where that run stands for it.
+    pub commit: Option<String>,
     /// What its record lacks, where it was imported.
     pub lacks: Vec<String>,
 }
@@ -48,6 +55,14 @@ impl Base {
             Operand::Record(folder) => Self::of_record(&Record::open(&folder)?, facts),
             Operand::Baselines(source) => Self::of_baselines(&source, facts),
         }
+    }
+
+    /// How its newest run with a case has timed it.
+    pub fn methods(&self) -> HashMap<CaseId, Method> {
+        let cases = self.runs.iter().flat_map(|run| &run.cases);
+        cases
+            .filter_map(|(id, case)| Some((id.clone(), case.method.clone()?)))
+            .collect()
     }
 
     fn of_record(record: &Record, facts: &Facts) -> Result<Self, BaselineError> {
@@ -64,6 +79,11 @@ impl Base {
             unmeasured,
             incomparable: differing_facts(&header.environment, &facts.environment),
             warnings: record.warnings(),
+            commit: header
+                .git
+                .as_ref()
+                .filter(|git| git.dirty.is_empty())
+                .and_then(|git| git.commit.clone()),
             lacks: imported::lacks(&header.environment),
             ..Self::default()
         };
@@ -85,13 +105,19 @@ impl Base {
         let reviewed = all.swap_remove(place);
         let file = source.name_of(&format!("{suite}/{}", reviewed.file_name()));
         let baseline = Baseline::load(source, reviewed, NOISE_RUNS)?;
-        let runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
+        let mut runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
         let mut base = Self {
-            cases: baseline.reviewed.cases.into_keys().collect(),
+            cases: baseline.reviewed.cases.keys().cloned().collect(),
+            anchored: Anchored::of(baseline.reviewed),
+            newest: runs.last().map(|run| run.id.clone()),
             ..Self::default()
         };
         base.measure_noise(&runs, facts);
+        let recent = runs.len().saturating_sub(RECENT + 1);
+        base.anchored
+            .forget_older(&mut runs[recent..], &facts.heading.run);
         base.take_runs(runs, facts);
+        base.commit = base.runs.last().and_then(|run| run.commit.clone());
         let count = base.runs.len();
         let runs = if count == 1 { "run" } else { "runs" };
         base.label = format!("{file} ({count} {runs})");

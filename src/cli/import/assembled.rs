@@ -307,6 +307,7 @@ fn case_headers(
                 identity: None,
                 definition: canonical::sha256(id.as_str().as_bytes())[..16].to_owned(),
                 deterministic: true,
+                sentinel: false,
                 defined_at: (path.display().to_string(), 1),
                 id,
             });

@@ -93,11 +93,19 @@ fn case_header(case: &Case, subject: &Subject, identity: Option<&str>) -> CaseHe
         identity: identity.map(str::to_owned),
         definition: engine::definition(case),
         deterministic: case.deterministic,
+        sentinel: is_sentinel(case, subject),
         defined_at: case.defined_at.clone(),
     }
 }
 
-fn kind(case: &Case, device: DeviceKind) -> &'static str {
+/// Whether the case's workload is marked as one that stands for the machine.
+fn is_sentinel(case: &Case, subject: &Subject) -> bool {
+    let mut workloads = subject.suite.workloads.iter();
+    workloads.any(|workload| workload.sentinel && workload.name == case.workload)
+}
+
+/// Which defaults judge a case on a device of this kind.
+pub fn kind(case: &Case, device: DeviceKind) -> &'static str {
     match (&case.task, device) {
         (Task::Command(_), _) => "command",
         (Task::Mock(_), _) => "mock",

@@ -8,10 +8,10 @@ use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
 use super::timings::Timings;
-use super::{Options, header, outcome};
+use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, output};
-use crate::engine::Signals;
+use crate::engine::{DeviceLock, Methods, Signals};
 use crate::environment;
 use crate::id::CaseId;
 use crate::manifest;
@@ -55,7 +55,7 @@ pub fn resume(
     // The header stays as it is while a run goes; its processes are looked at under the lock.
     let mut progress = Progress::new(options.quiet);
     let device = (record.header.device.as_str(), record.header.suite.as_str());
-    let Some(_lock) = start::lock(&root, device, options.wait, &mut progress, signals)? else {
+    let Some(lock) = start::lock(&root, device, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
     let path = suite.map_or_else(|| PathBuf::from(&record.header.suite_path), Path::to_owned);
@@ -76,12 +76,17 @@ pub fn resume(
     timings.compiled();
     same(&record.header, &header::of(&subject, &prepared)?)?;
     let against = start::base(&subject, options)?;
-    let begun = begin(&folder, against, timings)?;
+    let methods = methods::of_base(against.as_ref(), &subject, &record.header);
+    let mut begun = begin(&folder, (against, timings, lock))?;
+    begun.methods = Methods::wished(methods);
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
 /// Takes up the record: what is whole counts, the rest is set aside.
-fn begin(folder: &Path, against: Option<Operand>, timings: Timings) -> Result<Begun, Fault> {
+fn begin(
+    folder: &Path,
+    (against, timings, lock): (Option<Operand>, Timings, DeviceLock),
+) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
     Record::open(folder)?.each_case(|result| results.add(result))?;
@@ -90,8 +95,10 @@ fn begin(folder: &Path, against: Option<Operand>, timings: Timings) -> Result<Be
         writer,
         done,
         results,
+        methods: Methods::default(),
         against,
         timings,
+        lock,
     })
 }
 

@@ -8,12 +8,12 @@ use super::outcome::Ended;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
-use super::{Options, header, outcome};
+use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault};
 use crate::device::{self, Selector};
-use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
-use crate::engine::{Signals, Subscribers, Tally};
+use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Methods, Patience};
+use crate::engine::{Prepared, Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
 use crate::plan::DeviceKind;
@@ -30,10 +30,14 @@ pub struct Begun {
     pub done: Vec<u32>,
     /// What they measured.
     pub results: Results,
+    /// How cases were timed before.
+    pub methods: Methods,
     /// What the result is compared with.
     pub against: Option<Operand>,
     /// Where its time goes.
     pub timings: Timings,
+    /// The lock of its device.
+    pub lock: DeviceLock,
 }
 
 /// What was measured, by case.
@@ -113,17 +117,20 @@ fn begun<T>(
     let suite = subject.suite.name.as_str();
     let device = subject.selector.to_string();
     let held = (device.as_str(), suite);
-    let Some(_lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
+    let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(None);
     };
     let header = header::of(subject, &prepared)?;
+    let methods = methods::of_base(against.as_ref(), subject, &header);
     let begun = Begun {
+        methods: Methods::wished(methods),
         writer: Writer::create(&root, &header).map_err(Fault::from)?,
         header,
         done: Vec::new(),
         results: Results::default(),
         against,
         timings,
+        lock,
     };
     go(prepared, begun, progress).map(Some)
 }
@@ -186,15 +193,17 @@ pub fn measure(
     (options, progress): (&Options, Progress),
     signals: &Signals,
 ) -> anyhow::Result<Exit> {
-    let subject = (subject, prepared);
-    let summary = processes(subject, &mut begun, (options, progress), signals)?;
+    let measuring = (subject, prepared);
+    let summary = processes(measuring, &mut begun, (options, progress), signals)?;
+    // A second look takes the device again.
+    drop(begun.lock);
     let ended = Ended {
         header: &begun.header,
         summary: &summary,
         folder: begun.writer.folder(),
         results: &begun.results,
     };
-    let exit = outcome::print(&ended, begun.against, options)?;
+    let exit = outcome::print(&ended, begun.against, options, signals)?;
     if options.timings {
         anstream::eprint!("{}", begun.timings.render());
     }
@@ -209,6 +218,9 @@ fn processes(
     signals: &Signals,
 ) -> Result<Summary, Fault> {
     let folder = begun.writer.folder().to_owned();
+    let mut methods = std::mem::take(&mut begun.methods);
+    let known = begun.results.0.values().flatten();
+    known.for_each(|result| methods.take(result));
     let job = Job {
         header: &begun.header,
         plan: &subject.plan,
@@ -217,6 +229,7 @@ fn processes(
         folder: &folder,
         done: &begun.done,
         tally: begun.results.tally(),
+        methods,
         fail_fast: options.fail_fast,
     };
     let mut subscribers = Subscribers::new()
@@ -243,7 +256,7 @@ pub fn base(subject: &Subject, options: &Options) -> Result<Option<Operand>, Fau
 }
 
 /// What the engine's errors mean for the program's end.
-fn fault(error: EngineError) -> Fault {
+pub fn fault(error: EngineError) -> Fault {
     let error = match error {
         EngineError::Subscriber(source) => match source.downcast::<StoreError>() {
             Ok(error) => return Fault::from(*error),

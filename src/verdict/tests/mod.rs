@@ -1,5 +1,7 @@
 //! The rule against its reference, its properties, and what it reaches on recorded timings.
 
+mod blocks;
+mod creep;
 mod lab;
 mod noise;
 mod null;
@@ -8,3 +10,4 @@ mod reach;
 mod recorded;
 mod reference;
 mod rules;
+mod sentinels;

@@ -6,7 +6,7 @@ use super::recorded::{Triple, side};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::rng::{self, Sequence};
-use crate::verdict::{BetweenRun, Comparison, NoiseModel, Policy, Suite, Test, Verdict};
+use crate::verdict::{BetweenRun, Comparison, Design, NoiseModel, Policy, Suite, Test, Verdict};
 
 const CASES: usize = 100;
 const PROCESSES: usize = 5;
@@ -70,6 +70,7 @@ fn suite(policy: Policy, scatter: Scatter, random: &mut Sequence) -> Vec<Option<
             timed_ns: Some(timed_ns),
             tick_ns: None,
             policy,
+            design: Design::Apart,
             given: None,
         })
     };

@@ -74,7 +74,7 @@ fn unknown_words() {
 
 #[test]
 fn not_supported_yet() {
-    let text = "[device]\nkind = \"cuda\"\n[clocks]\npolicy = \"lock\"\n[repetition]\ntiming = \"graph\"\n";
+    let text = "[device]\nkind = \"cuda\"\n[clocks]\npolicy = \"lock\"\n";
     refused("not_supported_yet", &command(text));
 }
 

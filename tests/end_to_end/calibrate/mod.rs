@@ -136,6 +136,22 @@ fn people_get_tables() {
 }
 
 #[test]
+fn the_noise_model_is_stored_with_the_baseline() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = folder.path();
+    std::fs::write(here.join("s.toml"), SUITE).expect("written");
+    let arguments = ["s.toml", "-q", "--draws", "10", "--save", "baselines"];
+    let model = &study(here, &arguments)["noise_model"];
+    let stored = std::fs::read_dir(here.join("baselines/scripted")).expect("a folder");
+    let files: Vec<PathBuf> = stored.map(|entry| entry.expect("an entry").path()).collect();
+    let text = std::fs::read_to_string(&files[0]).expect("a baseline");
+    let additive = model["additive_ns"].as_f64().expect("nanoseconds");
+    let line = text.lines().find_map(|line| line.strip_prefix("additive-ns = "));
+    let found: f64 = line.expect("a model").parse().expect("a number");
+    assert!((found / additive - 1.0).abs() < 1e-9, "{text}");
+}
+
+#[test]
 fn what_cannot_be_studied_is_said() {
     let folder = tempfile::tempdir().expect("a folder");
     let here = folder.path();

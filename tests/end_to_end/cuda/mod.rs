@@ -4,6 +4,9 @@
 mod choice;
 mod facts;
 mod faults;
+mod gate;
+mod graphs;
+mod methods;
 mod runs;
 
 use std::fs;
@@ -20,6 +23,7 @@ struct Fakes {
     driver: PathBuf,
     without_memory: PathBuf,
     without_parameters: PathBuf,
+    without_graphs: PathBuf,
     nvrtc: PathBuf,
     nvml: PathBuf,
     nvml_without_power: PathBuf,
@@ -48,6 +52,8 @@ fn fakes() -> Option<&'static Fakes> {
             &at("parameters.so"),
             &["-DWITHOUT_cuFuncGetParamInfo"],
         );
+        let graphs = ["-DWITHOUT_graphs"];
+        compile("fake-cuda/driver.cpp", &at("graphs.so"), &graphs);
         let nvml = "fake-nvml/nvml.cpp";
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
@@ -56,6 +62,7 @@ fn fakes() -> Option<&'static Fakes> {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
             without_parameters: at("parameters.so"),
+            without_graphs: at("graphs.so"),
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
@@ -99,6 +106,7 @@ kind = "cuda"
 [repetition]
 processes = 2
 samples = 10
+timing = "events"
 timeout = "2s"
 "#;
 
