@@ -98,35 +98,32 @@ fn flagged(policy: Policy, scatter: Scatter, suites: u64) -> f64 {
     })
 }
 
-fn policy(between_run: f64) -> Policy {
+/// The rules of a GPU with a spread between runs of 0.1 %.
+fn policy() -> Policy {
     let mut policy = Policy::for_kind("cuda", &BTreeMap::new()).expect("defaults");
-    policy.between_run = BetweenRun {
-        deviation: between_run,
-        freedom: 1e6,
-        assumed: false,
-        probed: None,
-    };
+    policy.between_run = BetweenRun::assumed(0.001);
     policy
 }
 
 #[test]
 fn a_suite_without_a_change_has_any_flag_in_one_of_a_hundred_comparisons_at_most() {
-    let share = flagged(policy(0.001), Scatter::None, 10_000);
+    let share = flagged(policy(), Scatter::None, 10_000);
     assert!(share <= Q, "{share}");
 }
 
-/// Without the floors of effect and margin, which hide most false significance, what is left is the families' own
-/// rate: q where cases are as the model says, and a little more where they scatter as far as its degrees of freedom
+/// With a spread between runs that is known for sure, and without the floors of effect and margin, what is left is the
+/// families' own rate: q where cases are as the model says, and a little more where they scatter as far as its degrees of freedom
 /// allow, since both sides of a case then err alike.
 #[test]
 fn significance_alone_is_false_about_as_often_as_the_false_discovery_rate_says() {
-    let mut bare = policy(0.001);
+    let mut bare = policy();
     (bare.min_effect, bare.margin) = (0.0, 10.0);
+    bare.between_run.freedom = 1e6;
     let suites = 2000;
     let chance = 3.0 * (Q / suites as f64).sqrt();
     for (scatter, most) in [(Scatter::None, Q), (Scatter::AsModelled, 1.5 * Q)] {
         let share = flagged(bare, scatter, suites);
         assert!(share <= most + chance, "{share}");
-        assert!(share >= Q / 5.0, "the test sees what it should: {share}");
+        assert!(share >= Q / 4.0, "the test sees what it should: {share}");
     }
 }

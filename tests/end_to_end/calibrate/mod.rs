@@ -143,10 +143,14 @@ fn the_noise_model_is_stored_with_the_baseline() {
     let arguments = ["s.toml", "-q", "--draws", "10", "--save", "baselines"];
     let model = &study(here, &arguments)["noise_model"];
     let stored = std::fs::read_dir(here.join("baselines/scripted")).expect("a folder");
-    let files: Vec<PathBuf> = stored.map(|entry| entry.expect("an entry").path()).collect();
+    let files: Vec<PathBuf> = stored
+        .map(|entry| entry.expect("an entry").path())
+        .collect();
     let text = std::fs::read_to_string(&files[0]).expect("a baseline");
     let additive = model["additive_ns"].as_f64().expect("nanoseconds");
-    let line = text.lines().find_map(|line| line.strip_prefix("additive-ns = "));
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("additive-ns = "));
     let found: f64 = line.expect("a model").parse().expect("a number");
     assert!((found / additive - 1.0).abs() < 1e-9, "{text}");
 }
