@@ -64,6 +64,7 @@ pub fn of_device(device: &dyn Device) -> Environment {
 }
 
 /// The environment of results that another harness measured, by the facts of its files: nothing of this machine.
+#[allow(clippy::missing_panics_doc)] // JSON values have a canonical form
 pub fn of_import(
     comparability: BTreeMap<String, Value>,
     context: BTreeMap<String, Value>,

@@ -12,11 +12,11 @@ use crate::id::{AxisValue, Name};
 struct File {
     #[serde(default)]
     context: serde_json::Map<String, Value>,
-    benchmarks: Vec<Run>,
+    benchmarks: Vec<Measurement>,
 }
 
 #[derive(Deserialize)]
-struct Run {
+struct Measurement {
     name: String,
     run_name: Option<String>,
     #[serde(default)]
@@ -56,7 +56,7 @@ pub(super) fn read(path: &Path) -> Result<Reading, HarnessError> {
 }
 
 /// Adds one run to its case; aggregates count only where their case has no repetitions.
-fn take(path: &Path, cases: &mut Vec<CaseReading>, run: &Run) -> Result<(), HarnessError> {
+fn take(path: &Path, cases: &mut Vec<CaseReading>, run: &Measurement) -> Result<(), HarnessError> {
     let name = run.run_name.as_deref().unwrap_or(&run.name);
     let (workload, axes) = split(name);
     let found = if run.error_occurred || run.skipped {

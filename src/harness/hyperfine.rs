@@ -10,11 +10,11 @@ use super::{CaseReading, Found, HarnessError, Reading, json, naming};
 
 #[derive(Deserialize)]
 struct File {
-    results: Vec<Command>,
+    results: Vec<Timed>,
 }
 
 #[derive(Deserialize)]
-struct Command {
+struct Timed {
     command: String,
     mean: Option<f64>,
     /// Seconds of each run.
@@ -32,7 +32,7 @@ pub(super) fn read(path: &Path) -> Result<Reading, HarnessError> {
     })
 }
 
-fn case(command: &Command) -> CaseReading {
+fn case(command: &Timed) -> CaseReading {
     let (workload, mut axes) = naming::workload(&command.command);
     let parameters = command.parameters.iter().flatten();
     axes.extend(parameters.map(|(name, value)| {

@@ -183,8 +183,7 @@ fn samples(path: &Path, name: &str, count: Option<usize>) -> Result<Vec<f64>, Ha
     // NVBench writes the name as it was given on its command line: relative to where it ran.
     let last = Path::new(name)
         .file_name()
-        .map(Path::new)
-        .unwrap_or(Path::new(name));
+        .map_or(Path::new(name), Path::new);
     let folder = Path::new(name).parent().and_then(Path::file_name);
     let moved = folder.map_or_else(
         || beside.join(last),

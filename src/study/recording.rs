@@ -81,7 +81,7 @@ impl Recording {
         if clocks.is_empty() {
             return None;
         }
-        let even = clocks.len() % 2 == 0;
+        let even = clocks.len().is_multiple_of(2);
         let (below, upper, _) = clocks.select_nth_unstable_by(middle, f64::total_cmp);
         let upper = *upper;
         if !even {

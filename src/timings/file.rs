@@ -60,6 +60,7 @@ impl Timings {
     }
 
     /// The text of a file, with a line end.
+    #[allow(clippy::missing_panics_doc)] // lists and numbers are JSON
     pub fn to_json(&self) -> Vec<u8> {
         let mut text = serde_json::to_vec(&Wire::of(self)).expect("lists and numbers are JSON");
         text.push(b'\n');

@@ -97,7 +97,7 @@ fn a_lone_percent_is_found_among_8_and_100() {
                 let worse = share(&row, &["regressed", "spread", "suspect"]);
                 match row["level"].as_str().expect("a level") {
                     "base" | "base-again" if kernel != "tiny" => {
-                        assert!(share(&row, &FLAGS) <= 0.001, "{of}")
+                        assert!(share(&row, &FLAGS) <= 0.001, "{of}");
                     }
                     "+1% work" if EVEN.contains(&kernel) => {
                         // `fma` is the noisiest of them: found in three of four draws on card b.
