@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::draw::Kernel;
 use super::{Recording, Setup, StudyError, reach, rows};
 use crate::rng::{self, Sequence};
-use crate::verdict::{CaseSpread, NoiseModel};
+use crate::verdict::{CaseSpread, NoiseModel, fewest_processes};
 
 /// The sizes of suites for which the smallest effect is told.
 pub const SUITES: [usize; 3] = [8, 100, 1000];
@@ -18,9 +18,6 @@ pub const PROCESSES: [u32; 4] = [3, 5, 8, 15];
 
 /// Pairs that are drawn for each.
 const DRAWS: usize = 500;
-
-/// The most processes that a suite may ask for.
-const MOST_PROCESSES: u32 = 1000;
 
 /// What is known of a kernel, and what comparisons of it can find.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,8 +76,7 @@ fn of(setup: &Setup<'_>, kernel: Kernel) -> Outlook {
     }
 }
 
-/// The fewest processes a side with which a slowdown by `min-effect` is significant in 99 of 100: a bisection, since
-/// more processes never need more.
+/// The fewest processes a side with which a slowdown by `min-effect` is significant in 99 of 100.
 fn processes(setup: &Setup<'_>, kernel: Kernel, level: f64) -> Option<u32> {
     // Without the floor of `min-effect`: an effect of that size has an estimate below it half of the time.
     let mut policy = setup.policy;
@@ -93,19 +89,7 @@ fn processes(setup: &Setup<'_>, kernel: Kernel, level: f64) -> Option<u32> {
         let [needed] = reach::drawn(&setup, kernel, drawn, [level], &mut random);
         needed.is_some_and(|needed| needed <= effect)
     };
-    if !is_enough(MOST_PROCESSES) {
-        return None;
-    }
-    let (mut low, mut high) = (2, MOST_PROCESSES);
-    while low < high {
-        let middle = u32::midpoint(low, high);
-        if is_enough(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Some(high)
+    fewest_processes(is_enough)
 }
 
 /// The noise model of the device by its recorded kernels at their base level; `None` for fewer than three kernels or

@@ -28,5 +28,6 @@ pub use noise::CaseSpread;
 pub use policy::{
     BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate, same_clock,
 };
+pub use power::fewest_processes;
 pub use sentinel::{Moved, moved};
 pub use tested::{Suite, Test};
