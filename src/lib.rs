@@ -24,6 +24,7 @@ pub mod rng;
 pub mod stats;
 pub mod store;
 pub mod study;
+pub mod telemetry;
 pub mod timings;
 pub mod units;
 pub mod verdict;

@@ -4,6 +4,7 @@ mod ab;
 mod baseline;
 mod bisect;
 mod calibrate;
+mod ceilings;
 mod check;
 mod compare;
 mod comparing;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::device::{Artefact, Selector};
 use crate::plan::Case;
 use crate::record::{CaseResult, Method};
+use crate::telemetry::WatchRules;
 
 /// What the parent says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct Begin {
     pub folder: PathBuf,
     /// Nanoseconds since the process began: more than 0 where a worker replaces one that died.
     pub elapsed_ns: f64,
+    /// What voids a group of samples on a GPU.
+    #[serde(default)]
+    pub watch: WatchRules,
 }
 
 /// Cases that are executed together.

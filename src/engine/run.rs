@@ -8,6 +8,7 @@ use crate::device::Selector;
 use crate::event::{Event, Subscriber};
 use crate::plan::Plan;
 use crate::record::{Header, Summary};
+use crate::telemetry::{Live, WatchRules};
 
 /// All that a run needs; its record exists already.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub struct Job<'a> {
     pub methods: Methods,
     /// Whether the first failed case ends the run.
     pub fail_fast: bool,
+    /// What voids a group of samples on a GPU.
+    pub watch: WatchRules,
+    /// Fresh readings of the GPU, for those who show progress.
+    pub live: Live,
 }
 
 /// Those who hear of a run's events, in this order.

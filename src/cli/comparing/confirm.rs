@@ -21,6 +21,7 @@ use crate::files;
 use crate::id::CaseId;
 use crate::record::Header;
 use crate::store::{self, Record, Writer};
+use crate::telemetry::Live;
 use crate::verdict::{self, FirstLook, Judgement, Verdict};
 
 /// Both looks have half of the false discovery rate.
@@ -237,6 +238,7 @@ impl Confirm<'_> {
         let held = (device.as_str(), subject.suite.name.as_str());
         let lock = start::lock(root, held, self.wait, &mut progress, self.signals)?;
         let _lock = lock.ok_or_else(stopped)?;
+        start::refuse_company(subject)?;
         let header = header::of(subject, &prepared)?;
         let place = place.join(store::new_id(jiff::Timestamp::now()));
         let mut writer = Writer::create(&place.join("head"), &header).map_err(Fault::from)?;
@@ -251,6 +253,8 @@ impl Confirm<'_> {
             tally: Tally::default(),
             methods,
             fail_fast: false,
+            watch: start::watch_rules(subject),
+            live: Live::default(),
         };
         let mut subscribers = Subscribers::new().with(&mut writer).with(&mut progress);
         let summary = engine::run(&job, &mut subscribers, self.signals).map_err(start::fault)?;
@@ -267,6 +271,7 @@ impl Confirm<'_> {
             blocks: header.processes.div_ceil(2).max(FEWEST),
             device: given.device,
             samples: given.samples,
+            shared: given.shared,
             seed: Some(header.seed),
             axis: given.axis,
             filters: open.iter().map(ToString::to_string).collect(),

@@ -156,6 +156,7 @@ impl Assembled {
             measured: self.header.cases.len().saturating_sub(failed + unsupported),
             failed,
             unsupported,
+            exclusivity: None,
         }
     }
 }
@@ -270,6 +271,7 @@ fn result(
         notes: Vec::new(),
         groups: Vec::new(),
         phases: BTreeMap::new(),
+        exclusivity: None,
     }
 }
 

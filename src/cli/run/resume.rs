@@ -74,6 +74,7 @@ pub fn resume(
         return Ok(outcome::interrupted(signals));
     };
     timings.compiled();
+    start::refuse_company(&subject)?;
     same(&record.header, &header::of(&subject, &prepared)?)?;
     let against = start::base(&subject, options)?;
     let methods = methods::of_base(against.as_ref(), &subject, &record.header);

@@ -13,6 +13,7 @@ mod identity;
 pub mod nvml;
 pub mod nvrtc;
 mod platform;
+mod queue;
 mod selection;
 mod settings;
 mod sources;
@@ -246,6 +247,10 @@ impl Device for Cuda {
             .uuid()
             .ok()
             .map(|uuid| format!("cuda:{}", Uuid::new(uuid)))
+    }
+
+    fn managed_as(&self) -> Option<nvml::Identity> {
+        Some(facts::identity(&self.gpu))
     }
 
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {

@@ -8,6 +8,8 @@ mod gate;
 mod graphs;
 mod methods;
 mod runs;
+mod telemetry;
+mod windows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,6 +29,7 @@ struct Fakes {
     nvrtc: PathBuf,
     nvml: PathBuf,
     nvml_without_power: PathBuf,
+    nvml_without_fields: PathBuf,
 }
 
 /// None where there is no compiler, which `has_tool` has said then.
@@ -58,6 +61,8 @@ fn fakes() -> Option<&'static Fakes> {
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
         compile(nvml, &at("nvml-power.so"), &without);
+        let without = ["-DWITHOUT_nvmlDeviceGetFieldValues"];
+        compile(nvml, &at("nvml-fields.so"), &without);
         Fakes {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
@@ -66,6 +71,7 @@ fn fakes() -> Option<&'static Fakes> {
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
+            nvml_without_fields: at("nvml-fields.so"),
             _folder: folder,
         }
     }))
