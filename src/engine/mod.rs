@@ -21,9 +21,8 @@ mod unit;
 mod worker;
 
 pub use error::EngineError;
-pub use lock::{
-    DeviceLock, Holder, LockError, Patience, acquire as lock, machine_folder, path as lock_path,
-};
+pub use crate::machine::{folder as machine_folder, lock_path};
+pub use lock::{DeviceLock, Holder, LockError, Patience, acquire as lock};
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};
 pub use run::{Job, Subscribers, run};
