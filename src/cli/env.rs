@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::format::{FactArgs, FactFormat};
 use super::run::overrides::Overrides;
+use super::run::pinning;
 use super::run::subject::{self, Refused, Subject};
 use super::{Exit, Fault, output};
 use crate::device::{self, Selector};
@@ -86,7 +87,9 @@ fn of_suite(
         Ok(subject) => subject,
         Err(refused) => return Ok(Err(refused)),
     };
-    let environment = environment::collect(&subject.plan, &subject.plan, subject.device.as_ref())
+    let (plan, device) = (&subject.plan, subject.device.as_ref());
+    let clocks = pinning::intended(&subject);
+    let environment = environment::collect(plan, plan, device, &clocks)
         .map_err(|error| Fault::new(Exit::Environment, error.to_string()))?;
     Ok(Ok(environment))
 }

@@ -2,6 +2,7 @@
 
 mod baseline;
 mod check;
+mod clocks;
 mod compare;
 mod comparing;
 mod completions;
@@ -11,6 +12,7 @@ mod exit;
 mod faults;
 mod format;
 mod init;
+mod leftovers;
 mod list;
 mod man;
 mod output;
@@ -54,6 +56,14 @@ enum Verb {
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),
+    /// Show how GPUs' clocks stand, and give back what a run that died left pinned
+    Clocks(clocks::Args),
+    /// Give back a GPU's clocks, for a run that dies
+    #[command(name = crate::clocks::WATCHDOG_VERB, hide = true)]
+    Watchdog(clocks::WatchdogArgs),
+    /// Keep a GPU busy, for a run that reads its clock
+    #[command(name = crate::clocks::LOAD_VERB, hide = true)]
+    Load,
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -72,14 +82,20 @@ enum Verb {
     Man(man::Args),
 }
 
-/// Parses the command line, runs its verb, and prints an error with its causes and hint.
+/// Gives back what a run that died left pinned, parses the command line, runs its verb, and prints an error with its causes and hint.
 pub fn run() -> ExitCode {
+    if leftovers::concern(std::env::args_os().nth(1).as_deref()) {
+        leftovers::give_back();
+    }
     let outcome = match Cli::parse().verb {
         Verb::Supervise => supervise::run(),
         Verb::Run(args) => run::run(&args),
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Clocks(args) => clocks::run(&args),
+        Verb::Watchdog(args) => clocks::watchdog(&args),
+        Verb::Load => clocks::load(),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

@@ -4,6 +4,7 @@ mod dry_run;
 mod header;
 mod outcome;
 pub(super) mod overrides;
+pub(super) mod pinning;
 mod progress;
 mod resume;
 mod start;
@@ -79,6 +80,8 @@ struct Options {
     compare: Option<String>,
     #[command(flatten)]
     settings: Settings,
+    #[command(flatten)]
+    locks: Locks,
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,
@@ -87,6 +90,17 @@ struct Options {
     quiet: bool,
     #[command(flatten)]
     report: ReportArgs,
+}
+
+/// What a run that pins clocks (`policy = "lock"`) may do.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Locks {
+    /// Pin a GPU's clocks also where somebody else seems to have locked them, whose lock is lost then
+    #[arg(long)]
+    take_over: bool,
+    /// Pin a GPU's clocks also where nobody outside this container would find the lock and the journal
+    #[arg(long)]
+    unsafe_lock: bool,
 }
 
 /// When to use colours.

@@ -140,7 +140,12 @@ impl Journal {
 
 /// The journal beside the lock of `device` (`cuda:GPU-...`) in `folder`.
 pub fn path(folder: &Path, device: &str) -> PathBuf {
-    machine::lock_path(folder, device).with_extension(&SUFFIX[1..])
+    beside(&machine::lock_path(folder, device))
+}
+
+/// The journal of the GPU with this lock.
+pub fn beside(lock: &Path) -> PathBuf {
+    lock.with_extension(&SUFFIX[1..])
 }
 
 /// The lock of the GPU whose journal `path` is.
@@ -316,7 +321,7 @@ mod tests {
         assert!(read(&path).is_ok());
         let beyond = good.replace("\"begun\":[]", "\"begun\":[{\"setting\":\"sm\",\"clock\":1}]");
         let other = good.replace("\"format\":1", "\"format\":2");
-        let stranger = good.replace("\"uuid\":[1,", "\"uuid\":[2,");
+        let stranger = good.replace("GPU-0", "GPU-1");
         for bad in ["", "{}", "[1,", &good[..40], &beyond, &other, &stranger] {
             assert_ne!(bad, good);
             let why = why(bad, 0o644);

@@ -138,7 +138,7 @@ pub struct Loaded {
 /// Reads the SM clock under load: at once where it `is_expected`, else when it holds.
 pub fn read(steward: &Steward, is_expected: &dyn Fn(u32) -> bool) -> Result<Loaded, Trouble> {
     let began = Instant::now();
-    let mut next = || {
+    let mut next = || -> Result<(u32, bool), Trouble> {
         let clock = steward.ask("nvmlDeviceGetClockInfo", |gpu| gpu.sm_clock())?;
         if began.elapsed() >= SETTLE_LIMIT {
             return Ok((clock, true));

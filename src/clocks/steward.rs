@@ -1,6 +1,6 @@
 //! One GPU's NVML on a thread of its own, so that a call that hangs doesn't hang warpmark.
 
-use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -19,7 +19,7 @@ type Call = Box<dyn FnOnce(&mut Gpu<'_>) + Send>;
 pub struct Steward {
     calls: Option<Sender<Call>>,
     thread: Option<JoinHandle<()>>,
-    hung: Cell<bool>,
+    hung: AtomicBool,
 }
 
 impl Steward {
@@ -50,7 +50,7 @@ impl Steward {
         let steward = Self {
             calls: Some(calls),
             thread: Some(thread),
-            hung: Cell::new(false),
+            hung: AtomicBool::new(false),
         };
         steward.await_answer("nvmlInit_v2", &answer)??;
         Ok(steward)
@@ -66,7 +66,7 @@ impl Steward {
         T: Send + 'static,
         E: Into<nvml::ChangeError> + Send + 'static,
     {
-        if self.hung.get() {
+        if self.hung.load(Ordering::Relaxed) {
             return Err(Trouble::Hung(name));
         }
         let (sender, answer) = mpsc::channel();
@@ -92,7 +92,7 @@ impl Steward {
     fn await_answer<T>(&self, name: &'static str, answer: &mpsc::Receiver<T>) -> Result<T, Trouble> {
         answer.recv_timeout(LIMIT).map_err(|error| {
             if error == RecvTimeoutError::Timeout {
-                self.hung.set(true);
+                self.hung.store(true, Ordering::Relaxed);
             }
             Trouble::Hung(name)
         })
@@ -103,7 +103,8 @@ impl Drop for Steward {
     fn drop(&mut self) {
         drop(self.calls.take());
         // A thread that hangs is left to the end of the process.
-        if let Some(thread) = self.thread.take().filter(|_| !self.hung.get()) {
+        let hung = self.hung.load(Ordering::Relaxed);
+        if let Some(thread) = self.thread.take().filter(|_| !hung) {
             let _ = thread.join();
         }
     }

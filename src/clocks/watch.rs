@@ -1,5 +1,6 @@
 //! The worker's side: whether the clock held while a group of samples was taken.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,8 @@ pub struct Held {
 pub struct Watch {
     held: Held,
     steward: Steward,
+    /// The lowest clock of an execution so far, in MHz.
+    lowest: Cell<f64>,
 }
 
 impl Watch {
@@ -36,11 +39,13 @@ impl Watch {
         Ok(Self {
             steward: Steward::open(held.gpu.clone())?,
             held: held.clone(),
+            lowest: Cell::new(f64::INFINITY),
         })
     }
 
     /// The same execution, whose groups are void where the clock did not hold.
     pub fn over<'a>(&'a self, execution: Box<dyn Execution + 'a>) -> Box<dyn Execution + 'a> {
+        self.lowest.set(f64::INFINITY);
         Box::new(Watched {
             watch: self,
             execution,
@@ -48,10 +53,10 @@ impl Watch {
     }
 
     /// Adds to a failure because of clocks what to set instead.
-    pub fn advise(&self, refusal: Refusal, seen: &[f64]) -> Refusal {
+    pub fn advise(&self, refusal: Refusal) -> Refusal {
         match refusal {
             Refusal::Failed(failure) if failure.kind == FailureKind::Clocks => {
-                let advice = self.held.advice(seen);
+                let advice = self.held.advice(self.lowest.get());
                 Refusal::Failed(Failure {
                     message: format!("{}; {advice}", failure.message),
                     ..failure
@@ -76,6 +81,7 @@ impl Watch {
                 f64::from(clock.map_err(trouble)?)
             }
         };
+        self.lowest.set(self.lowest.get().min(clock));
         let reasons = self
             .steward
             .ask("nvmlDeviceGetCurrentClocksEventReasons", |gpu| {
@@ -111,9 +117,8 @@ impl Held {
         })
     }
 
-    /// What to set where the clock is not held, by the clocks that were seen, in MHz.
-    fn advice(&self, seen: &[f64]) -> String {
-        let lowest = seen.iter().copied().fold(f64::from(self.sm), f64::min);
+    /// What to set where the clock is not held, by the lowest that was seen, in MHz.
+    fn advice(&self, lowest: f64) -> String {
         let below = self.supported.iter().find(|clock| {
             let clock = f64::from(**clock);
             clock < f64::from(self.sm) && clock <= lowest * (1.0 + self.tolerance)
@@ -212,9 +217,9 @@ mod tests {
 
     #[test]
     fn a_clock_is_advised_that_the_gpu_held() {
-        assert!(held().advice(&[1500.0, 1205.0]).contains("sm = 1200 "));
-        assert!(held().advice(&[1485.0]).contains("sm = 1485 "));
-        assert!(held().advice(&[1500.0]).contains("sm = 1485 "));
-        assert!(held().advice(&[100.0]).starts_with("let the GPU have"));
+        assert!(held().advice(1205.0).contains("sm = 1200 "));
+        assert!(held().advice(1485.0).contains("sm = 1485 "));
+        assert!(held().advice(1500.0).contains("sm = 1485 "));
+        assert!(held().advice(100.0).starts_with("let the GPU have"));
     }
 }

@@ -60,6 +60,11 @@ pub trait Device {
         None
     }
 
+    /// What names the GPU whose clocks can be pinned, where the device is one.
+    fn managed_as(&self) -> Option<cuda::nvml::Identity> {
+        None
+    }
+
     /// The speed of the machine that executes, where its own clock isn't known and may change: a rate that is
     /// proportional to it, in no unit. Called between units, never beside a case; takes less than 20 ms.
     fn probe(&mut self) -> Option<f64> {

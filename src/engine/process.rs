@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attend::{Attended, Limits};
@@ -186,6 +187,9 @@ impl<'a, 's> Session<'a, 's> {
 
     /// Executes one unit and tells of its results; `false` where the run ends here.
     fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
+        if let [case, ..] = self.job.plan.units[unit][..] {
+            self.play_fault(&self.job.plan.cases[case].task);
+        }
         let Some(results) = self.results(unit, position)? else {
             self.stopped = true;
             self.worker = None;
@@ -202,6 +206,23 @@ impl<'a, 's> Session<'a, 's> {
             self.stopped = true;
         }
         Ok(!self.stopped)
+    }
+
+    /// Breaks off here, where a script says so.
+    fn play_fault(&self, task: &Task) {
+        let Task::Mock(task) = task else {
+            return;
+        };
+        let processes = &task.fault_processes;
+        let strikes = processes.is_empty() || processes.contains(&self.now.process);
+        match task.fault.as_deref().filter(|_| strikes) {
+            Some("panic") => panic!("the script breaks the run off here"),
+            Some("panic-thread") => {
+                let thread = thread::spawn(|| panic!("the script breaks a thread off here"));
+                let _ = thread.join();
+            }
+            _ => {}
+        }
     }
 
     /// The results of a unit's cases; none where a signal came.
@@ -344,6 +365,7 @@ impl<'a, 's> Session<'a, 's> {
             process: self.now.process,
             folder: self.job.folder.to_owned(),
             elapsed_ns: self.elapsed_ns(),
+            clocks: self.job.clocks.cloned(),
         }))?;
         let came_up = self.await_ready()?;
         self.now.ready_ns += began.elapsed().as_secs_f64() * 1e9;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::process::Session;
 use super::{EngineError, Prepared, Signals, Tally, order};
+use crate::clocks::Held;
 use crate::device::Selector;
 use crate::event::{Event, Subscriber};
 use crate::plan::Plan;
@@ -28,6 +29,8 @@ pub struct Job<'a> {
     pub tally: Tally,
     /// Whether the first failed case ends the run.
     pub fail_fast: bool,
+    /// The clock that is pinned, where one is.
+    pub clocks: Option<&'a Held>,
 }
 
 /// Those who hear of a run's events, in this order.

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::rc::Rc;
 use std::time::Instant;
 
 use super::measure::{Measured, measure};
 use super::protocol::{Begin, FromWorker, Placed, Stage, Unit};
 use super::worker::Voice;
+use crate::clocks::Watch;
 use crate::device::{self, Device, Request};
 use crate::plan::{Case, Task};
 use crate::processes;
@@ -23,13 +25,17 @@ pub struct Bench {
     commands: device::command::Command,
     begin: Begin,
     clock: Instant,
+    /// Looks at a pinned clock.
+    watch: Option<Rc<Watch>>,
 }
 
 impl Bench {
     /// Opens the device; the error is in words for the user.
     pub fn open(begin: &Begin, clock: Instant) -> Result<Self, String> {
         let device = device::open(begin.device).map_err(|error| super::chain(&error))?;
+        let watch = begin.clocks.as_ref().map(Watch::open).transpose();
         Ok(Self {
+            watch: watch.map_err(|error| super::chain(&error))?.map(Rc::new),
             device,
             commands: device::command::Command::new(),
             begin: begin.clone(),
@@ -90,9 +96,16 @@ impl Bench {
 
     fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
         let clock = self.clock;
-        self.with_device(unit, |device, request| {
+        // A command's GPU idles when the command has ended: its clock tells nothing then.
+        let is_kernel = |placed: &Placed| matches!(placed.case.task, Task::Kernel(_));
+        let watch = self.watch.clone().filter(|_| unit.cases.iter().all(is_kernel));
+        let watch = watch.as_deref();
+        let measured = self.with_device(unit, |device, request| {
             let began = clock.elapsed();
             let mut execution = device.open(request)?;
+            if let Some(watch) = watch {
+                execution = watch.over(execution);
+            }
             let opened = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             let repetition = &request.case.repetition;
             let mut measured = measure(&mut *execution, repetition, &|| clock.elapsed())?;
@@ -103,6 +116,10 @@ impl Bench {
             let freed = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             *measured.phases.entry(Phase::Finish).or_default() += freed;
             Ok(measured)
+        });
+        measured.map_err(|refusal| match watch {
+            Some(watch) => watch.advise(refusal),
+            None => refusal,
         })
     }
 

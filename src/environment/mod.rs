@@ -29,14 +29,33 @@ use crate::record::Environment;
 /// another time, so that results of two methods are never compared.
 pub const METHOD: &str = "1";
 
+/// The fact of the context that says why clocks are not pinned that were to be.
+pub const NOT_PINNED: &str = "clocks-not-pinned";
+
+/// What is done with a device's clocks, as facts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClockFacts {
+    /// What results depend on where they are pinned, by name.
+    pub pinned: BTreeMap<String, Value>,
+    /// Why they are not, where they were to be.
+    pub not_pinned: Option<String>,
+}
+
+/// What kind of container this process is in, as far as it leaves a trace.
+pub fn container() -> Option<String> {
+    linux::Machine::this().container(&|name| std::env::var(name).ok())
+}
+
 /// The environment of a run of the cases `selected` of a suite on `device`.
 ///
 /// `whole` is the plan of all the suite's cases: the key of a part of a suite is that of the suite. Fails where a
-/// fact that a selected workload states by a command (`facts`) can't be found out.
+/// fact that a selected workload states by a command (`facts`) can't be found out. `clocks` is what is done with the
+/// device's clocks.
 pub fn collect(
     whole: &Plan,
     selected: &Plan,
     device: &dyn Device,
+    clocks: &ClockFacts,
 ) -> Result<Environment, FactError> {
     let is_command = |case: &&Case| matches!(case.task, Task::Command(_));
     let commands: Vec<&Case> = whole.cases.iter().filter(is_command).collect();
@@ -55,6 +74,9 @@ pub fn collect(
         facts.extend(answers.known);
         context.extend(answers.unknown);
     }
+    facts.extend(clocks.pinned.clone());
+    let reason = clocks.not_pinned.as_deref().map(Value::from);
+    context.extend(reason.map(|reason| (NOT_PINNED.to_owned(), reason)));
     Ok(with_key(facts, context))
 }
 
@@ -69,7 +91,9 @@ fn with_key(
     mut context: BTreeMap<String, Value>,
 ) -> Environment {
     comparability.insert("method".to_owned(), Value::from(METHOD));
-    comparability.insert("clock-policy".to_owned(), Value::from("observe"));
+    comparability
+        .entry("clock-policy".to_owned())
+        .or_insert_with(|| Value::from("observe"));
     // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
     context.extend(context::collect());
     let key = canonical::hash(&comparability).expect("JSON values have a canonical form");

@@ -1,6 +1,5 @@
-// An NVML for tests: the queries of libnvidia-ml.so that warpmark makes, on a small state that never changes. It logs
-// every call and plays the fault that FAKE_NVML_FAULT names. Calls that would set something are there to be seen in
-// the log: they do nothing.
+// An NVML for tests: the calls of libnvidia-ml.so that warpmark makes. It logs every call and plays the fault that
+// FAKE_NVML_FAULT names. What is set lies in a file (settings.h); without one nothing changes.
 //
 //   FAKE_NVML_LOG=FILE        every call, a line each
 //   FAKE_NVML_FAULT=FAULT     of every query of a GPU: not-permitted, not-supported, gpu-lost, uninitialised; of one:
@@ -9,6 +8,7 @@
 //                             busy: a process uses it; poor: persistence and ECC off, a limit of 500 W, hot
 //   -DWITHOUT_nvmlFoo         when compiled: the symbol is missing, as in an older driver
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +55,8 @@ static void note(const std::string &call) {
     }
 }
 
+#include "settings.h"
+
 static bool started = false;
 
 static Code fault(const std::string &call) {
@@ -71,7 +73,7 @@ static Code fault(const std::string &call) {
             return fault.code;
         }
     }
-    return started ? SUCCESS : UNINITIALIZED;
+    return lost_or_slow(call) ? GPU_IS_LOST : started ? SUCCESS : UNINITIALIZED;
 }
 
 #define QUERY                           \
@@ -186,7 +188,10 @@ Code nvmlDeviceGetMaxClockInfo(Gpu *gpu, int clock, unsigned *megahertz) {
 }
 Code nvmlDeviceGetClockInfo(Gpu *gpu, int clock, unsigned *megahertz) {
     QUERY_OF(gpu)
-    *megahertz = clock == MEMORY ? 3201 : setup("poor") ? 1410 : 1965;
+    *megahertz = clock == MEMORY ? number(gpu, "memory", 3201)
+                 : stateful()    ? sm_clock(gpu)
+                 : setup("poor") ? 1410
+                                 : 1965;
     return SUCCESS;
 }
 Code nvmlDeviceGetApplicationsClock(Gpu *gpu, int clock, unsigned *megahertz) {
@@ -196,7 +201,7 @@ Code nvmlDeviceGetApplicationsClock(Gpu *gpu, int clock, unsigned *megahertz) {
 }
 Code nvmlDeviceGetPowerManagementLimit(Gpu *gpu, unsigned *milliwatts) {
     QUERY_OF(gpu)
-    *milliwatts = setup("poor") ? 500000 : 700000;
+    *milliwatts = setup("poor") ? 500000 : number(gpu, "power", 700000);
     return SUCCESS;
 }
 Code nvmlDeviceGetPowerManagementDefaultLimit(Gpu *gpu, unsigned *milliwatts) {
@@ -234,7 +239,7 @@ Code nvmlDeviceGetMigMode(Gpu *gpu, unsigned *now, unsigned *pending) {
 }
 Code nvmlDeviceGetPersistenceMode(Gpu *gpu, int *on) {
     QUERY_OF(gpu)
-    *on = !setup("poor") && gpu != &other;
+    *on = stateful() ? number(gpu, "persistence", 0) : !setup("poor") && gpu != &other;
     return SUCCESS;
 }
 Code nvmlDeviceGetComputeMode(Gpu *gpu, int *mode) {
@@ -244,7 +249,7 @@ Code nvmlDeviceGetComputeMode(Gpu *gpu, int *mode) {
 }
 Code nvmlDeviceGetCurrentClocksThrottleReasons(Gpu *gpu, unsigned long long *reasons) {
     QUERY_OF(gpu)
-    *reasons = setup("poor") ? 0x4 | 0x20 : 0x1;
+    *reasons = stateful() ? reasons_of(gpu) : setup("poor") ? 0x4 | 0x20 : 0x1;
     return SUCCESS;
 }
 Code nvmlDeviceGetComputeRunningProcesses_v3(Gpu *, unsigned *count, Process *found) {
@@ -264,23 +269,6 @@ Code nvmlDeviceGetGraphicsRunningProcesses_v3(Gpu *, unsigned *count, Process *)
     *count = 0;
     return SUCCESS;
 }
-
-// What sets something: never called.
-#define SETS(name)      \
-    Code name() {       \
-        note(__func__); \
-        return SUCCESS; \
-    }
-SETS(nvmlDeviceSetPersistenceMode)
-SETS(nvmlDeviceSetComputeMode)
-SETS(nvmlDeviceSetEccMode)
-SETS(nvmlDeviceSetMigMode)
-SETS(nvmlDeviceSetPowerManagementLimit)
-SETS(nvmlDeviceSetApplicationsClocks)
-SETS(nvmlDeviceResetApplicationsClocks)
-SETS(nvmlDeviceSetGpuLockedClocks)
-SETS(nvmlDeviceResetGpuLockedClocks)
-SETS(nvmlDeviceSetMemoryLockedClocks)
-SETS(nvmlDeviceResetMemoryLockedClocks)
-SETS(nvmlDeviceClearEccErrorCounts)
 }
+
+#include "settings.cpp"

@@ -6,13 +6,17 @@ use std::path::PathBuf;
 use super::subject::Subject;
 use crate::cli::{Exit, Fault};
 use crate::engine::{self, Prepared};
-use crate::environment;
+use crate::environment::{self, ClockFacts};
 use crate::plan::{Case, DeviceKind, Task};
 use crate::record::{CaseHeader, FORMAT, Header, Versions};
 use crate::store;
 
-/// The header of a run of `subject` that begins now.
-pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
+/// The header of a run of `subject` that begins now; `clocks` is what was done with its device's clocks.
+pub fn of(
+    subject: &Subject,
+    prepared: &Prepared,
+    clocks: &ClockFacts,
+) -> Result<Header, Fault> {
     let Subject {
         suite,
         plan,
@@ -20,7 +24,8 @@ pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
         ..
     } = subject;
     let started = jiff::Timestamp::now();
-    let environment = environment::collect(&subject.whole_plan(), plan, subject.device.as_ref())
+    let device = subject.device.as_ref();
+    let environment = environment::collect(&subject.whole_plan(), plan, device, clocks)
         .map_err(|error| Fault::new(Exit::Environment, format!("the environment: {error}")))?;
     let cases = plan.cases.iter().enumerate();
     Ok(Header {

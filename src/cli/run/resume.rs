@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::overrides::Overrides;
+use super::pinning::RunClocks;
 use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
@@ -74,14 +75,20 @@ pub fn resume(
         return Ok(outcome::interrupted(signals));
     };
     timings.compiled();
-    same(&record.header, &header::of(&subject, &prepared)?)?;
+    let clocks = RunClocks::pin(&subject, &root, options.locks)?;
+    same(&record.header, &header::of(&subject, &prepared, &clocks.facts)?)?;
     let against = start::base(&subject, options)?;
-    let begun = begin(&folder, against, timings)?;
+    let begun = begin(&folder, against, timings, clocks)?;
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
 /// Takes up the record: what is whole counts, the rest is set aside.
-fn begin(folder: &Path, against: Option<Operand>, timings: Timings) -> Result<Begun, Fault> {
+fn begin(
+    folder: &Path,
+    against: Option<Operand>,
+    timings: Timings,
+    clocks: RunClocks,
+) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
     Record::open(folder)?.each_case(|result| results.add(result))?;
@@ -92,6 +99,7 @@ fn begin(folder: &Path, against: Option<Operand>, timings: Timings) -> Result<Be
         results,
         against,
         timings,
+        clocks,
     })
 }
 

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::outcome::Ended;
+use super::pinning::RunClocks;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
 use super::{Options, header, outcome};
 use crate::cli::comparing::Operand;
-use crate::cli::{Exit, Fault};
+use crate::cli::{Exit, Fault, leftovers};
 use crate::device::{self, Selector};
 use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
 use crate::engine::{Signals, Subscribers, Tally};
@@ -34,6 +35,8 @@ pub struct Begun {
     pub against: Option<Operand>,
     /// Where its time goes.
     pub timings: Timings,
+    /// What is done with its device's clocks.
+    pub clocks: RunClocks,
 }
 
 /// What was measured, by case.
@@ -82,7 +85,8 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let Some(_lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
-    let header = header::of(subject, &prepared)?;
+    let clocks = RunClocks::pin(subject, &root, options.locks)?;
+    let header = header::of(subject, &prepared, &clocks.facts)?;
     let begun = Begun {
         writer: Writer::create(&root, &header).map_err(Fault::from)?,
         header,
@@ -90,6 +94,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         results: Results::default(),
         against,
         timings,
+        clocks,
     };
     measure(subject, &prepared, begun, (options, progress), signals)
 }
@@ -135,7 +140,11 @@ pub fn lock(
     };
     let path = lock_path(root, device)?;
     match engine::lock(&path, device, suite, &mut patience) {
-        Ok(lock) => Ok(Some(lock)),
+        Ok(lock) => {
+            // What a run left that died while this one waited.
+            leftovers::give_back_of(&path);
+            Ok(Some(lock))
+        }
         Err(LockError::Interrupted(_)) => Ok(None),
         Err(LockError::File(error)) => Err(Fault::from(StoreError::from(error))),
         Err(held @ LockError::Held { .. }) => {
@@ -159,6 +168,7 @@ pub fn measure(
         mut results,
         against,
         mut timings,
+        clocks,
     } = begun;
     let folder = writer.folder().to_owned();
     let job = Job {
@@ -170,21 +180,24 @@ pub fn measure(
         done: &done,
         tally: results.tally(),
         fail_fast: options.fail_fast,
+        clocks: clocks.held(),
     };
     let mut subscribers = Subscribers::new()
         .with(&mut writer)
         .with(&mut results)
         .with(&mut timings)
         .with(&mut progress);
-    let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
+    let summary = engine::run(&job, &mut subscribers, signals);
     drop(progress);
+    let given_back = clocks.give_back();
+    let summary = summary.map_err(fault)?;
     let ended = Ended {
         header: &header,
         summary: &summary,
         folder: &folder,
         results: &results,
     };
-    let exit = outcome::print(&ended, against, options)?;
+    let exit = outcome::print(&ended, against, options)?.before(given_back);
     if options.timings {
         anstream::eprint!("{}", timings.render());
     }

@@ -317,6 +317,27 @@ impl Platform for GpuPlatform {
 }
 
 impl Bench {
+    /// Reads through memory again and again while `going` says so, which is first asked when that has begun.
+    pub fn keep_busy(&self, going: &mut dyn FnMut() -> bool) -> Result<(), Refusal> {
+        /// Launches between two questions: a millisecond or so.
+        const ROUND: usize = 50;
+        let mut support = self.support.borrow_mut();
+        let Some(support) = support.as_mut() else {
+            let message = "no NVRTC to compile the kernel that does it: install NVRTC";
+            return Err(Refusal::failed(FailureKind::Compile, message));
+        };
+        loop {
+            for _ in 0..ROUND {
+                support.flush(self.flushed, &self.stream)?;
+            }
+            self.stop.record(&self.stream)?;
+            self.stop.synchronize()?;
+            if !going() {
+                return Ok(());
+            }
+        }
+    }
+
     /// Executes a kernel between two events, waits for it, and gives the time between them in nanoseconds.
     fn time(&self, kernel: &Kernel, values: &[u64]) -> Result<f64, CallError> {
         self.start.record(&self.stream)?;
