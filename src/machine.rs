@@ -132,7 +132,12 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path();
         let mode = |mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("set");
-        for (bits, trusted) in [(0o700, true), (0o1777, true), (0o777, false), (0o770, false)] {
+        for (bits, trusted) in [
+            (0o700, true),
+            (0o1777, true),
+            (0o777, false),
+            (0o770, false),
+        ] {
             mode(bits);
             assert_eq!(distrust(path).is_none(), trusted, "{bits:o}");
         }

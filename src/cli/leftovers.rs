@@ -19,7 +19,9 @@ const UNCONCERNED: [&str; 5] = [
 
 /// Whether a command line with this first word gives back what is left.
 pub fn concern(verb: Option<&OsStr>) -> bool {
-    !UNCONCERNED.iter().any(|other| verb == Some(OsStr::new(other)))
+    !UNCONCERNED
+        .iter()
+        .any(|other| verb == Some(OsStr::new(other)))
 }
 
 /// Gives back what is left on any GPU, and says so. What can't be given back keeps no verb from its work.

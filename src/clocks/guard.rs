@@ -23,11 +23,11 @@ struct Hold {
     closed: bool,
 }
 
-/// All holds of this process, for who ends it.
-static HOLDS: Mutex<Vec<Weak<Mutex<Hold>>>> = Mutex::new(Vec::new());
+/// All holds of this process, for who ends it; none once it is being ended, when nothing is set any more.
+static HOLDS: Mutex<Option<Vec<Weak<Mutex<Hold>>>>> = Mutex::new(Some(Vec::new()));
 
 impl Guard {
-    /// Writes the journal in `path`, starts the watchdog, and sets what is intended, step by step. Where a step fails,
+    /// Starts the watchdog, writes the journal in `path`, and sets what is intended, step by step. Where a step fails,
     /// what was set is given back.
     pub fn set(
         steward: Arc<Steward>,
@@ -35,26 +35,25 @@ impl Guard {
         intended: &[Setting],
     ) -> Result<Self, Trouble> {
         let journal = Journal::new(gpu, intended.to_vec())?;
+        // First, so that there is no moment at which a journal has nobody to act on it.
+        let watchdog = Watchdog::start(&path)?;
         journal.write(&path)?;
-        let mut hold = Hold {
+        let hold = Hold {
             steward,
             journal,
             path,
-            watchdog: None,
+            watchdog: Some(watchdog),
             closed: false,
         };
-        match Watchdog::start(&hold.path) {
-            Ok(watchdog) => hold.watchdog = Some(watchdog),
-            Err(error) => {
-                journal::remove(&hold.path)?;
-                return Err(error);
-            }
-        }
         let guard = Self(Arc::new(Mutex::new(hold)));
-        all().push(Arc::downgrade(&guard.0));
+        all()
+            .as_mut()
+            .ok_or(Trouble::Interrupted)?
+            .push(Arc::downgrade(&guard.0));
         for &setting in intended {
-            // The lock is free between two steps, for whoever wants everything back.
-            if let Err(error) = locked(&guard.0).take(setting) {
+            // The lock is free after each step, for whoever wants everything back.
+            let taken = locked(&guard.0).take(setting);
+            if let Err(error) = taken {
                 // The first trouble is the one to tell of; what is left to undo stands in the journal.
                 let _ = guard.release();
                 return Err(error);
@@ -120,15 +119,16 @@ fn is_definite(trouble: &Trouble) -> bool {
     )
 }
 
-/// Gives everything back that any guard of this process holds; for a thread that is about to end the process.
+/// Gives everything back that any guard of this process holds, and lets none set anything more; for a thread that is
+/// about to end the process.
 pub fn release_all() {
-    let holds: Vec<_> = all().drain(..).filter_map(|hold| hold.upgrade()).collect();
-    for hold in holds {
+    let holds = all().take().unwrap_or_default();
+    for hold in holds.iter().filter_map(Weak::upgrade) {
         let _ = locked(&hold).release();
     }
 }
 
-fn all() -> MutexGuard<'static, Vec<Weak<Mutex<Hold>>>> {
+fn all() -> MutexGuard<'static, Option<Vec<Weak<Mutex<Hold>>>>> {
     HOLDS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -139,7 +139,8 @@ fn power(watts: f64, limits: &Limits) -> Result<Option<Setting>, Trouble> {
     const CALL: &str = "nvmlDeviceGetPowerManagementLimit";
     let known = limits.power.clone();
     let (least, most, was) = known.map_err(|why| Trouble::answered(CALL, why))?;
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // saturates, and is held to its limits below
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    // saturates, and is held to its limits below
     let milliwatts = (watts * 1000.0).round() as u32;
     if !(least..=most).contains(&milliwatts) {
         let [least, most] = [least, most].map(|limit| f64::from(limit) / 1000.0);

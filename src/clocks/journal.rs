@@ -194,7 +194,8 @@ pub fn read(path: &Path) -> Result<Option<Journal>, Trouble> {
     let device = format!("cuda:{}", journal.gpu_name());
     let expected = machine::lock_path(Path::new(""), &device);
     let was_intended = |setting| journal.intended.contains(setting);
-    if lock_of(path).file_name() != expected.file_name() || !journal.begun.iter().all(was_intended) {
+    if lock_of(path).file_name() != expected.file_name() || !journal.begun.iter().all(was_intended)
+    {
         return Err(wrong("it contradicts itself".to_owned()));
     }
     Ok(Some(journal))
@@ -319,7 +320,10 @@ mod tests {
         assert!(why(&good, 0o666).contains("others may write it"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).expect("set");
         assert!(read(&path).is_ok());
-        let beyond = good.replace("\"begun\":[]", "\"begun\":[{\"setting\":\"sm\",\"clock\":1}]");
+        let beyond = good.replace(
+            "\"begun\":[]",
+            "\"begun\":[{\"setting\":\"sm\",\"clock\":1}]",
+        );
         let other = good.replace("\"format\":1", "\"format\":2");
         let stranger = good.replace("GPU-0", "GPU-1");
         for bad in ["", "{}", "[1,", &good[..40], &beyond, &other, &stranger] {

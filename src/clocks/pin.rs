@@ -173,11 +173,7 @@ fn read_back_one(steward: &Steward, setting: Setting) -> Result<(), Trouble> {
 /// The one of `clocks` that is nearest to `clock`.
 fn nearest(clock: u32, clocks: &[u32]) -> u32 {
     let distance = |other: &u32| other.abs_diff(clock);
-    clocks
-        .iter()
-        .copied()
-        .min_by_key(distance)
-        .unwrap_or(clock)
+    clocks.iter().copied().min_by_key(distance).unwrap_or(clock)
 }
 
 #[cfg(test)]

@@ -54,7 +54,12 @@ fn parse(line: &str) -> Option<Mount> {
 /// Spaces and the like stand there as three octal digits.
 fn plain(field: &str) -> String {
     let mut text = field.to_owned();
-    for (code, character) in [("\\040", " "), ("\\011", "\t"), ("\\012", "\n"), ("\\134", "\\")] {
+    for (code, character) in [
+        ("\\040", " "),
+        ("\\011", "\t"),
+        ("\\012", "\n"),
+        ("\\134", "\\"),
+    ] {
         text = text.replace(code, character);
     }
     text
@@ -84,7 +89,11 @@ mod tests {
             ("/scratch", true),
             ("/network/state", false),
         ] {
-            assert_eq!(inside(MOUNTS, Path::new(folder)), Some(expected), "{folder}");
+            assert_eq!(
+                inside(MOUNTS, Path::new(folder)),
+                Some(expected),
+                "{folder}"
+            );
         }
         assert_eq!(inside("", Path::new("/")), None);
     }

@@ -101,11 +101,7 @@ pub fn recover_locked(path: &Path) -> Result<Recovered, Trouble> {
 
 /// Undoes what was begun, in the order memory, SM, power, persistence, and says what was done. One that fails keeps
 /// none of the others; the first failure is the answer then, and the journal holds what is left.
-pub fn undo(
-    steward: &Steward,
-    journal: &mut Journal,
-    path: &Path,
-) -> Result<Vec<String>, Trouble> {
+pub fn undo(steward: &Steward, journal: &mut Journal, path: &Path) -> Result<Vec<String>, Trouble> {
     let mut done = Vec::new();
     let mut failed = None;
     for setting in journal.to_undo() {
@@ -150,7 +146,9 @@ fn undo_one(steward: &Steward, setting: Setting) -> Result<String, Trouble> {
                 steward.change(undo)?;
             } else if now != was {
                 let left = Change::PowerLimit(now);
-                return Ok(format!("{left} left, which somebody else has set meanwhile"));
+                return Ok(format!(
+                    "{left} left, which somebody else has set meanwhile"
+                ));
             }
         }
     }

@@ -122,7 +122,10 @@ fn by_journal(name: &str) -> Option<Standing> {
 }
 
 fn of_journal(journal: &Journal, path: &std::path::Path) -> Standing {
-    let set = journal.begun.iter().map(|setting| setting.change().to_string());
+    let set = journal
+        .begun
+        .iter()
+        .map(|setting| setting.change().to_string());
     let (pid, set) = (journal.pid, set.collect());
     // Only looked at: the lock is let go at once.
     let lock = machine::open(&journal::lock_of(path));

@@ -89,7 +89,11 @@ impl Steward {
         self.ask(change.call(), move |gpu| nvml::apply(gpu, change))
     }
 
-    fn await_answer<T>(&self, name: &'static str, answer: &mpsc::Receiver<T>) -> Result<T, Trouble> {
+    fn await_answer<T>(
+        &self,
+        name: &'static str,
+        answer: &mpsc::Receiver<T>,
+    ) -> Result<T, Trouble> {
         answer.recv_timeout(LIMIT).map_err(|error| {
             if error == RecvTimeoutError::Timeout {
                 self.hung.store(true, Ordering::Relaxed);

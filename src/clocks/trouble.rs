@@ -48,7 +48,9 @@ pub enum Trouble {
     #[error("cannot start a thread")]
     Thread(#[source] io::Error),
     /// The GPU is divided.
-    #[error("the GPU is divided into MIG instances, whose neighbours would run at the pinned clocks too")]
+    #[error(
+        "the GPU is divided into MIG instances, whose neighbours would run at the pinned clocks too"
+    )]
     Mig,
     /// A value that the GPU can't have.
     #[error("{0}")]
@@ -64,7 +66,9 @@ pub enum Trouble {
         max: u32,
     },
     /// The driver said yes and did nothing.
-    #[error("the lock was ignored: the SM clock under load is {seen} MHz, not {wanted} MHz, and nothing holds it down")]
+    #[error(
+        "the lock was ignored: the SM clock under load is {seen} MHz, not {wanted} MHz, and nothing holds it down"
+    )]
     Ignored {
         /// The clock under load, in MHz.
         seen: u32,

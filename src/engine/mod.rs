@@ -20,8 +20,8 @@ mod tally;
 mod unit;
 mod worker;
 
-pub use error::EngineError;
 pub use crate::machine::{folder as machine_folder, lock_path};
+pub use error::EngineError;
 pub use lock::{DeviceLock, Holder, LockError, Patience, acquire as lock};
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};

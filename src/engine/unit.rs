@@ -98,7 +98,10 @@ impl Bench {
         let clock = self.clock;
         // A command's GPU idles when the command has ended: its clock tells nothing then.
         let is_kernel = |placed: &Placed| matches!(placed.case.task, Task::Kernel(_));
-        let watch = self.watch.clone().filter(|_| unit.cases.iter().all(is_kernel));
+        let watch = self
+            .watch
+            .clone()
+            .filter(|_| unit.cases.iter().all(is_kernel));
         let watch = watch.as_deref();
         let measured = self.with_device(unit, |device, request| {
             let began = clock.elapsed();

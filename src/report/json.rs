@@ -158,7 +158,9 @@ fn label(label: &Label) -> WireLabel<'_> {
         Label::Overrides(values) | Label::Partial(values) | Label::RunNoiseProbed(values) => {
             Some(values.as_slice())
         }
-        Label::Gpu(name) | Label::ClocksPinned(name) | Label::ClocksNotPinned(Some(name)) => Some(std::slice::from_ref(name)),
+        Label::Gpu(name) | Label::ClocksPinned(name) | Label::ClocksNotPinned(Some(name)) => {
+            Some(std::slice::from_ref(name))
+        }
         _ => None,
     };
     WireLabel {

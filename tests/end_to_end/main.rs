@@ -3,6 +3,7 @@
 mod bad_manifests;
 mod bad_runs;
 mod baselines;
+mod clocks;
 mod commands;
 mod compare;
 mod cuda;

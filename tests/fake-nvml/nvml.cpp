@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <atomic>
 #include <string>
 
 typedef int Code;
@@ -57,7 +58,8 @@ static void note(const std::string &call) {
 
 #include "settings.h"
 
-static bool started = false;
+// How often it was started and not shut down, as NVML counts.
+static std::atomic<int> started{0};
 
 static Code fault(const std::string &call) {
     static const struct {
@@ -73,7 +75,7 @@ static Code fault(const std::string &call) {
             return fault.code;
         }
     }
-    return lost_or_slow(call) ? GPU_IS_LOST : started ? SUCCESS : UNINITIALIZED;
+    return lost_or_slow(call) ? GPU_IS_LOST : started > 0 ? SUCCESS : UNINITIALIZED;
 }
 
 #define QUERY                           \
@@ -111,12 +113,12 @@ Code nvmlInit_v2() {
     if (wanted == "no-driver" || wanted == "mismatch") {
         return wanted == "mismatch" ? LIB_RM_VERSION_MISMATCH : DRIVER_NOT_LOADED;
     }
-    started = true;
+    ++started;
     return SUCCESS;
 }
 Code nvmlShutdown() {
     note(__func__);
-    started = false;
+    --started;
     return SUCCESS;
 }
 Code nvmlSystemGetDriverVersion(char *text, unsigned length) {

@@ -7,7 +7,8 @@
 //
 //   FAKE_NVML_FAULT=hang:CALL         that call takes 30 s
 //                   ignored           a lock of the SM clock is accepted and does nothing
-//                   sag:FROM:TO       of the readings of a locked SM clock, counted from 0, these are 300 MHz too low
+//                   sag:FROM:TO       of a worker's readings of a locked SM clock, counted from 0 over all workers, these
+//                                     are 300 MHz too low
 //                   thermal:FROM:TO   the same, and meanwhile the reason is hw-thermal-slowdown
 //                   lost-when-locked  once the SM clock is locked, the GPU is lost
 //   FAKE_NVML_SETUP=foreign           somebody else holds the SM clock at 1200 MHz
@@ -88,7 +89,19 @@ static unsigned number(Gpu *gpu, const char *key, unsigned otherwise) {
     return text.empty() ? otherwise : (unsigned)strtoul(text.c_str(), nullptr, 10);
 }
 
-// The readings of a locked SM clock so far, with this one where it `counts`.
+// Whether this process is the one that measures.
+static bool is_worker() {
+    char line[4096];
+    FILE *file = fopen("/proc/self/cmdline", "r");
+    size_t length = file ? fread(line, 1, sizeof line, file) : 0;
+    if (file) {
+        fclose(file);
+    }
+    const char *verb = (const char *)memchr(line, 0, length);
+    return verb && std::string(verb + 1, line + length - verb - 1).compare(0, 6, "worker") == 0;
+}
+
+// The workers' readings of a locked SM clock so far, with this one where it `counts`.
 static long readings(bool counts) {
     std::string path = variable("FAKE_NVML_STATE") + ".readings";
     if (counts) {
@@ -116,7 +129,7 @@ static unsigned sm_clock(Gpu *gpu) {
     if (lock.empty()) {
         return setup("foreign") || setup("capped") ? FOREIGN_MHZ : gpu->max_sm_mhz;
     }
-    readings(true);
+    readings(is_worker());
     unsigned clock = (unsigned)strtoul(lock.c_str(), nullptr, 10);
     clock = clock == LIMIT_TDP ? BASE_MHZ : clock;
     return acts("sag") || acts("thermal") ? clock - 300 : clock;

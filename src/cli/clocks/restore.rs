@@ -76,12 +76,16 @@ fn told(recovered: &Recovered) -> (String, Option<Fault>) {
             (line, Some(fault))
         }
         Recovered::Discarded { gpu } => {
-            let line = format!("{gpu}: pinned before the last boot, which has given back all of it");
+            let line =
+                format!("{gpu}: pinned before the last boot, which has given back all of it");
             (line, None)
         }
         other => {
             let line = leftovers::in_words(other);
-            (line.unwrap_or_else(|| "nothing had been set".to_owned()), None)
+            (
+                line.unwrap_or_else(|| "nothing had been set".to_owned()),
+                None,
+            )
         }
     }
 }

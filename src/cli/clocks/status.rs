@@ -56,7 +56,10 @@ fn human(gpu: &GpuStatus) -> String {
         |_| String::new(),
         |(least, most)| format!(", {} to {} W", watts(*least), watts(*most)),
     );
-    let persistence = gpu.persistence.clone().map(|on| if on { "on" } else { "off" });
+    let persistence = gpu
+        .persistence
+        .clone()
+        .map(|on| if on { "on" } else { "off" });
     let reasons = gpu.reasons.clone().map(|reasons| match reasons.as_slice() {
         [] => "nothing".to_owned(),
         some => some.join(", "),

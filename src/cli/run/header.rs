@@ -12,11 +12,7 @@ use crate::record::{CaseHeader, FORMAT, Header, Versions};
 use crate::store;
 
 /// The header of a run of `subject` that begins now; `clocks` is what was done with its device's clocks.
-pub fn of(
-    subject: &Subject,
-    prepared: &Prepared,
-    clocks: &ClockFacts,
-) -> Result<Header, Fault> {
+pub fn of(subject: &Subject, prepared: &Prepared, clocks: &ClockFacts) -> Result<Header, Fault> {
     let Subject {
         suite,
         plan,

@@ -106,11 +106,7 @@ pub fn intended(subject: &Subject) -> ClockFacts {
     }
 }
 
-fn pin(
-    subject: &Subject,
-    (root, locks): (&Path, Locks),
-    gpu: Identity,
-) -> Result<Pinned, Trouble> {
+fn pin(subject: &Subject, (root, locks): (&Path, Locks), gpu: Identity) -> Result<Pinned, Trouble> {
     clocks::pin(&Order {
         wanted: &subject.suite.clocks,
         gpu,

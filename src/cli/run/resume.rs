@@ -76,7 +76,10 @@ pub fn resume(
     };
     timings.compiled();
     let clocks = RunClocks::pin(&subject, &root, options.locks)?;
-    same(&record.header, &header::of(&subject, &prepared, &clocks.facts)?)?;
+    same(
+        &record.header,
+        &header::of(&subject, &prepared, &clocks.facts)?,
+    )?;
     let against = start::base(&subject, options)?;
     let begun = begin(&folder, against, timings, clocks)?;
     start::measure(&subject, &prepared, begun, (options, progress), signals)

@@ -15,8 +15,8 @@ use crate::manifest::suite::{
 };
 use crate::manifest::wire::{
     At, Bounded, ClockTargetWire, ClocksTable, CompareTable, CostTable, DeniedWord, DeviceTable,
-    DeviceWord, Field, GoalTable, NormaliseWord, Number, OrderWord, PolicyWord, RepetitionTable, Root,
-    Share, nearest,
+    DeviceWord, Field, GoalTable, NormaliseWord, Number, OrderWord, PolicyWord, RepetitionTable,
+    Root, Share, nearest,
 };
 use crate::manifest::words::Order;
 
