@@ -37,6 +37,8 @@ pub struct Journal {
     pub pid: u32,
     /// When that process started, in clock ticks since the boot: tells it from a later one of its number.
     pub started: u64,
+    /// Where process ids mean what they meant to it, as the system names that.
+    pub namespace: Option<String>,
     /// The GPU.
     pub gpu: Identity,
     /// All that is to be set, in its order.
@@ -106,6 +108,7 @@ impl Journal {
             boot: boot().ok_or_else(|| unknown("which boot this is"))?,
             pid,
             started: start_of(pid).ok_or_else(|| unknown("when this process started"))?,
+            namespace: namespace(),
             gpu,
             intended,
             begun: Vec::new(),
@@ -117,9 +120,9 @@ impl Journal {
         self.begun.iter().rev().copied().collect()
     }
 
-    /// Whether its process lives, as far as process ids mean the same to it and to this process.
-    pub fn is_alive(&self) -> bool {
-        start_of(self.pid) == Some(self.started)
+    /// Whether its process is plainly dead; in another container's namespace of process ids that can't be told.
+    pub fn is_dead(&self) -> bool {
+        self.namespace == namespace() && start_of(self.pid) != Some(self.started)
     }
 
     /// The GPU's name.
@@ -237,6 +240,12 @@ pub fn boot() -> Option<String> {
     Some(text.trim().to_owned())
 }
 
+/// The namespace of process ids.
+fn namespace() -> Option<String> {
+    let link = fs::read_link("/proc/self/ns/pid").ok()?;
+    Some(link.to_string_lossy().into_owned())
+}
+
 /// When a process started, in clock ticks since the boot: field 22 of `/proc/PID/stat` (proc(5)).
 fn start_of(pid: u32) -> Option<u64> {
     let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
@@ -285,7 +294,11 @@ mod tests {
         journal.begun = journal.intended[..3].to_vec();
         journal.write(&path).expect("written");
         assert_eq!(read(&path).expect("trusted"), Some(journal.clone()));
-        assert!(journal.is_alive());
+        assert!(!journal.is_dead());
+        journal.started += 1;
+        assert!(journal.is_dead());
+        journal.namespace = Some("pid:[1]".to_owned());
+        assert!(!journal.is_dead(), "that can't be told");
         let lock = machine::lock_path(folder.path(), &format!("cuda:{UUID}"));
         assert_eq!(lock_of(&path), lock);
         remove(&path).expect("removed");

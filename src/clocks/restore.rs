@@ -11,6 +11,9 @@ use crate::device::cuda::nvml::{Change, observes};
 use crate::files::FileError;
 use crate::machine;
 
+/// Whoever gives back what a dead run left has done so within this time.
+const GIVING_BACK: Duration = Duration::from_secs(2);
+
 /// A look at a held lock again after this time.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -42,7 +45,8 @@ pub enum Recovered {
     },
 }
 
-/// Gives back what the journal in `path` names, if its writer is dead; waits so long for the GPU's lock.
+/// Gives back what the journal in `path` names, if its writer is dead. Waits so long for the GPU's lock, and where its
+/// writer is plainly dead for whoever gives back already.
 pub fn recover(path: &Path, patience: Duration) -> Result<Recovered, Trouble> {
     let Some(journal) = journal::read(path)? else {
         return Ok(Recovered::Nothing);
@@ -55,8 +59,13 @@ pub fn recover(path: &Path, patience: Duration) -> Result<Recovered, Trouble> {
     let lock = match machine::open(&lock_path) {
         Ok(lock) => Some(lock),
         // Of another user: who may not lock must go by the process.
-        Err(_) if journal.is_alive() => return Ok(in_use()),
+        Err(_) if !journal.is_dead() => return Ok(in_use()),
         Err(_) => None,
+    };
+    let patience = if journal.is_dead() {
+        patience.max(GIVING_BACK)
+    } else {
+        patience
     };
     let began = Instant::now();
     while let Some(lock) = &lock {

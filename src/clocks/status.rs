@@ -129,7 +129,7 @@ fn of_journal(journal: &Journal, path: &std::path::Path) -> Standing {
     let (pid, set) = (journal.pid, set.collect());
     // Only looked at: the lock is let go at once.
     let lock = machine::open(&journal::lock_of(path));
-    let is_free = lock.map_or(!journal.is_alive(), |lock| {
+    let is_free = lock.map_or(journal.is_dead(), |lock| {
         machine::try_lock(&lock).unwrap_or(false)
     });
     if is_free {

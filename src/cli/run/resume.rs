@@ -75,7 +75,10 @@ pub fn resume(
         return Ok(outcome::interrupted(signals));
     };
     timings.compiled();
-    let clocks = RunClocks::pin(&subject, &root, options.locks)?;
+    let clocks = match RunClocks::pin(&subject, &root, options.locks) {
+        Err(_) if signals.caught().is_some() => return Ok(outcome::interrupted(signals)),
+        clocks => clocks?,
+    };
     same(
         &record.header,
         &header::of(&subject, &prepared, &clocks.facts)?,

@@ -85,7 +85,10 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let Some(_lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
-    let clocks = RunClocks::pin(subject, &root, options.locks)?;
+    let clocks = match RunClocks::pin(subject, &root, options.locks) {
+        Err(_) if signals.caught().is_some() => return Ok(outcome::interrupted(signals)),
+        clocks => clocks?,
+    };
     let header = header::of(subject, &prepared, &clocks.facts)?;
     let begun = Begun {
         writer: Writer::create(&root, &header).map_err(Fault::from)?,

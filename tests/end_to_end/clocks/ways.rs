@@ -197,6 +197,10 @@ fn a_run_that_is_killed_with_its_watchdog() {
         }
         send(run.id(), "KILL");
         code_of(run);
+        // One that was only just starting acts already, and is killed in the middle of that.
+        while let Some(watchdog) = machine.watchdog() {
+            send(watchdog, "KILL");
+        }
         let (code, _, error) = machine.run_with(&["env", "--device", "cuda:0"], &[]);
         assert_eq!(code, 0, "{error}");
     });
