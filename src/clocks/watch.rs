@@ -72,14 +72,13 @@ impl Watch {
             let message = format!("the pinned clock can't be read: {error}");
             Refusal::failed(FailureKind::Device, message)
         };
-        let clock = match seen.clock_mhz {
-            Some(clock) => clock,
-            None => {
-                let clock = self
-                    .steward
-                    .ask("nvmlDeviceGetClockInfo", |gpu| gpu.sm_clock());
-                f64::from(clock.map_err(trouble)?)
-            }
+        let clock = if let Some(clock) = seen.clock_mhz {
+            clock
+        } else {
+            let clock = self
+                .steward
+                .ask("nvmlDeviceGetClockInfo", |gpu| gpu.sm_clock());
+            f64::from(clock.map_err(trouble)?)
         };
         self.lowest.set(self.lowest.get().min(clock));
         let reasons = self

@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         }
     }
     if text.is_empty() && first.is_none() {
-        text = "nothing is left pinned by a run that died\n".to_owned();
+        text.push_str("nothing is left pinned by a run that died\n");
     }
     output::print(text.as_bytes())?;
     first.map_or(Ok(Exit::Success), |fault| Err(fault.into()))
@@ -80,8 +80,8 @@ fn told(recovered: &Recovered) -> (String, Option<Fault>) {
                 format!("{gpu}: pinned before the last boot, which has given back all of it");
             (line, None)
         }
-        other => {
-            let line = leftovers::in_words(other);
+        Recovered::Restored { .. } => {
+            let line = leftovers::in_words(recovered);
             (
                 line.unwrap_or_else(|| "nothing had been set".to_owned()),
                 None,
