@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{FORMAT, Objection};
+use super::{FORMAT, NoiseError, Objection};
 use crate::diagnostic::Diagnostics;
 use crate::files::FileError;
 use crate::store::StoreError;
@@ -112,6 +112,21 @@ pub enum BaselineError {
         /// The last saved run of this machine.
         last: String,
     },
+    /// Nothing was accepted.
+    #[error("nothing to accept: no case that the run {run} measured is meant by --accept")]
+    NothingAccepted {
+        /// The run's id.
+        run: String,
+    },
+    /// A noise model that can't be.
+    #[error("not a noise model: {0}")]
+    Noise(#[from] NoiseError),
+    /// A noise model for a device that has none.
+    #[error("the device {device} has no noise model: each case has its own variance there")]
+    NoModel {
+        /// The device: `host`.
+        device: String,
+    },
     /// No files for what was asked.
     #[error("no baseline {what} in {folder}")]
     Nothing {
@@ -152,9 +167,12 @@ impl BaselineError {
             Self::Git { message, .. } if message.contains("not owned by current user") => {
                 "tell git that the repository is safe: git config --global --add safe.directory DIR"
             }
-            Self::File(_) | Self::Git { .. } | Self::Unwritable(_) | Self::Mistakes(_) => {
-                return None;
-            }
+            Self::File(_)
+            | Self::Git { .. }
+            | Self::Unwritable(_)
+            | Self::Mistakes(_)
+            | Self::Noise(_)
+            | Self::NoModel { .. } => return None,
             Self::NoRepository { .. } => {
                 "give an existing folder (a record, or a folder of baselines), a run's id, or work inside the repository"
             }
@@ -178,6 +196,9 @@ impl BaselineError {
             }
             Self::Damaged { .. } | Self::Encoding { .. } => {
                 "restore the file from git: git checkout HEAD -- FILE"
+            }
+            Self::NothingAccepted { .. } => {
+                "give the cases as -f takes them: 'triad/*', tag:NAME or axis=value; `warpmark list` prints them"
             }
             Self::OutOfOrder { .. } => "save the newest run: warpmark baseline save latest",
             Self::Nothing { .. } => "save one first: warpmark run SUITE && warpmark baseline save",

@@ -12,6 +12,17 @@ use crate::store::{Record, StoreError};
 /// Measures of a process' resources, which explain a time and aren't judged themselves.
 pub const UNJUDGED: [&str; 3] = ["user-time", "system-time", "peak-memory"];
 
+/// Clocks farther apart than this share are not compared.
+const CLOCK_TOLERANCE: f64 = 0.003;
+
+/// Whether two SM clocks are near enough for times to be compared; a clock that isn't known gates nothing.
+pub fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
+        _ => true,
+    }
+}
+
 /// What a run measured, by case.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RunValues {

@@ -4,9 +4,12 @@
 //! with one block a case, and `<device>-<key>.runs/2026-11.jsonl` with one line a run. This module reads, extends
 //! and prunes them; what a difference means is `verdict`'s.
 
+mod anchoring;
+mod checkout;
 mod eligible;
 mod error;
 mod measured;
+mod model;
 mod noise;
 mod prune;
 mod reviewed;
@@ -15,16 +18,19 @@ mod save;
 mod set;
 mod source;
 
+pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
+pub use checkout::{Absent, Checkout, Reason};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
-pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED};
+pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED, same_clock};
+pub use model::{MeasuredNoise, NoiseError, save_noise};
 pub use noise::between_run;
 pub use prune::{Pruned, Pruning, prune};
 pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};
 pub use runs::SavedRun;
-pub use save::{Saved, save};
+pub use save::{Acceptance, Saved, Terms, save};
 pub use set::{Baseline, RECENT, load, suites};
-pub use source::Source;
+pub use source::{Revision, Source};
 
 /// The number of the baseline files' format.
 pub const FORMAT: u32 = 1;

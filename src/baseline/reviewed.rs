@@ -1,5 +1,6 @@
 //! The reviewed file of a suite and key: one block a case, sorted, and stable where nothing changed.
 
+mod anchor;
 mod text;
 mod wire;
 
@@ -7,8 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::BaselineError;
-use super::measured::{CaseValues, MetricValues, RunValues};
+use super::{BaselineError, MeasuredNoise};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Method, Unit};
 
@@ -23,6 +23,8 @@ pub struct Reviewed {
     pub key: String,
     /// The facts behind the key, by name.
     pub environment: BTreeMap<String, Value>,
+    /// What `calibrate` measured of the noise between processes; none where it has not.
+    pub noise: Option<MeasuredNoise>,
     /// The cases.
     pub cases: BTreeMap<CaseId, ReviewedCase>,
 }
@@ -36,8 +38,10 @@ pub struct ReviewedCase {
     pub identity: Option<String>,
     /// The output's sha256, where it is the same in every process.
     pub digest: Option<String>,
-    /// Why a change of it was accepted.
+    /// Why the last change of it that was accepted was.
     pub reason: Option<String>,
+    /// The first run that counts since then.
+    pub since: Option<String>,
     /// Its metrics by name.
     pub metrics: BTreeMap<String, AnchoredMetric>,
 }
@@ -55,6 +59,8 @@ pub struct AnchoredMetric {
     pub runs: u32,
     /// The last of them.
     pub last: String,
+    /// The SM clock of the last of them in MHz, where probes saw it.
+    pub clock_mhz: Option<f64>,
 }
 
 impl Reviewed {
@@ -65,6 +71,7 @@ impl Reviewed {
             device,
             key: environment.key.clone(),
             environment: environment.comparability.clone(),
+            noise: None,
             cases: BTreeMap::new(),
         }
     }
@@ -90,78 +97,6 @@ impl Reviewed {
     pub fn parse(name: &str, text: &str) -> Result<Self, BaselineError> {
         wire::parse(name, text)
     }
-
-    /// Takes up what `runs` (oldest first) add: identities and digests of the newest, and anchors for what has none.
-    pub fn extend(&mut self, runs: &[&RunValues]) {
-        for run in runs {
-            for (id, values) in &run.cases {
-                self.cases.entry(id.clone()).or_default().renew(values);
-            }
-        }
-        for (id, case) in &mut self.cases {
-            let of_case: Vec<(&str, &CaseValues)> = runs
-                .iter()
-                .filter_map(|run| Some((run.id.as_str(), run.cases.get(id)?)))
-                .collect();
-            case.anchor_new_metrics(&of_case);
-        }
-    }
-}
-
-impl ReviewedCase {
-    /// Takes over what the newest run says of the case; anchors stay.
-    fn renew(&mut self, values: &CaseValues) {
-        self.method = values.method.clone().map(|method| Method {
-            tick_ns: None,
-            ..method
-        });
-        self.identity.clone_from(&values.identity);
-        self.digest.clone_from(&values.digest);
-    }
-
-    /// Sets anchors where there are none, or where a metric changed its unit or direction and is another one.
-    fn anchor_new_metrics(&mut self, runs: &[(&str, &CaseValues)]) {
-        let Some((_, newest)) = runs.last() else {
-            return;
-        };
-        for (name, metric) in &newest.metrics {
-            let is_same =
-                |old: &AnchoredMetric| old.unit == metric.unit && old.better == metric.better;
-            if self.metrics.get(name).is_some_and(is_same) {
-                continue;
-            }
-            let of_metric: Vec<(&str, &MetricValues)> = runs
-                .iter()
-                .filter_map(|(run, case)| Some((*run, case.metrics.get(name)?)))
-                .filter(|(_, other)| other.unit == metric.unit && other.better == metric.better)
-                .collect();
-            if let Some(anchored) = AnchoredMetric::of(&of_metric) {
-                self.metrics.insert(name.clone(), anchored);
-            }
-        }
-    }
-}
-
-impl AnchoredMetric {
-    /// The anchor that the newest of `runs` make, up to as many as comparisons use.
-    fn of(runs: &[(&str, &MetricValues)]) -> Option<Self> {
-        let runs = &runs[runs.len().saturating_sub(super::RECENT)..];
-        let (last, newest) = runs.last()?;
-        let locations: Vec<f64> = runs.iter().filter_map(|(_, run)| run.location()).collect();
-        let mean = locations.iter().sum::<f64>() / locations.len() as f64;
-        Some(Self {
-            unit: newest.unit,
-            better: newest.better,
-            anchor: rounded(mean.exp()),
-            runs: u32::try_from(locations.len()).ok()?,
-            last: (*last).to_owned(),
-        })
-    }
-}
-
-/// `value` to 9 significant digits: far below what can be measured, and short enough to be read.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.8e}").parse().unwrap_or(value)
 }
 
 /// The part of a key that stands in file names.

@@ -22,6 +22,8 @@ pub struct SavedRun {
     pub partial: bool,
     /// Cases of the plan that it has no values of, because they failed or can't run.
     pub unmeasured: BTreeSet<CaseId>,
+    /// Cases that stand for the machine.
+    pub sentinels: BTreeSet<CaseId>,
 }
 
 impl SavedRun {
@@ -34,6 +36,7 @@ impl SavedRun {
         let failed = measured.failed.into_keys();
         Self {
             unmeasured: failed.chain(measured.unsupported.into_keys()).collect(),
+            sentinels: header.sentinels(),
             values: measured.run,
             versions: [
                 header.versions.warpmark.clone(),
@@ -129,6 +132,8 @@ struct Wire {
     partial: bool,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     unmeasured: BTreeSet<CaseId>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    sentinels: BTreeSet<CaseId>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     compare: BTreeMap<String, Value>,
     cases: BTreeMap<CaseId, WireCase>,
@@ -170,6 +175,7 @@ impl From<&SavedRun> for Wire {
             probe_speeds: values.speeds,
             partial: run.partial,
             unmeasured: run.unmeasured.clone(),
+            sentinels: run.sentinels.clone(),
             compare: values.compare.clone(),
             cases: values
                 .cases
@@ -231,6 +237,7 @@ impl Wire {
             versions: [self.warpmark, self.method],
             partial: self.partial,
             unmeasured: self.unmeasured,
+            sentinels: self.sentinels,
         })
     }
 }

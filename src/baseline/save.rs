@@ -6,8 +6,12 @@ use std::path::{Path, PathBuf};
 use git2::{Oid, Repository};
 
 use super::reviewed::Reviewed;
-use super::{Allowed, Baseline, BaselineError, Measured, SavedRun, Source, load, objections};
+use super::{
+    Allowed, Baseline, BaselineError, Measured, RunValues, SavedRun, Source, model, objections,
+};
 use crate::files;
+use crate::id::CaseId;
+use crate::plan::Filters;
 use crate::store::{self, Record};
 
 /// What a save did.
@@ -23,15 +27,38 @@ pub struct Saved {
     pub cases: usize,
     /// Cases that the baseline didn't have.
     pub new_cases: usize,
+    /// Cases whose change was accepted.
+    pub accepted: Vec<CaseId>,
+}
+
+/// What a save takes although something speaks against it, and what it accepts.
+#[derive(Debug, Clone, Default)]
+pub struct Terms {
+    /// Objections that are overruled.
+    pub allowed: Allowed,
+    /// What is accepted, where something is.
+    pub accept: Option<Acceptance>,
+}
+
+/// A change that is meant.
+#[derive(Debug, Clone)]
+pub struct Acceptance {
+    /// The cases, as `-f` takes them.
+    pub cases: Filters,
+    /// Why.
+    pub reason: String,
 }
 
 /// Takes the run in the folder `run`, and those of its suite and key beside it since the last save, into the
-/// baselines in `folder`. A run that was taken before changes nothing.
+/// baselines in `folder`. A run that was taken before changes nothing by itself.
 ///
-/// Fails where something speaks against `run` that isn't `allowed`; an earlier run of that sort is left out.
-pub fn save(run: &Path, folder: &Path, allowed: Allowed) -> Result<Saved, BaselineError> {
+/// Accepted cases start anew with the newest run, and with those that this save takes right before it of the same
+/// commit.
+///
+/// Fails where something speaks against `run` that isn't allowed; an earlier run of that sort is left out.
+pub fn save(run: &Path, folder: &Path, terms: &Terms) -> Result<Saved, BaselineError> {
     let record = Record::open(run)?;
-    let against = objections(&record, allowed);
+    let against = objections(&record, terms.allowed);
     if !against.is_empty() {
         return Err(BaselineError::Refused {
             run: record.header.id.clone(),
@@ -48,28 +75,89 @@ pub fn save(run: &Path, folder: &Path, allowed: Allowed) -> Result<Saved, Baseli
         left_out: Vec::new(),
         cases: baseline.reviewed.cases.len(),
         new_cases: 0,
+        accepted: Vec::new(),
     };
-    if known.contains(&record.header.id) {
+    let mut runs = Vec::new();
+    if !known.contains(&record.header.id) {
+        runs = admitted(&record, folder, &known, (terms.allowed, &mut saved))?;
+    } else if terms.accept.is_none() {
         return Ok(saved);
     }
-    let candidates = since_last_save(&record, &known)?;
-    let history = History::of(&record, folder);
+    let values: Vec<_> = runs.iter().map(|run| &run.values).collect();
+    baseline.reviewed.extend(&values);
+    saved.new_cases = baseline.reviewed.cases.len() - saved.cases;
+    saved.cases = baseline.reviewed.cases.len();
+    if let Some(accept) = &terms.accept {
+        let newest = newest_of_one_commit(&values, &baseline.runs, &record)?;
+        saved.accepted = accepted_cases(accept, &record, &newest)?;
+        let reviewed = &mut baseline.reviewed;
+        reviewed.accept(&saved.accepted, &newest, &accept.reason);
+    }
+    write(folder, &baseline.reviewed, &runs)?;
+    saved.runs = runs.into_iter().map(|run| run.values.id).collect();
+    Ok(saved)
+}
+
+/// The runs that a save of `record` takes; those that it leaves out are noted.
+fn admitted(
+    record: &Record,
+    folder: &Path,
+    known: &BTreeSet<String>,
+    (allowed, saved): (Allowed, &mut Saved),
+) -> Result<Vec<SavedRun>, BaselineError> {
+    let history = History::of(record, folder);
     let mut runs = Vec::new();
-    for path in candidates {
-        match admit(&path, &record, allowed, &history)? {
+    for path in since_last_save(record, known)? {
+        match admit(&path, record, allowed, &history)? {
             Admission::Taken(run) => runs.push(*run),
             Admission::LeftOut(id, why) => saved.left_out.push((id, why)),
             Admission::OtherKey => {}
         }
     }
-    let cases = baseline.reviewed.cases.len();
-    let values: Vec<_> = runs.iter().map(|run| &run.values).collect();
-    baseline.reviewed.extend(&values);
-    saved.cases = baseline.reviewed.cases.len();
-    saved.new_cases = saved.cases - cases;
-    write(folder, &baseline.reviewed, &runs)?;
-    saved.runs = runs.into_iter().map(|run| run.values.id).collect();
-    Ok(saved)
+    Ok(runs)
+}
+
+/// The runs with which accepted cases start anew: the newest of those `taken`, and those right before it that measured
+/// the same commit; where none is taken, `record` itself, which must be the newest of those that are saved.
+fn newest_of_one_commit<'a>(
+    taken: &[&'a RunValues],
+    saved: &'a [SavedRun],
+    record: &Record,
+) -> Result<Vec<&'a RunValues>, BaselineError> {
+    let Some(newest) = taken.last() else {
+        let run = &record.header.id;
+        return match saved.last() {
+            Some(newest) if newest.values.id == *run => Ok(vec![&newest.values]),
+            newest => Err(BaselineError::OutOfOrder {
+                run: run.clone(),
+                last: newest.map_or_else(String::new, |newest| newest.values.id.clone()),
+            }),
+        };
+    };
+    let is_same = |run: &&&RunValues| run.commit.is_some() && run.commit == newest.commit;
+    let alike = taken.iter().rev().skip(1).take_while(is_same).count();
+    Ok(taken[taken.len() - 1 - alike..].to_vec())
+}
+
+/// The cases of `record` that are accepted and that `runs` measured.
+fn accepted_cases(
+    accept: &Acceptance,
+    record: &Record,
+    runs: &[&RunValues],
+) -> Result<Vec<CaseId>, BaselineError> {
+    let cases = record.header.cases.iter();
+    let selected = cases.filter(|case| accept.cases.select(&case.id, &case.tags, &case.axes));
+    let measured = |id: &CaseId| runs.last().is_some_and(|run| run.cases.contains_key(id));
+    let found: Vec<CaseId> = selected
+        .map(|case| case.id.clone())
+        .filter(measured)
+        .collect();
+    if found.is_empty() {
+        return Err(BaselineError::NothingAccepted {
+            run: record.header.id.clone(),
+        });
+    }
+    Ok(found)
 }
 
 fn ids(runs: &[SavedRun]) -> BTreeSet<String> {
@@ -79,15 +167,8 @@ fn ids(runs: &[SavedRun]) -> BTreeSet<String> {
 /// The baseline of the record's suite and key as it stands, with all its runs, or an empty one.
 fn present(record: &Record, folder: &Path) -> Result<Baseline, BaselineError> {
     let header = &record.header;
-    let source = Source::Folder(folder.to_owned());
-    let existing = load(&source, &header.suite)?
-        .into_iter()
-        .find(|reviewed| reviewed.key == header.environment.key);
-    let device = header.device.split(':').next().unwrap_or_default();
-    let reviewed = existing.unwrap_or_else(|| {
-        Reviewed::new(header.suite.clone(), device.to_owned(), &header.environment)
-    });
-    Baseline::load(&source, reviewed, usize::MAX)
+    let reviewed = model::present(folder, &header.suite, &header.device, &header.environment)?;
+    Baseline::load(&Source::Folder(folder.to_owned()), reviewed, usize::MAX)
 }
 
 /// The folders of the runs beside `record` up to itself that are newer than the last one saved, oldest first.

@@ -8,6 +8,9 @@ use git2::{ErrorCode, ObjectType, Repository, Tree};
 use super::{BaselineError, FOLDER};
 use crate::files::{self, FileError};
 
+/// How the text begins that stands for a file of Git LFS.
+pub(super) const LFS_POINTER: &str = "version https://git-lfs.github.com/spec/";
+
 /// A place of baselines.
 pub enum Source {
     /// A folder of baselines, such as `baselines`.
@@ -46,23 +49,7 @@ impl Source {
     ///
     /// Fails where there is no repository, no commit, or no such revision.
     pub fn revision(folder: &Path, name: &str) -> Result<Self, BaselineError> {
-        let repository = Repository::discover(folder).map_err(|error| {
-            if error.code() == ErrorCode::NotFound {
-                BaselineError::NoRepository {
-                    revision: name.to_owned(),
-                    folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
-                }
-            } else {
-                git_error("open the repository")(error)
-            }
-        })?;
-        let (tree, commit) = resolve(&repository, name)?;
-        Ok(Self::Revision(Box::new(Revision {
-            repository,
-            name: name.to_owned(),
-            tree,
-            commit,
-        })))
+        Ok(Self::Revision(Box::new(Revision::find(folder, name)?)))
     }
 
     /// The full hash of the revision's commit, where it is one.
@@ -108,7 +95,46 @@ impl Source {
 }
 
 impl Revision {
-    fn tree(&self) -> Result<Tree<'_>, BaselineError> {
+    /// The revision `name` of the repository that holds `folder`; a bare one will do.
+    ///
+    /// Fails where there is no repository, no commit, or no such revision.
+    pub fn find(folder: &Path, name: &str) -> Result<Self, BaselineError> {
+        let repository = Repository::discover(folder).map_err(|error| {
+            if error.code() == ErrorCode::NotFound {
+                BaselineError::NoRepository {
+                    revision: name.to_owned(),
+                    folder: fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned()),
+                }
+            } else {
+                git_error("open the repository")(error)
+            }
+        })?;
+        let (tree, commit) = resolve(&repository, name)?;
+        Ok(Self {
+            repository,
+            name: name.to_owned(),
+            tree,
+            commit,
+        })
+    }
+
+    /// The revision, as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The full hash of its commit, where it is one.
+    pub fn commit(&self) -> Option<&str> {
+        self.commit.as_deref()
+    }
+
+    /// Its repository.
+    pub fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
+    /// The root of its tree.
+    pub(super) fn tree(&self) -> Result<Tree<'_>, BaselineError> {
         let tree = self.repository.find_tree(self.tree);
         tree.map_err(git_error(&format!("read the revision {}", self.name)))
     }
@@ -205,7 +231,7 @@ fn list_folder(folder: &Path) -> Result<Vec<String>, BaselineError> {
 
 /// Names a Git LFS pointer and the markers of an unfinished merge for what they are.
 fn refuse_other_contents(file: String, text: &str) -> Result<(), BaselineError> {
-    if text.starts_with("version https://git-lfs.github.com/spec/") {
+    if text.starts_with(LFS_POINTER) {
         return Err(BaselineError::Pointer { file });
     }
     let is_marker = |line: &str| {

@@ -1,17 +1,20 @@
-//! `warpmark baseline save|show|prune`.
+//! `warpmark baseline save|anchor|show|prune`.
 
+mod anchor;
 mod prune;
 mod save;
 mod show;
 
 use std::path::PathBuf;
 
+use super::format::FactArgs;
 use super::{Exit, Fault};
 use crate::baseline::{self, Source};
 use crate::id::Name;
+use crate::plan::{Filters, PlanError};
 use crate::store;
 
-/// Save, show and prune baselines
+/// Save, anchor, show and prune baselines
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -22,19 +25,68 @@ pub struct Args {
 enum Verb {
     /// Take the runs since the last save into the baseline
     Save(save::Args),
+    /// Move anchors to the newest runs, as at a release
+    Anchor(anchor::Args),
     /// Show what baselines hold
     Show(show::Args),
     /// Drop what baselines no longer need
     Prune(prune::Args),
 }
 
+/// Where baselines are changed, and how that is told.
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// Only say what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// The folder of baselines [default: `baselines` in the root of the work tree]
+    #[arg(long, value_name = "DIR")]
+    baselines: Option<PathBuf>,
+    #[command(flatten)]
+    format: FactArgs,
+}
+
+impl Place {
+    /// The folder, and those of its suites that were asked for, or all.
+    fn open(&self, asked: &[Name]) -> Result<(PathBuf, Vec<Name>), Fault> {
+        let folder = folder(self.baselines.as_ref());
+        let suites = chosen(&Source::Folder(folder.clone()), asked)?;
+        Ok((folder, suites))
+    }
+}
+
 /// Runs one of the verbs.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.verb {
         Verb::Save(args) => save::run(args),
+        Verb::Anchor(args) => anchor::run(args),
         Verb::Show(args) => show::run(args),
         Verb::Prune(args) => prune::run(args),
     }
+}
+
+/// The beginning of a key that is long enough to mean one.
+fn key(text: &str) -> Result<String, String> {
+    let is_hex = text.chars().all(|c| c.is_ascii_hexdigit());
+    if text.len() >= 4 && is_hex {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("a key is 4 hex digits or more, as `warpmark baseline show` prints them".to_owned())
+    }
+}
+
+/// The fault of keys that no baseline has.
+fn no_such_key(keys: &[String]) -> Fault {
+    let message = format!("no baseline has the key {}", keys.join(" or "));
+    Fault::new(Exit::Input, message).hint("warpmark baseline show prints the keys")
+}
+
+/// Filters of the command line, as `-f` takes them.
+fn filters(given: &[String]) -> Result<Filters, Fault> {
+    Filters::parse(given).map_err(|error| match error {
+        PlanError::Usage { message, hint } => Fault::new(Exit::Usage, message).hint(hint),
+        other => Fault::new(Exit::Usage, other.to_string()),
+    })
 }
 
 /// The folder of baselines: the given one, or that of the work tree that holds the current folder; shown relative

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::comparing::{self, Operand, Settings};
+use super::comparing::{self, Confirm, ConfirmArgs, Operand, Settings};
 use super::format::ReportArgs;
-use super::{Exit, output};
+use super::{Exit, output, run as runs};
+use crate::engine::Signals;
 use crate::id::Name;
 use crate::report;
 
@@ -26,6 +27,10 @@ pub struct Args {
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
+    confirm: ConfirmArgs,
+    #[command(flatten)]
+    locks: runs::pinning::Locks,
+    #[command(flatten)]
     format: ReportArgs,
 }
 
@@ -35,7 +40,19 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let suite = args.suite.as_ref();
     let candidate = Operand::resolve(&args.candidate, here, suite)?;
     let against = Operand::resolve(&args.against, here, suite)?;
-    let compared = comparing::compare(candidate, against, suite, args.settings)?;
+    let signals = if args.confirm.confirm {
+        runs::watch()?
+    } else {
+        Signals::default()
+    };
+    let confirm = args.confirm.confirm.then_some(Confirm {
+        signals: &signals,
+        quiet: false,
+        wait: None,
+        locks: args.locks,
+        content: None,
+    });
+    let compared = comparing::compare(candidate, against, suite, args.settings, confirm.as_ref())?;
     for warning in &compared.warnings {
         output::warn(warning);
     }

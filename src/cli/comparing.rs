@@ -1,20 +1,26 @@
 //! The comparison that `compare` and `run --compare` share: two operands to a view and an exit code.
 
+mod anchored;
 mod base;
 mod candidate;
-mod ending;
+mod confirm;
+pub(super) mod ending;
+mod machine;
 mod operand;
-mod sides;
+pub(super) mod sides;
+mod stale;
 
 use std::path::Path;
 
 use super::{Exit, Fault};
-use crate::report::CompareView;
+use crate::report::{CompareView, Label};
 use crate::store::Record;
-use crate::verdict::{self, Judgement, PolicyError};
+use crate::verdict::{self, Judgement, Moved, PolicyError};
 
 use base::Base;
 use candidate::Candidate;
+pub use confirm::{Confirm, ConfirmArgs};
+use confirm::{First, How};
 pub use ending::Settings;
 pub use operand::Operand;
 
@@ -34,8 +40,9 @@ pub fn compare_record(
     candidate: &Path,
     against: Operand,
     settings: Settings,
-) -> Result<Compared, Fault> {
-    let record = Record::open(candidate)?;
+    confirm: Option<&Confirm<'_>>,
+) -> anyhow::Result<Compared> {
+    let record = Record::open(candidate).map_err(Fault::from)?;
     let facts = candidate::Facts::of(&record.header);
     // Reading is most of the work: each side on its own core.
     let (candidate, base) = std::thread::scope(|scope| {
@@ -43,8 +50,16 @@ pub fn compare_record(
         let candidate = Candidate::of_record(&record, facts.clone());
         (candidate, base.join())
     });
-    let base = base.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-    judge(candidate?, base, settings)
+    let base = base.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    let (candidate, base) = (candidate.map_err(Fault::from)?, base.map_err(Fault::from)?);
+    let judged = judged(
+        &candidate,
+        &base,
+        confirm.map(|confirm| (confirm, &record, settings)),
+    )?;
+    let of_another = |other: &Candidate| Some(self::judged(other, &base, None).ok()?.judgements);
+    let stale = stale::improvements(&record, &judged.judgements, &base, of_another);
+    Ok(compared(candidate, base, (judged, stale), settings))
 }
 
 /// Compares any operand with another: of a baseline, its newest run is the candidate.
@@ -53,30 +68,97 @@ pub fn compare(
     against: Operand,
     suite: Option<&crate::id::Name>,
     settings: Settings,
-) -> Result<Compared, Fault> {
+    confirm: Option<&Confirm<'_>>,
+) -> anyhow::Result<Compared> {
     match candidate {
-        Operand::Record(folder) => compare_record(&folder, against, settings),
+        Operand::Record(folder) => compare_record(&folder, against, settings, confirm),
+        Operand::Baselines(_) if confirm.is_some() => {
+            let message =
+                "--confirm measures a record's cases again, and the candidate is a baseline";
+            Err(Fault::new(Exit::Usage, message)
+                .hint("name a run: warpmark compare latest --against BASE --confirm")
+                .into())
+        }
         Operand::Baselines(source) => {
             let candidate = Candidate::of_baseline(&source, suite)?;
-            let base = Base::load(against, &candidate.facts)?;
-            judge(candidate, base, settings)
+            let base = Base::load(against, &candidate.facts).map_err(Fault::from)?;
+            let judged = judged(&candidate, &base, None)?;
+            Ok(compared(candidate, base, (judged, Vec::new()), settings))
         }
     }
 }
 
-fn judge(candidate: Candidate, base: Base, settings: Settings) -> Result<Compared, Fault> {
+/// The judgements of a candidate, and what they rest on.
+struct Judged {
+    judgements: Vec<Judgement>,
+    /// How the machine moved.
+    moved: Vec<Moved>,
+    /// What was measured again, in words, and how.
+    again: Option<(String, How)>,
+}
+
+fn judged(
+    candidate: &Candidate,
+    base: &Base,
+    confirm: Option<(&Confirm<'_>, &Record, Settings)>,
+) -> anyhow::Result<Judged> {
     let wrong = |error: PolicyError| Fault::new(Exit::Input, error.to_string());
-    let comparisons = sides::comparisons(&candidate, &base).map_err(wrong)?;
-    let rate = verdict::false_discovery_rate(&candidate.measured.run.compare).map_err(wrong)?;
-    let judgements: Vec<Judgement> = verdict::judge(&comparisons, rate);
+    let comparisons = sides::comparisons(candidate, base).map_err(wrong)?;
+    let mut rate = verdict::false_discovery_rate(&candidate.measured.run.compare).map_err(wrong)?;
+    if confirm.is_some() {
+        rate /= f64::from(confirm::LOOKS);
+    }
+    let mut judgements: Vec<Judgement> = verdict::judge(&comparisons, rate);
+    let moved = machine::moved(candidate, base, &comparisons, &judgements, rate);
+    let mut again = None;
+    if let Some((confirm, record, settings)) = confirm {
+        let first = First {
+            header: &record.header,
+            folder: &record.folder,
+            base,
+            settings,
+            rate,
+        };
+        again = confirm.again(&first, &mut judgements)?;
+    }
+    for (judgement, comparison) in judgements.iter_mut().zip(&comparisons) {
+        base.anchored.complete(judgement, comparison, candidate);
+        // What was measured again in turns doesn't rest on how the machine was.
+        if judgement.first_look.is_none() {
+            judgement.withdraw(&moved);
+        }
+    }
+    Ok(Judged {
+        judgements,
+        moved,
+        again,
+    })
+}
+
+fn compared(
+    candidate: Candidate,
+    base: Base,
+    (judged, stale): (Judged, Vec<String>),
+    settings: Settings,
+) -> Compared {
+    let judgements = judged.judgements;
     let exit = ending::exit(&judgements, settings);
     let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
+    view.set_moved(judged.moved);
     view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
+    view.notes.extend(base.anchored.notes());
+    view.set_stale(stale);
+    if let Some((words, how)) = judged.again {
+        view.notes.push(words);
+        if how == How::InThisRunOnly {
+            view.heading.labels.push(Label::ConfirmedInThisRunOnly);
+        }
+    }
     let mut warnings = candidate.warnings;
     warnings.extend(base.warnings);
-    Ok(Compared {
+    Compared {
         view,
         exit,
         warnings,
-    })
+    }
 }

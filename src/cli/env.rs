@@ -88,9 +88,9 @@ fn of_suite(
         Err(refused) => return Ok(Err(refused)),
     };
     let (plan, device) = (&subject.plan, subject.device.as_ref());
-    let clocks = pinning::intended(&subject);
-    let environment = environment::collect(plan, plan, device, &clocks)
+    let mut environment = environment::collect(plan, plan, device)
         .map_err(|error| Fault::new(Exit::Environment, error.to_string()))?;
+    environment::state_clocks(&mut environment, &pinning::intended(&subject));
     Ok(Ok(environment))
 }
 

@@ -26,6 +26,8 @@ pub enum Exit {
     Suspect,
     /// 24: a case of the baseline is missing.
     Missing,
+    /// 25: a case crept away from its anchor.
+    Crept,
     /// 70: a fault of warpmark's own.
     Internal,
     /// 128 and the signal's number: interrupted after everything was saved.
@@ -46,6 +48,7 @@ impl Exit {
             Self::Incomparable => 21,
             Self::Suspect => 22,
             Self::Missing => 24,
+            Self::Crept => 25,
             Self::Internal => 70,
             Self::Signal(number) => 128_u8.saturating_add(number),
         }
@@ -53,7 +56,7 @@ impl Exit {
 }
 
 impl Exit {
-    /// Which of two endings the program's code names: the first of 70, a signal, 2 to 5, 10, 20, 22, 21, 24, 0.
+    /// Which of two endings the program's code names: the first of 70, a signal, 2 to 5, 10, 20, 25, 22, 21, 24, 0.
     #[must_use]
     pub fn before(self, other: Self) -> Self {
         if self.rank() <= other.rank() {
@@ -74,10 +77,11 @@ impl Exit {
             Self::Environment => 5,
             Self::CaseFailed => 6,
             Self::Regressed => 7,
-            Self::Suspect => 8,
-            Self::Incomparable => 9,
-            Self::Missing => 10,
-            Self::Success => 11,
+            Self::Crept => 8,
+            Self::Suspect => 9,
+            Self::Incomparable => 10,
+            Self::Missing => 11,
+            Self::Success => 12,
         }
     }
 }

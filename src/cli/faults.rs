@@ -38,6 +38,9 @@ impl From<BaselineError> for Fault {
         let fault = match error {
             BaselineError::File(error) => Self::from(error),
             BaselineError::Store(error) => Self::from(error),
+            error @ BaselineError::NothingAccepted { .. } => {
+                Self::new(Exit::NothingSelected, error.to_string())
+            }
             other => Self::new(Exit::Input, other.to_string()),
         };
         Self { hint, ..fault }

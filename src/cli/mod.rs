@@ -1,6 +1,8 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
+mod ab;
 mod baseline;
+mod bisect;
 mod check;
 mod clocks;
 mod compare;
@@ -64,6 +66,10 @@ enum Verb {
     /// Keep a GPU busy, for a run that reads its clock
     #[command(name = crate::clocks::LOAD_VERB, hide = true)]
     Load,
+    /// Measure two revisions in turns, and say what differs
+    Ab(ab::Args),
+    /// Find the commit from which a case is slower
+    Bisect(bisect::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -96,6 +102,8 @@ pub fn run() -> ExitCode {
         Verb::Clocks(args) => clocks::run(&args),
         Verb::Watchdog(args) => clocks::watchdog(&args),
         Verb::Load => clocks::load(),
+        Verb::Ab(args) => ab::run(&args),
+        Verb::Bisect(args) => bisect::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

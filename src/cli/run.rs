@@ -1,13 +1,13 @@
 //! `warpmark run`: plans, measures, records, and prints what came of it.
 
 mod dry_run;
-mod header;
-mod outcome;
+pub(super) mod header;
+pub(super) mod outcome;
 pub(super) mod overrides;
 pub(super) mod pinning;
-mod progress;
+pub(super) mod progress;
 mod resume;
-mod start;
+pub(super) mod start;
 pub(super) mod subject;
 mod timings;
 
@@ -16,11 +16,12 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::comparing::Settings;
+use super::comparing::{ConfirmArgs, Settings};
 use super::format::ReportArgs;
 use super::{Exit, Fault, suites};
 use crate::engine::Signals;
 use overrides::Overrides;
+use pinning::Locks;
 use subject::{Refused, Subject};
 
 const EXAMPLES: &str = "\
@@ -32,11 +33,12 @@ Examples:
   warpmark run --resume                         goes on where the last run stopped
   warpmark run --axis n=1024,4096 --samples 20  other values than the suite's
   warpmark run --compare origin/main            did anything get slower?
+  warpmark run --compare origin/main --confirm  the same, and flagged cases are measured once more
   warpmark run --wait 10m --json > result.json  waits for the device; results for programs
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
 10 a case failed; 129, 130, 143 interrupted, what was measured is kept. With --compare also 20 regressed;
-21 not comparable; 22 suspect; 24 a case of the baseline is missing.";
+21 not comparable; 22 suspect; 24 a case of the baseline is missing; 25 crept.";
 
 /// Measure suites, and record what came of it.
 #[derive(Debug, clap::Args)]
@@ -68,7 +70,7 @@ pub struct Args {
 
 /// How a run is done, and shown.
 #[derive(Debug, clap::Args)]
-struct Options {
+pub(super) struct Options {
     /// Stop at the first case that fails
     #[arg(long)]
     fail_fast: bool,
@@ -82,6 +84,8 @@ struct Options {
     settings: Settings,
     #[command(flatten)]
     locks: Locks,
+    #[command(flatten)]
+    confirm: ConfirmArgs,
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,
@@ -90,17 +94,6 @@ struct Options {
     quiet: bool,
     #[command(flatten)]
     report: ReportArgs,
-}
-
-/// What a run that pins clocks (`policy = "lock"`) may do.
-#[derive(Debug, Clone, Copy, clap::Args)]
-pub struct Locks {
-    /// Pin a GPU's clocks also where somebody else seems to have locked them, whose lock is lost then
-    #[arg(long)]
-    take_over: bool,
-    /// Pin a GPU's clocks also where nobody outside this container would find the lock and the journal
-    #[arg(long)]
-    unsafe_lock: bool,
 }
 
 /// When to use colours.
@@ -148,7 +141,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(exits.into_iter().fold(Exit::Success, Exit::before))
 }
 
-fn watch() -> Result<Signals, Fault> {
+/// Watches for signals from now on.
+pub(super) fn watch() -> Result<Signals, Fault> {
     Signals::watch().map_err(|error| {
         Fault::new(
             Exit::Environment,
@@ -174,7 +168,7 @@ fn load(given: &Path, overrides: &Overrides) -> anyhow::Result<(Vec<Subject>, Op
 }
 
 /// Reads `30s`, `10m`, `1.5h`, `500ms`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no time: 500ms, 30s, 10m and 1h are");
     let split = text
         .find(|c: char| c.is_ascii_alphabetic())

@@ -8,6 +8,7 @@
 mod attend;
 mod child;
 mod error;
+mod interleave;
 mod lock;
 mod measure;
 mod order;
@@ -22,6 +23,7 @@ mod worker;
 
 pub use crate::machine::{folder as machine_folder, lock_path};
 pub use error::EngineError;
+pub use interleave::{Turn, blocks, interleave};
 pub use lock::{DeviceLock, Holder, LockError, Patience, acquire as lock};
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};

@@ -43,6 +43,16 @@ pub struct Session<'a, 's> {
     pub(super) now: Now,
 }
 
+/// A session that ended.
+pub struct Ended<'a, 's> {
+    /// What was measured.
+    pub tally: Tally,
+    /// Whether that is all.
+    pub complete: bool,
+    /// Those who hear of it.
+    pub subscribers: &'a mut Subscribers<'s>,
+}
+
 /// The process that runs.
 #[derive(Debug)]
 pub struct Now {
@@ -112,13 +122,22 @@ impl<'a, 's> Session<'a, 's> {
         Ok(!self.stopped)
     }
 
-    /// After the last process: cleans up what is open. What was measured, and whether that is all.
-    pub fn finish(mut self) -> Result<(Tally, bool), EngineError> {
+    /// Takes note that no more processes come.
+    pub fn stop(&mut self) {
+        self.stopped = true;
+    }
+
+    /// After the last process: cleans up what is open.
+    pub fn finish(mut self) -> Result<Ended<'a, 's>, EngineError> {
         for unit in std::mem::take(&mut self.open) {
             self.clean_up(unit)?;
         }
         self.end_worker();
-        Ok((std::mem::take(&mut self.tally), !self.stopped))
+        Ok(Ended {
+            tally: self.tally,
+            complete: !self.stopped,
+            subscribers: self.subscribers,
+        })
     }
 
     /// The units of a process in its order, without those that failed before.

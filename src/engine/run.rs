@@ -67,19 +67,34 @@ pub fn run(
     subscribers: &mut Subscribers<'_>,
     signals: &Signals,
 ) -> Result<Summary, EngineError> {
-    subscribers.notice(&Event::RunStarted {
-        header: job.header,
-        folder: job.folder.to_owned(),
-        resumed: u32::try_from(job.done.len()).unwrap_or(u32::MAX),
-    })?;
-    let mut session = Session::new(job, subscribers, signals);
+    let mut session = begin(job, subscribers, signals)?;
     for process in 0..order::process_count(job.plan) {
         if !job.done.contains(&process) && !session.run_process(process)? {
             break;
         }
     }
-    let (tally, complete) = session.finish()?;
-    let summary = tally.summary(job.plan, complete, signals.caught().filter(|_| !complete));
-    subscribers.notice(&Event::RunFinished(&summary))?;
+    end(session, signals)
+}
+
+/// Says that `job` begins, and what measures it.
+pub(super) fn begin<'a, 's>(
+    job: &'a Job<'a>,
+    subscribers: &'a mut Subscribers<'s>,
+    signals: &Signals,
+) -> Result<Session<'a, 's>, EngineError> {
+    subscribers.notice(&Event::RunStarted {
+        header: job.header,
+        folder: job.folder.to_owned(),
+        resumed: u32::try_from(job.done.len()).unwrap_or(u32::MAX),
+    })?;
+    Ok(Session::new(job, subscribers, signals))
+}
+
+/// Ends what `begin` began, and says how.
+pub(super) fn end(session: Session<'_, '_>, signals: &Signals) -> Result<Summary, EngineError> {
+    let (plan, ended) = (session.job.plan, session.finish()?);
+    let signal = signals.caught().filter(|_| !ended.complete);
+    let summary = ended.tally.summary(plan, ended.complete, signal);
+    ended.subscribers.notice(&Event::RunFinished(&summary))?;
     Ok(summary)
 }

@@ -21,7 +21,7 @@ pub struct Signals(Arc<Mutex<State>>);
 #[derive(Debug, Default)]
 struct State {
     first: Option<(i32, Instant)>,
-    listener: Option<Sender<Happening>>,
+    listeners: Vec<Sender<Happening>>,
 }
 
 impl Signals {
@@ -47,7 +47,7 @@ impl Signals {
         if state.first.is_some() {
             let _ = listener.send(Happening::Signal);
         }
-        state.listener = Some(listener);
+        state.listeners.push(listener);
     }
 
     fn notice(&self, signal: i32) {
@@ -55,7 +55,7 @@ impl Signals {
         match state.first {
             None => {
                 state.first = Some((signal, Instant::now()));
-                if let Some(listener) = &state.listener {
+                for listener in &state.listeners {
                     let _ = listener.send(Happening::Signal);
                 }
             }

@@ -49,13 +49,11 @@ pub fn container() -> Option<String> {
 /// The environment of a run of the cases `selected` of a suite on `device`.
 ///
 /// `whole` is the plan of all the suite's cases: the key of a part of a suite is that of the suite. Fails where a
-/// fact that a selected workload states by a command (`facts`) can't be found out. `clocks` is what is done with the
-/// device's clocks.
+/// fact that a selected workload states by a command (`facts`) can't be found out.
 pub fn collect(
     whole: &Plan,
     selected: &Plan,
     device: &dyn Device,
-    clocks: &ClockFacts,
 ) -> Result<Environment, FactError> {
     let is_command = |case: &&Case| matches!(case.task, Task::Command(_));
     let commands: Vec<&Case> = whole.cases.iter().filter(is_command).collect();
@@ -74,10 +72,23 @@ pub fn collect(
         facts.extend(answers.known);
         context.extend(answers.unknown);
     }
-    facts.extend(clocks.pinned.clone());
-    let reason = clocks.not_pinned.as_deref().map(Value::from);
-    context.extend(reason.map(|reason| (NOT_PINNED.to_owned(), reason)));
     Ok(with_key(facts, context))
+}
+
+/// States in `environment` what is done with the device's clocks.
+pub fn state_clocks(environment: &mut Environment, clocks: &ClockFacts) {
+    environment.comparability.extend(clocks.pinned.clone());
+    environment.key = key(&environment.comparability);
+    if let Some(why) = &clocks.not_pinned {
+        let why = Value::from(why.as_str());
+        environment.context.insert(NOT_PINNED.to_owned(), why);
+    }
+}
+
+/// The hash of the facts that results depend on.
+fn key(comparability: &BTreeMap<String, Value>) -> String {
+    // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
+    canonical::hash(comparability).expect("JSON values have a canonical form")
 }
 
 /// The environment of `device` without a suite.
@@ -91,14 +102,10 @@ fn with_key(
     mut context: BTreeMap<String, Value>,
 ) -> Environment {
     comparability.insert("method".to_owned(), Value::from(METHOD));
-    comparability
-        .entry("clock-policy".to_owned())
-        .or_insert_with(|| Value::from("observe"));
-    // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
+    comparability.insert("clock-policy".to_owned(), Value::from("observe"));
     context.extend(context::collect());
-    let key = canonical::hash(&comparability).expect("JSON values have a canonical form");
     Environment {
-        key,
+        key: key(&comparability),
         comparability,
         context,
     }

@@ -28,6 +28,41 @@ pub struct Plan {
     pub skipped: usize,
 }
 
+impl Plan {
+    /// The part of the plan whose units have a case that `keep` takes, and the indices of its cases in this one.
+    #[must_use]
+    pub fn part(&self, keep: impl Fn(usize) -> bool) -> (Self, Vec<usize>) {
+        let taken = self
+            .units
+            .iter()
+            .filter(|unit| unit.iter().any(|&case| keep(case)));
+        let mut from = Vec::new();
+        let mut units = Vec::new();
+        for unit in taken {
+            units.push((from.len()..from.len() + unit.len()).collect());
+            from.extend(unit);
+        }
+        let part = Self {
+            suite: self.suite.clone(),
+            order: self.order,
+            seed: self.seed,
+            cases: from
+                .iter()
+                .filter_map(|&case| self.cases.get(case).cloned())
+                .collect(),
+            units,
+            skipped: self.skipped,
+        };
+        (part, from)
+    }
+
+    /// Adds a case with a unit of its own.
+    pub fn add(&mut self, case: Case) {
+        self.units.push(vec![self.cases.len()]);
+        self.cases.push(case);
+    }
+}
+
 /// A workload at one point of its axes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Case {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::id::CaseId;
+use crate::units::si;
 
 /// What one process measured of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -231,6 +232,19 @@ pub enum Unit {
     Count,
     /// Events a second.
     PerSecond,
+}
+
+impl Unit {
+    /// A value of this unit for people, with an SI prefix; times in seconds: `12.34 us`.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            Self::Nanoseconds => si(value * 1e-9, "s"),
+            Self::Bytes => si(value, "B"),
+            Self::Joules => si(value, "J"),
+            Self::Count => si(value, ""),
+            Self::PerSecond => si(value, "/s"),
+        }
+    }
 }
 
 /// Which direction of a metric is better.

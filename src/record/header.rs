@@ -1,6 +1,6 @@
 //! The header of a run: what was to be measured, where, and by which rules.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,6 +44,14 @@ pub struct Header {
     pub removed: BTreeMap<String, String>,
     /// The cases in plan order.
     pub cases: Vec<CaseHeader>,
+}
+
+impl Header {
+    /// The cases that stand for the machine.
+    pub fn sentinels(&self) -> BTreeSet<CaseId> {
+        let sentinels = self.cases.iter().filter(|case| case.sentinel);
+        sentinels.map(|case| case.id.clone()).collect()
+    }
 }
 
 /// The programs that took part in a run.
@@ -105,6 +113,9 @@ pub struct CaseHeader {
     pub definition: String,
     /// Whether the output must be the same in every process.
     pub deterministic: bool,
+    /// Whether it stands for the machine (`sentinel = true`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sentinel: bool,
     /// The file of the workload, as it was given, and its line from 1.
     pub defined_at: (String, usize),
 }

@@ -71,6 +71,12 @@ pub enum Label {
     RunNoiseAssumed,
     /// The spread between runs is what probes of the machine told: how much, in words.
     RunNoiseProbed(Vec<String>),
+    /// What was flagged was measured again without the base.
+    ConfirmedInThisRunOnly,
+    /// The sentinels say that the machine moved: how much, in words.
+    MachineMoved(Vec<String>),
+    /// Improvements wait to be saved.
+    StaleBaseline,
 }
 
 impl Label {
@@ -114,6 +120,9 @@ impl Label {
             Self::Incomplete => "incomplete",
             Self::RunNoiseAssumed => "run-noise-assumed",
             Self::RunNoiseProbed(_) => "run-noise-probed",
+            Self::ConfirmedInThisRunOnly => "confirmed-in-this-run-only",
+            Self::MachineMoved(_) => "machine-moved",
+            Self::StaleBaseline => "stale-baseline",
         }
     }
 }
@@ -151,6 +160,9 @@ impl fmt::Display for Label {
             Self::Incomplete => f.write_str("incomplete"),
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
             Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
+            Self::ConfirmedInThisRunOnly => f.write_str("confirmed in this run only"),
+            Self::MachineMoved(shares) => write!(f, "machine moved {}", shares.join(", ")),
+            Self::StaleBaseline => f.write_str("stale baseline"),
         }
     }
 }

@@ -8,7 +8,7 @@ use super::{CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, MetricVi
 use crate::id::CaseId;
 use crate::record::{Better, Failure, Unit};
 use crate::stats::Summary;
-use crate::verdict::{Judgement, Verdict};
+use crate::verdict::{Judgement, Moved, Verdict};
 
 /// A run as JSON.
 pub(super) fn run(run: &RunView) -> String {
@@ -131,6 +131,8 @@ struct Comparison<'a> {
     base: &'a str,
     verdicts: BTreeMap<Verdict, usize>,
     judgements: &'a [Judgement],
+    machine: &'a [Moved],
+    stale: &'a [String],
     notes: &'a [String],
 }
 
@@ -155,9 +157,10 @@ impl Heading {
 
 fn label(label: &Label) -> WireLabel<'_> {
     let values = match label {
-        Label::Overrides(values) | Label::Partial(values) | Label::RunNoiseProbed(values) => {
-            Some(values.as_slice())
-        }
+        Label::Overrides(values)
+        | Label::Partial(values)
+        | Label::RunNoiseProbed(values)
+        | Label::MachineMoved(values) => Some(values.as_slice()),
         Label::Gpu(name) | Label::ClocksPinned(name) | Label::ClocksNotPinned(Some(name)) => {
             Some(std::slice::from_ref(name))
         }
@@ -174,6 +177,8 @@ fn comparison(compare: &CompareView) -> Comparison<'_> {
         base: &compare.base,
         verdicts: compare.counts(),
         judgements: &compare.judgements,
+        machine: &compare.moved,
+        stale: &compare.stale,
         notes: &compare.notes,
     }
 }

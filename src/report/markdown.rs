@@ -124,7 +124,7 @@ fn reasons(compare: &CompareView, silent: &[Verdict]) -> String {
 }
 
 fn emphasis(verdict: Verdict, text: &str) -> String {
-    if verdict.is_regression() || verdict == Verdict::Suspect {
+    if verdict.is_regression() || matches!(verdict, Verdict::Crept | Verdict::Suspect) {
         format!("**{}**", escape(text))
     } else {
         escape(text)

@@ -5,18 +5,12 @@ use anstyle::{AnsiColor, Style};
 use super::{CaseView, MetricView, RunView};
 use crate::record::Unit;
 use crate::stats::Summary;
-use crate::units::{si, significant};
+use crate::units::significant;
 use crate::verdict::Verdict;
 
 /// A value of a metric: times in seconds, everything with an SI prefix.
 pub(super) fn value(value: f64, unit: Unit) -> String {
-    match unit {
-        Unit::Nanoseconds => si(value * 1e-9, "s"),
-        Unit::Bytes => si(value, "B"),
-        Unit::Joules => si(value, "J"),
-        Unit::Count => si(value, ""),
-        Unit::PerSecond => si(value, "/s"),
-    }
+    unit.show(value)
 }
 
 /// The mean with half the width of its 99 % interval as a share: `1.234 ms ± 0.5000 %`.
@@ -100,7 +94,9 @@ pub(super) fn style(verdict: Verdict) -> Style {
     let plain = Style::new();
     let color = match verdict {
         Verdict::Failed | Verdict::Regressed | Verdict::RegressedSpread => AnsiColor::Red,
-        Verdict::Suspect | Verdict::Missing | Verdict::Incomparable => AnsiColor::Yellow,
+        Verdict::Crept | Verdict::Suspect | Verdict::Missing | Verdict::Incomparable => {
+            AnsiColor::Yellow
+        }
         Verdict::Improved => AnsiColor::Green,
         Verdict::Inconclusive | Verdict::Unsupported | Verdict::New => AnsiColor::Cyan,
         Verdict::Unchanged => return plain,

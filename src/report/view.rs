@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{CaseOutcome, CaseView, Heading, Label, text};
-use crate::units::rough;
-use crate::verdict::{Judgement, Verdict};
+use crate::units::{percent, rough};
+use crate::verdict::{Judgement, Moved, NEWEST, Verdict};
 
 /// The result of a run, with verdicts where it was compared.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +26,10 @@ pub struct CompareView {
     pub base: String,
     /// The judgements: cases in plan order, the metrics of a case in theirs, what only the base has at the end.
     pub judgements: Vec<Judgement>,
+    /// How the machine moved, by its sentinels, a kind of device each.
+    pub moved: Vec<Moved>,
+    /// What is improved in this run and the 6 before it, none of which is saved.
+    pub stale: Vec<String>,
     /// Remarks for the reader.
     pub notes: Vec<String>,
 }
@@ -53,8 +57,32 @@ impl CompareView {
             heading,
             base,
             judgements,
+            moved: Vec::new(),
+            stale: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// Labels the view `machine moved +1.2 %` where the sentinels did.
+    pub fn set_moved(&mut self, moved: Vec<Moved>) {
+        if !moved.is_empty() {
+            let shares = moved.iter().map(|moved| percent(moved.estimate)).collect();
+            self.heading.labels.push(Label::MachineMoved(shares));
+        }
+        self.moved = moved;
+    }
+
+    /// Labels the view `stale baseline`, and says what to do, where improvements wait to be saved.
+    pub fn set_stale(&mut self, stale: Vec<String>) {
+        if !stale.is_empty() {
+            self.heading.labels.push(Label::StaleBaseline);
+            let names = some_of(stale.clone());
+            self.notes.push(format!(
+                "stale baseline: improved in each of the last {NEWEST} runs, none of which is saved: {}; save them with warpmark baseline save",
+                names.join(", ")
+            ));
+        }
+        self.stale = stale;
     }
 
     /// How many judgements have each verdict, those that need attention first.
@@ -146,12 +174,16 @@ pub(super) fn by_reason<'a>(judgements: &'a [Judgement], silent: &[Verdict]) -> 
 
 /// The names of the first judgements, and how many more there are.
 fn names(judgements: &[&Judgement]) -> Vec<String> {
-    let shown = judgements.iter().take(NAMES);
-    let mut names: Vec<String> = shown
-        .map(|judgement| text::harmless(&judgement.label()))
-        .collect();
-    if judgements.len() > NAMES {
-        names.push(format!("and {} more", judgements.len() - NAMES));
+    let label = |judgement: &&Judgement| text::harmless(&judgement.label());
+    some_of(judgements.iter().map(label).collect())
+}
+
+/// The first of `names`, and how many more there are.
+fn some_of(mut names: Vec<String>) -> Vec<String> {
+    if names.len() > NAMES {
+        let more = names.len() - NAMES;
+        names.truncate(NAMES);
+        names.push(format!("and {more} more"));
     }
     names
 }

@@ -2,6 +2,7 @@
 //!
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
+mod blocks;
 mod discovery;
 mod distribution;
 mod process;
@@ -11,6 +12,7 @@ mod summary;
 mod tables;
 mod variance;
 
+pub use blocks::BlockShift;
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;

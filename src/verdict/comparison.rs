@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::Policy;
+use super::{Drift, Policy};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::{Interval, ProcessValues};
@@ -31,14 +31,26 @@ pub struct Comparison {
     pub tick_ns: Option<f64>,
     /// The rules that apply.
     pub policy: Policy,
+    /// How the processes of the two sides belong together.
+    pub design: Design,
     /// What is known before any value is looked at, and decides by itself.
     pub given: Option<Given>,
+}
+
+/// How the processes of two sides belong together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Design {
+    /// Not at all: the sides were measured apart.
+    #[default]
+    Apart,
+    /// In blocks: the n-th run of one side and the n-th of the other were measured in turns.
+    Blocks,
 }
 
 /// The process values of a side.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Side {
-    /// Values by run; their order means nothing.
+    /// Values by run, a base's oldest first; no test depends on their order.
     pub runs: Vec<Vec<ProcessValues>>,
 }
 
@@ -77,6 +89,8 @@ pub enum Given {
     Unsupported(String),
     /// The sides can't be compared: the facts that differ, one a line.
     Incomparable(Vec<String>),
+    /// Both sides have the same code, launched in the same way: there is nothing to measure.
+    SameCode,
     /// Only the candidate has the case.
     New,
     /// Only the base has the case; with a reason where the suite expects it.
@@ -93,6 +107,8 @@ pub enum Verdict {
     Regressed,
     /// The body or the upper half is worse by `margin` or more.
     RegressedSpread,
+    /// Not worse than the recent runs, but the newest runs together are worse than the anchor.
+    Crept,
     /// Worse by `margin` or more, but not significantly; or two processes are.
     Suspect,
     /// The sides can't be compared: never a pass, never a fail.
@@ -113,10 +129,11 @@ pub enum Verdict {
 
 impl Verdict {
     /// All verdicts, those that need attention first.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Failed,
         Self::Regressed,
         Self::RegressedSpread,
+        Self::Crept,
         Self::Suspect,
         Self::Incomparable,
         Self::Missing,
@@ -133,6 +150,7 @@ impl Verdict {
             Self::Failed => "failed",
             Self::Regressed => "regressed",
             Self::RegressedSpread => "regressed (spread)",
+            Self::Crept => "crept",
             Self::Suspect => "suspect",
             Self::Incomparable => "incomparable",
             Self::Missing => "missing",
@@ -142,6 +160,20 @@ impl Verdict {
             Self::New => "new",
             Self::Unchanged => "unchanged",
         }
+    }
+
+    /// Whether it rests on compared values, and not on what was known before.
+    pub fn is_of_values(self) -> bool {
+        matches!(
+            self,
+            Self::Regressed
+                | Self::RegressedSpread
+                | Self::Crept
+                | Self::Suspect
+                | Self::Inconclusive
+                | Self::Improved
+                | Self::Unchanged
+        )
     }
 
     /// Whether it says that the case got worse for sure.
@@ -186,8 +218,33 @@ pub struct Judgement {
     pub base: SideFacts,
     /// What stands on the candidate's side.
     pub candidate: SideFacts,
+    /// How far the newest runs lie from the anchor; none without an anchor, or with too few runs.
+    pub drift: Option<Drift>,
+    /// The last change of the case that was accepted, where one was.
+    pub accepted: Option<Accepted>,
     /// Why, in words, the deciding reason first.
     pub reasons: Vec<String>,
+    /// What was found before the case was measured again, where it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_look: Option<FirstLook>,
+}
+
+/// What was found of a case that was then measured again.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct FirstLook {
+    /// What was decided.
+    pub verdict: Verdict,
+    /// How much it had changed.
+    pub change: Option<Change>,
+}
+
+/// A change that was accepted: the case's series starts anew there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Accepted {
+    /// Why.
+    pub reason: String,
+    /// The first run that counts since.
+    pub since: Option<String>,
 }
 
 /// A change of the location, candidate against base.

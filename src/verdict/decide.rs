@@ -219,9 +219,12 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         run_noise_assumed: false,
         run_noise_probed: None,
         expected: false,
+        drift: None,
+        accepted: None,
         base: case.base.facts(),
         candidate: case.candidate.facts(),
         reasons: Vec::new(),
+        first_look: None,
     }
 }
 
@@ -231,6 +234,7 @@ fn without_test(case: &Comparison) -> Judgement {
         Some(Given::Failed(why)) => (Verdict::Failed, vec![why.clone()]),
         Some(Given::Unsupported(why)) => (Verdict::Unsupported, vec![why.clone()]),
         Some(Given::Incomparable(facts)) => (Verdict::Incomparable, facts.clone()),
+        Some(Given::SameCode) => (Verdict::Unchanged, vec!["same code".to_owned()]),
         Some(Given::New) => (
             Verdict::New,
             vec!["only the candidate has this case".to_owned()],

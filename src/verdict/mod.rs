@@ -4,14 +4,23 @@
 //! sure a case must be depends on how many there are.
 
 mod comparison;
+mod control;
+mod creep;
 mod decide;
 mod policy;
 mod power;
+mod sentinel;
 mod shift;
 #[cfg(test)]
 mod tests;
 mod words;
 
-pub use comparison::{Change, Comparison, Given, Judgement, Planning, Side, SideFacts, Verdict};
+pub use comparison::{
+    Accepted, Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts,
+    Verdict,
+};
+pub use control::Control;
+pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
 pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};
+pub use sentinel::{Moved, moved};

@@ -1,9 +1,10 @@
 //! The difference between two sides in one value, with its error: the moderated t test.
 
-use super::{Comparison, Policy, Side};
+use super::{Comparison, Design, Policy, Side};
 use crate::record::Better;
 use crate::stats::{
-    CONFIDENCE, ProcessValues, Variance, fisher_sf, satterthwaite, student_quantile, student_sf,
+    BlockShift, CONFIDENCE, ProcessValues, Variance, fisher_sf, satterthwaite, student_quantile,
+    student_sf,
 };
 
 /// A shift in logs between base and candidate, positive where the candidate is worse.
@@ -35,6 +36,9 @@ impl Shift {
     pub(super) fn of(case: &Comparison, value: fn(&ProcessValues) -> f64) -> Option<Self> {
         let base = Values::of(&case.base, case.better, value);
         let candidate = Values::of(&case.candidate, case.better, value);
+        if case.design == Design::Blocks {
+            return Self::of_blocks(case, base, candidate);
+        }
         let variances = [
             side_variance(case, &base)?,
             side_variance(case, &candidate)?,
@@ -46,13 +50,43 @@ impl Shift {
         ];
         parts.extend(between_runs);
         let error = satterthwaite(&parts);
-        let quantile = student_quantile((1.0 - CONFIDENCE) / 2.0, error.freedom);
         Some(Self {
             worse: candidate.mean() - base.mean(),
             error,
             between_processes: variances,
             between_runs,
-            half_width: quantile * error.value.sqrt(),
+            half_width: half_width(error),
+        })
+    }
+
+    /// The shift of sides that were measured in blocks; `None` where the blocks aren't whole.
+    fn of_blocks(case: &Comparison, base: Values, candidate: Values) -> Option<Self> {
+        if base.0.len() != candidate.0.len() {
+            return None;
+        }
+        let each_side = base.count();
+        let blocks: Vec<[Vec<f64>; 2]> = base
+            .0
+            .into_iter()
+            .zip(candidate.0)
+            .map(Into::into)
+            .collect();
+        let found = BlockShift::of(&blocks)?;
+        let one = Variance {
+            value: found.residual.value.max(timer_floor(case)),
+            ..found.residual
+        };
+        let error = one.scaled(2.0 / each_side);
+        let side = SideVariance {
+            used: one,
+            from_model: 0.0,
+        };
+        Some(Self {
+            worse: found.shift,
+            error,
+            between_processes: [side; 2],
+            between_runs: None,
+            half_width: half_width(error),
         })
     }
 
@@ -99,12 +133,27 @@ impl Values {
         Self(side.runs.iter().map(turned).collect())
     }
 
+    pub(super) fn runs(&self) -> &[Vec<f64>] {
+        &self.0
+    }
+
     pub(super) fn all(&self) -> impl Iterator<Item = f64> {
         self.0.iter().flatten().copied()
     }
 
     pub(super) fn largest(&self) -> f64 {
         self.all().fold(f64::NEG_INFINITY, f64::max)
+    }
+
+    /// The values of each run.
+    pub(super) fn by_run(&self) -> &[Vec<f64>] {
+        &self.0
+    }
+
+    /// The mean of each run.
+    pub(super) fn means(&self) -> impl Iterator<Item = f64> {
+        let mean = |run: &Vec<f64>| run.iter().sum::<f64>() / run.len() as f64;
+        self.0.iter().map(mean)
     }
 
     fn count(&self) -> f64 {
@@ -149,13 +198,19 @@ fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
             from_model: 0.0,
         },
     };
-    // A uniform error of one tick has the variance tick^2 / 12.
-    let floor = case
-        .tick_ns
-        .zip(case.timed_ns)
-        .map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0);
-    found.used.value = found.used.value.max(floor);
+    found.used.value = found.used.value.max(timer_floor(case));
     Some(found)
+}
+
+/// The variance of what the timer can't see: a uniform error of one tick has tick^2 / 12.
+fn timer_floor(case: &Comparison) -> f64 {
+    let times = case.tick_ns.zip(case.timed_ns);
+    times.map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0)
+}
+
+/// Half the width of the 99 % interval of what has this squared error.
+fn half_width(error: Variance) -> f64 {
+    student_quantile((1.0 - CONFIDENCE) / 2.0, error.freedom) * error.value.sqrt()
 }
 
 fn between_runs(policy: &Policy, base: &Values, candidate: &Values) -> Option<Variance> {

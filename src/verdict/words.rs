@@ -2,7 +2,7 @@
 
 use super::decide::{Test, has_finite_values};
 use super::shift::Shift;
-use super::{Change, Comparison, Judgement, Planning, Probed, Side, Verdict};
+use super::{Change, Comparison, Drift, Judgement, Moved, Planning, Probed, Side, Verdict};
 use crate::record::Better;
 use crate::units::{percent, rough, significant};
 
@@ -39,7 +39,7 @@ impl Judgement {
     }
 
     /// The verdict in one line, `unchanged` with its bound and, where that is not 0 for sure, its change:
-    /// `unchanged (+0.4008 %, at most 0.7034 % slower)`.
+    /// `unchanged (+0.4008 %, at most 0.7034 % slower)`; `crept` with its drift: `crept (+1.02 % since 2026-11-22)`.
     pub fn headline(&self) -> String {
         let surely_changed = self.change.filter(Change::excludes_zero);
         let estimate = surely_changed.map(|change| format!("{}, ", percent(change.estimate)));
@@ -52,8 +52,21 @@ impl Judgement {
     }
 
     fn with_bound(&self, before: &str) -> String {
+        if let Some(drift) = self
+            .drift
+            .as_ref()
+            .filter(|_| self.verdict == Verdict::Crept)
+        {
+            let since = day_of(&drift.since);
+            let drift = percent(drift.estimate);
+            return format!("{} ({drift} since {since})", self.verdict);
+        }
         let Some(bound) = self.bound else {
-            return self.verdict.to_string();
+            // Without a bound nothing was measured, since there was nothing to measure.
+            return match self.verdict {
+                Verdict::Unchanged => format!("{} (same code)", self.verdict),
+                verdict => verdict.to_string(),
+            };
         };
         let (most, word) = if bound >= 0.0 {
             ("most", worse_word(&self.metric, self.better))
@@ -185,11 +198,50 @@ pub(super) fn suspect(case: &Comparison, test: &Test) -> Vec<String> {
     reasons
 }
 
+/// Why a case crept: how far, from what, and since when.
+pub(super) fn crept(case: &Comparison, drift: &Drift) -> String {
+    let runs = match drift.anchor_runs {
+        1 => "1 run".to_owned(),
+        count => format!("{count} runs"),
+    };
+    format!(
+        "the mean of the last {} runs is {} {} than the anchor, {} by {runs} until {}",
+        drift.runs,
+        plain(drift.estimate),
+        worse_word(&case.metric, case.better),
+        case.unit.show(drift.anchor),
+        drift.since,
+    )
+}
+
+/// Why a verdict is withdrawn, and what it would have been.
+pub(super) fn moved(moved: &Moved, otherwise: Option<Verdict>) -> String {
+    let (count, change) = (moved.sentinels.len(), percent(moved.estimate));
+    let whose = match count {
+        1 => format!("the {} sentinel", moved.kind),
+        _ => format!("the {count} {} sentinels", moved.kind),
+    };
+    let otherwise = otherwise.map_or_else(String::new, |verdict| {
+        format!("; by its values alone this is {verdict}")
+    });
+    format!("the machine moved: {whose} changed by {change}{otherwise}")
+}
+
 /// Why a case is not called what its values say.
 pub(super) fn unmodelled(verdict: Verdict) -> String {
     format!(
         "not called {verdict}: the noise between processes is not known here beyond this case's own"
     )
+}
+
+/// The day of a run, `2026-11-22`, from its id; `the anchor` where that doesn't begin with one.
+fn day_of(run: &str) -> String {
+    match run.get(..8).zip(run.get(8..9)) {
+        Some((day, "T")) if day.bytes().all(|digit| digit.is_ascii_digit()) => {
+            format!("{}-{}-{}", &day[..4], &day[4..6], &day[6..])
+        }
+        _ => "the anchor".to_owned(),
+    }
 }
 
 /// A worsening in logs as a share of the metric.

@@ -103,6 +103,13 @@ fn the_baseline_is_as_documented() {
     let documented = block(&blocks, "reviewed");
     let reviewed = Reviewed::parse("baseline.md", documented).expect("a reviewed file");
     assert_eq!(reviewed.to_text(), documented);
+    // The noise model stands above the cases of a GPU's file.
+    let gpu = documented.replace("device = \"host\"", "device = \"cuda\"");
+    let (head, cases) = gpu.split_once("\n[case").expect("a case");
+    let with_noise = format!("{head}\n{}\n[case{cases}", block(&blocks, "noise"));
+    let reviewed = Reviewed::parse("baseline.md", &with_noise).expect("a reviewed file");
+    assert!(reviewed.noise.is_some());
+    assert_eq!(reviewed.to_text(), with_noise);
     let documented = block(&blocks, "runs");
     let runs = SavedRun::parse_all("baseline.md", documented).expect("runs");
     assert_eq!(runs.len(), 1);

@@ -49,6 +49,8 @@ pub struct Case {
     pub digest: Option<String>,
     /// Its code identity.
     pub identity: Option<String>,
+    /// Whether it stands for the machine.
+    pub sentinel: bool,
     /// The mean of a second metric, better higher.
     pub tokens: Option<f64>,
 }
@@ -70,6 +72,7 @@ impl Case {
             },
             digest: None,
             identity: None,
+            sentinel: false,
             tokens: None,
         }
     }
@@ -250,6 +253,7 @@ fn case_header(case: &Case, processes: u32) -> CaseHeader {
         identity: case.identity.clone(),
         definition: "0000000000000000".to_owned(),
         deterministic: true,
+        sentinel: case.sentinel,
         defined_at: ("suites/memory.toml".to_owned(), 1),
     }
 }

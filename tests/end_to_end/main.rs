@@ -1,5 +1,6 @@
 //! All end-to-end tests in one binary: they drive the built program as a user does.
 
+mod ab;
 mod bad_manifests;
 mod bad_runs;
 mod baselines;

@@ -186,6 +186,7 @@ fn comparison(id: &str, base: Side, candidate: Side) -> Comparison {
         candidate,
         tick_ns: Some(1.0),
         policy: Policy::for_kind("cuda", &BTreeMap::new()).expect("defaults"),
+        design: warpmark::verdict::Design::Apart,
         given: None,
     }
 }
@@ -193,6 +194,7 @@ fn comparison(id: &str, base: Side, candidate: Side) -> Comparison {
 fn compared() -> CompareView {
     let quiet = || around(1e5, 0.0005);
     let given = |id: &str, given| Comparison {
+        design: warpmark::verdict::Design::Apart,
         given: Some(given),
         ..comparison(id, quiet(), Side::default())
     };

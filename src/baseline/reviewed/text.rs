@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{AnchoredMetric, Reviewed, ReviewedCase};
-use crate::baseline::FORMAT;
+use crate::baseline::{FORMAT, MeasuredNoise};
 use crate::record::{Better, Unit};
 
 /// The file's text.
@@ -26,11 +26,24 @@ pub(super) fn write(file: &Reviewed) -> String {
             line(&mut text, &key(name), &fact);
         }
     }
+    if let Some(noise) = &file.noise {
+        text.push_str("\n[noise]\n");
+        measured(&mut text, noise);
+    }
     for (id, case) in &file.cases {
         let _ = writeln!(text, "\n[case.{}]", quoted(id.as_str()));
         block(&mut text, case);
     }
     text
+}
+
+fn measured(text: &mut String, noise: &MeasuredNoise) {
+    line(text, "additive-ns", &number(noise.additive_ns));
+    line(text, "relative", &number(noise.relative));
+    line(text, "freedom", &number(noise.freedom));
+    line(text, "measured", &quoted(&noise.measured.to_string()));
+    line(text, "processes", &noise.processes.to_string());
+    line(text, "cards", &noise.cards.to_string());
 }
 
 fn block(text: &mut String, case: &ReviewedCase) {
@@ -45,6 +58,7 @@ fn block(text: &mut String, case: &ReviewedCase) {
         ("identity", &case.identity),
         ("digest", &case.digest),
         ("reason", &case.reason),
+        ("since", &case.since),
     ];
     for (name, value) in optional {
         if let Some(value) = value {
@@ -57,8 +71,11 @@ fn block(text: &mut String, case: &ReviewedCase) {
 }
 
 fn anchored(metric: &AnchoredMetric) -> String {
+    let clock = metric
+        .clock_mhz
+        .map_or_else(String::new, |clock| format!(", clock = {}", number(clock)));
     format!(
-        "{{ unit = {}, better = {}, anchor = {}, runs = {}, last = {} }}",
+        "{{ unit = {}, better = {}, anchor = {}, runs = {}, last = {}{clock} }}",
         quoted(unit_name(metric.unit)),
         quoted(better_name(metric.better)),
         number(metric.anchor),
@@ -172,25 +189,42 @@ mod tests {
             1e-9_f64..1e12,
             1_u32..11,
             any::<String>(),
+            prop::option::of(300.0..3000.0_f64),
         );
-        let metric = metric.prop_map(|(name, anchor, runs, last)| {
+        let metric = metric.prop_map(|(name, anchor, runs, last, clock_mhz)| {
             let metric = AnchoredMetric {
                 unit: Unit::PerSecond,
                 better: Better::Higher,
                 anchor,
                 runs,
                 last,
+                clock_mhz,
             };
             (name, metric)
         });
         let text = || prop::option::of(any::<String>());
-        (text(), text(), text(), prop::option::of(metric)).prop_map(
-            |(identity, digest, reason, metric)| ReviewedCase {
+        (text(), text(), text(), text(), prop::option::of(metric)).prop_map(
+            |(identity, digest, reason, since, metric)| ReviewedCase {
                 method: None,
                 identity,
                 digest,
                 reason,
+                since,
                 metrics: metric.into_iter().collect(),
+            },
+        )
+    }
+
+    fn noise() -> impl Strategy<Value = MeasuredNoise> {
+        let values = (0.0..1e9_f64, 1e-9..1.0_f64, 1.0..1e6_f64);
+        (values, 0_i64..1 << 40, 2..u32::MAX, 1..u32::MAX).prop_map(
+            |((additive_ns, relative, freedom), milliseconds, processes, cards)| MeasuredNoise {
+                additive_ns,
+                relative,
+                freedom,
+                measured: jiff::Timestamp::from_millisecond(milliseconds).expect("a time"),
+                processes,
+                cards,
             },
         )
     }
@@ -199,14 +233,16 @@ mod tests {
         #[test]
         fn what_is_written_is_read_again(
             environment in prop::collection::btree_map(any::<String>(), fact(), 0..4),
+            noise in prop::option::of(noise()),
             cases in prop::collection::btree_map("[^\\p{Cc}]{0,20}", case(), 0..4),
         ) {
             let cases = cases.into_iter().map(|(id, case)| (CaseId::from_text(id), case));
             let file = Reviewed {
                 suite: Name::new("memory").expect("a name"),
-                device: "host".to_owned(),
+                device: "cuda".to_owned(),
                 key: "k".to_owned(),
                 environment,
+                noise,
                 cases: cases.collect(),
             };
             let read = Reviewed::parse("file", &file.to_text()).expect("what was written");

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{AnchoredMetric, Reviewed, ReviewedCase};
-use crate::baseline::{BaselineError, FORMAT};
+use crate::baseline::{BaselineError, FORMAT, MeasuredNoise};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, Sources};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Method, Unit};
@@ -28,8 +28,20 @@ struct Wire {
     key: String,
     #[serde(default)]
     environment: BTreeMap<String, Value>,
+    noise: Option<toml::Spanned<WireNoise>>,
     #[serde(default)]
     case: BTreeMap<CaseId, WireCase>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WireNoise {
+    additive_ns: toml::Spanned<f64>,
+    relative: toml::Spanned<f64>,
+    freedom: toml::Spanned<f64>,
+    measured: toml::Spanned<String>,
+    processes: toml::Spanned<u32>,
+    cards: toml::Spanned<u32>,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +51,7 @@ struct WireCase {
     identity: Option<String>,
     digest: Option<String>,
     reason: Option<String>,
+    since: Option<String>,
     #[serde(default)]
     metric: BTreeMap<String, WireMetric>,
 }
@@ -56,8 +69,9 @@ struct WireMetric {
     unit: Unit,
     better: Better,
     anchor: toml::Spanned<f64>,
-    runs: u32,
+    runs: toml::Spanned<u32>,
     last: String,
+    clock: Option<toml::Spanned<f64>>,
 }
 
 /// Parses a whole file.
@@ -71,6 +85,11 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Reviewed, BaselineError> {
         });
     }
     let wire: Wire = toml::from_str(text).map_err(|error| mistake(&error))?;
+    let noise = wire
+        .noise
+        .map(|noise| measured(&wire.device, noise))
+        .transpose()
+        .map_err(|(what, span)| mistakes(name, text, &what, Some(span)))?;
     let mut cases = BTreeMap::new();
     for (id, case) in wire.case {
         let case = case
@@ -83,11 +102,47 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Reviewed, BaselineError> {
         device: wire.device,
         key: wire.key,
         environment: wire.environment,
+        noise,
         cases,
     })
 }
 
 type Mistake = (String, std::ops::Range<usize>);
+
+/// The noise model of a file of `device`.
+fn measured(device: &str, noise: toml::Spanned<WireNoise>) -> Result<MeasuredNoise, Mistake> {
+    if !MeasuredNoise::is_for(device) {
+        let what = format!("the device {device} has no noise model");
+        return Err((what, noise.span()));
+    }
+    let wire = noise.into_inner();
+    let measured = wire.measured.get_ref().parse().map_err(|_| {
+        let what = format!(
+            "measured is {:?}, which is no time",
+            wire.measured.get_ref()
+        );
+        (what, wire.measured.span())
+    })?;
+    let noise = MeasuredNoise {
+        additive_ns: *wire.additive_ns.get_ref(),
+        relative: *wire.relative.get_ref(),
+        freedom: *wire.freedom.get_ref(),
+        measured,
+        processes: *wire.processes.get_ref(),
+        cards: *wire.cards.get_ref(),
+    };
+    noise.check().map_err(|error| {
+        let span = match error.key {
+            "additive-ns" => wire.additive_ns.span(),
+            "relative" => wire.relative.span(),
+            "freedom" => wire.freedom.span(),
+            "processes" => wire.processes.span(),
+            _ => wire.cards.span(),
+        };
+        (error.to_string(), span)
+    })?;
+    Ok(noise)
+}
 
 impl WireCase {
     fn into_case(self) -> Result<ReviewedCase, Mistake> {
@@ -98,18 +153,7 @@ impl WireCase {
         });
         let mut metrics = BTreeMap::new();
         for (name, metric) in self.metric {
-            let anchor = *metric.anchor.get_ref();
-            if !(anchor > 0.0 && anchor.is_finite()) {
-                let what = format!("the anchor {anchor} is not a number above 0");
-                return Err((what, metric.anchor.span()));
-            }
-            let metric = AnchoredMetric {
-                unit: metric.unit,
-                better: metric.better,
-                anchor,
-                runs: metric.runs,
-                last: metric.last,
-            };
+            let metric = metric.into_metric()?;
             metrics.insert(name, metric);
         }
         Ok(ReviewedCase {
@@ -117,7 +161,40 @@ impl WireCase {
             identity: self.identity,
             digest: self.digest,
             reason: self.reason,
+            since: self.since,
             metrics,
+        })
+    }
+}
+
+impl WireMetric {
+    fn into_metric(self) -> Result<AnchoredMetric, Mistake> {
+        let above_0 = |what: &str, value: &toml::Spanned<f64>| {
+            let number = *value.get_ref();
+            if number > 0.0 && number.is_finite() {
+                Ok(number)
+            } else {
+                let what = format!("the {what} {number} is not a number above 0");
+                Err((what, value.span()))
+            }
+        };
+        if *self.runs.get_ref() == 0 {
+            return Err((
+                "an anchor is made by 1 run at least".to_owned(),
+                self.runs.span(),
+            ));
+        }
+        Ok(AnchoredMetric {
+            unit: self.unit,
+            better: self.better,
+            anchor: above_0("anchor", &self.anchor)?,
+            runs: self.runs.into_inner(),
+            last: self.last,
+            clock_mhz: self
+                .clock
+                .as_ref()
+                .map(|clock| above_0("clock", clock))
+                .transpose()?,
         })
     }
 }

@@ -1,12 +1,13 @@
 //! `warpmark baseline prune`.
 
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
-use crate::baseline::{self, Pruned, Pruning, RECENT, Source};
-use crate::cli::format::{FactArgs, FactFormat};
+use super::Place;
+use crate::baseline::{self, Pruned, Pruning, RECENT};
+use crate::cli::format::FactFormat;
 use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
 use crate::id::{CaseId, Name};
@@ -22,52 +23,32 @@ pub struct Args {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(10..))]
     keep_runs: Option<u32>,
     /// Drop all of the environment key that begins so, 4 hex digits or more
-    #[arg(long = "key", value_name = "KEY", value_parser = key)]
+    #[arg(long = "key", value_name = "KEY", value_parser = super::key)]
     keys: Vec<String>,
-    /// Only say what would be dropped
-    #[arg(long)]
-    dry_run: bool,
-    /// The folder of baselines [default: `baselines` in the root of the work tree]
-    #[arg(long, value_name = "DIR")]
-    baselines: Option<PathBuf>,
     #[command(flatten)]
-    format: FactArgs,
-}
-
-/// The beginning of a key that is long enough to mean one.
-fn key(text: &str) -> Result<String, String> {
-    let is_hex = text.chars().all(|c| c.is_ascii_hexdigit());
-    if text.len() >= 4 && is_hex {
-        Ok(text.to_ascii_lowercase())
-    } else {
-        Err("a key is 4 hex digits or more, as `warpmark baseline show` prints them".to_owned())
-    }
+    place: Place,
 }
 
 /// Prunes and says what went.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let folder = super::folder(args.baselines.as_ref());
-    let source = Source::Folder(folder.clone());
-    let suites = super::chosen(&source, &args.suites)?;
+    let (folder, suites) = args.place.open(&args.suites)?;
     let what = Pruning {
         keys: args.keys.clone(),
         keep_runs: args
             .keep_runs
             .map(|runs| usize::try_from(runs).unwrap_or(RECENT)),
-        dry_run: args.dry_run,
+        dry_run: args.place.dry_run,
     };
     let mut all = Vec::new();
     for suite in &suites {
         all.extend(baseline::prune(&folder, suite, &what).map_err(Fault::from)?);
     }
     if !what.keys.is_empty() && !all.iter().any(|pruned| pruned.whole) {
-        let message = format!("no baseline has the key {}", what.keys.join(" or "));
-        let fault = Fault::new(Exit::Input, message);
-        return Err(fault.hint("warpmark baseline show prints the keys").into());
+        return Err(super::no_such_key(&what.keys).into());
     }
-    let text = match args.format.chosen() {
-        FactFormat::Human => human(&all, args.dry_run),
-        FactFormat::Json => json(&all, args.dry_run)?,
+    let text = match args.place.format.chosen() {
+        FactFormat::Human => human(&all, args.place.dry_run),
+        FactFormat::Json => json(&all, args.place.dry_run)?,
     };
     output::print(text.as_bytes())?;
     Ok(Exit::Success)

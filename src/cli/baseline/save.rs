@@ -4,17 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::baseline::{self, Allowed, Saved};
+use crate::baseline::{self, Acceptance, Allowed, Saved, Terms};
 use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
-use crate::id::Name;
+use crate::id::{CaseId, Name};
 use crate::store;
 
 /// Take every complete run of a suite since the last save, up to RUN, into its baseline
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Example: warpmark run suites/memory.toml && warpmark baseline save && git add baselines"
+    after_help = "Examples:\n  warpmark run suites/memory.toml && warpmark baseline save && git add baselines\n  warpmark baseline save --accept 'triad/*' --reason 'checked arithmetic, agreed on in the review'"
 )]
 pub struct Args {
     /// The last run to take: a record's folder, its id, or `latest`
@@ -26,6 +26,12 @@ pub struct Args {
     /// The folder of baselines [default: `baselines` in the root of the work tree]
     #[arg(long, value_name = "DIR")]
     baselines: Option<PathBuf>,
+    /// Accept how these cases are now, as -f takes them: their series start anew with the newest run
+    #[arg(long, value_name = "CASE", requires = "reason")]
+    accept: Vec<String>,
+    /// Why; it stands in the baseline and in reports
+    #[arg(long, value_name = "TEXT", requires = "accept", value_parser = reason)]
+    reason: Option<String>,
     #[command(flatten)]
     allow: Allow,
     #[command(flatten)]
@@ -69,7 +75,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let root = store::root_for(Path::new("."));
     let record = store::find(&root, args.suite.as_ref(), &args.run).map_err(Fault::from)?;
     let folder = super::folder(args.baselines.as_ref());
-    let saved = baseline::save(&record, &folder, args.allow.into()).map_err(Fault::from)?;
+    let terms = Terms {
+        allowed: args.allow.into(),
+        accept: acceptance(args)?,
+    };
+    let saved = baseline::save(&record, &folder, &terms).map_err(Fault::from)?;
     for (run, why) in &saved.left_out {
         output::warn(&format!("the run {run} is left out: {why}"));
     }
@@ -81,11 +91,38 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
+/// A reason that says something.
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        Err("say why, in a few words".to_owned())
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+/// What the command line accepts.
+fn acceptance(args: &Args) -> Result<Option<Acceptance>, Fault> {
+    let Some(reason) = args.reason.clone() else {
+        return Ok(None);
+    };
+    let cases = super::filters(&args.accept)?;
+    Ok(Some(Acceptance { cases, reason }))
+}
+
 fn human(saved: &Saved) -> String {
     let file = shown(&saved.file);
     let file = file.display();
+    let accepted = match saved.accepted.len() {
+        0 => String::new(),
+        1 => format!(
+            "accepted how {} is now: its series starts anew\n",
+            saved.accepted[0]
+        ),
+        count => format!("accepted how {count} cases are now: their series start anew\n"),
+    };
     if saved.runs.is_empty() {
-        return format!("nothing to save: {file} has that run already\n");
+        return format!("nothing to save: {file} has that run already\n{accepted}");
     }
     let runs = match saved.runs.len() {
         1 => "1 run".to_owned(),
@@ -93,7 +130,7 @@ fn human(saved: &Saved) -> String {
     };
     let (cases, new) = (saved.cases, saved.new_cases);
     let noun = if cases == 1 { "case" } else { "cases" };
-    format!("saved {runs} to {file}: {cases} {noun}, {new} of them new\n")
+    format!("saved {runs} to {file}: {cases} {noun}, {new} of them new\n{accepted}")
 }
 
 #[derive(Serialize)]
@@ -104,6 +141,7 @@ struct Wire<'a> {
     left_out: Vec<LeftOut<'a>>,
     cases: usize,
     new_cases: usize,
+    accepted: &'a [CaseId],
 }
 
 #[derive(Serialize)]
@@ -121,5 +159,6 @@ fn json(saved: &Saved) -> serde_json::Result<String> {
         left_out: left_out.map(|(run, why)| LeftOut { run, why }).collect(),
         cases: saved.cases,
         new_cases: saved.new_cases,
+        accepted: &saved.accepted,
     })
 }

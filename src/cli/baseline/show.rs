@@ -7,12 +7,12 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::baseline::{self, AnchoredMetric, Baseline, MetricValues, RECENT, Source};
+use crate::baseline::{self, Baseline, MeasuredNoise, MetricValues, RECENT, Source};
 use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::{Exit, Fault, output};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
-use crate::units;
+use crate::units::significant;
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
 #[derive(Debug, clap::Args)]
@@ -81,6 +81,9 @@ fn human(name: &str, baseline: &Baseline) -> String {
     for (fact, value) in &reviewed.environment {
         let _ = writeln!(text, "  {fact:<12} {}", plain(value));
     }
+    if let Some(noise) = &reviewed.noise {
+        let _ = writeln!(text, "  noise        {}", noise_line(noise));
+    }
     if let Some(newest) = baseline.runs.last() {
         let values = &newest.values;
         let commit = values
@@ -91,12 +94,47 @@ fn human(name: &str, baseline: &Baseline) -> String {
     }
     text.push('\n');
     text.push_str(&table(baseline));
+    text.push_str(&accepted(baseline));
     text
+}
+
+/// `70.00 ns + 0.06000 % (20.00 degrees of freedom; 24 processes on 2 cards, 2026-11-22)`.
+fn noise_line(noise: &MeasuredNoise) -> String {
+    let cards = match noise.cards {
+        1 => "1 card".to_owned(),
+        count => format!("{count} cards"),
+    };
+    format!(
+        "{} + {} % ({} degrees of freedom; {} processes on {cards}, {})",
+        Unit::Nanoseconds.show(noise.additive_ns),
+        significant(noise.relative * 100.0),
+        significant(noise.freedom),
+        noise.processes,
+        noise.measured.strftime("%Y-%m-%d"),
+    )
+}
+
+/// The changes that were accepted, a case a line; empty where none was.
+fn accepted(baseline: &Baseline) -> String {
+    let mut text = String::new();
+    for (id, case) in &baseline.reviewed.cases {
+        let Some(reason) = &case.reason else { continue };
+        let since = case.since.as_ref();
+        let since = since.map_or_else(String::new, |since| {
+            format!(" with the run {}", since.escape_debug())
+        });
+        let _ = writeln!(text, "  {id}: accepted{since}: {}", reason.escape_debug());
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
 }
 
 /// The cases' recent values and anchors, a metric a line.
 fn table(baseline: &Baseline) -> String {
-    let mut rows = vec![["case", "recent", "runs", "anchor", "runs"].map(str::to_owned)];
+    let mut rows = vec![["case", "recent", "runs", "anchor", "runs", "until"].map(str::to_owned)];
     for (id, case) in &baseline.reviewed.cases {
         for (metric, anchored) in &case.metrics {
             let (value, runs) = recent(baseline, id, metric);
@@ -106,21 +144,22 @@ fn table(baseline: &Baseline) -> String {
             };
             rows.push([
                 name,
-                value.map_or_else(|| "-".to_owned(), |value| shown(value, anchored)),
+                value.map_or_else(|| "-".to_owned(), |value| anchored.unit.show(value)),
                 runs.to_string(),
-                shown(anchored.anchor, anchored),
+                anchored.unit.show(anchored.anchor),
                 anchored.runs.to_string(),
+                anchored.last.escape_debug().to_string(),
             ]);
         }
     }
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max();
-    let widths: [usize; 5] = std::array::from_fn(|column| width(column).unwrap_or_default());
+    let widths: [usize; 6] = std::array::from_fn(|column| width(column).unwrap_or_default());
     let mut text = String::new();
-    for [name, recent, runs, anchor, anchor_runs] in &rows {
-        let [case, second, third, fourth, fifth] = widths;
+    for [name, recent, runs, anchor, anchor_runs, until] in &rows {
+        let [case, second, third, fourth, fifth, _] = widths;
         let _ = writeln!(
             text,
-            "  {name:<case$}  {recent:>second$}  {runs:>third$}  {anchor:>fourth$}  {anchor_runs:>fifth$}"
+            "  {name:<case$}  {recent:>second$}  {runs:>third$}  {anchor:>fourth$}  {anchor_runs:>fifth$}  {until}"
         );
     }
     text
@@ -130,17 +169,6 @@ fn plain(value: &Value) -> String {
     value
         .as_str()
         .map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// A metric's value with its unit.
-fn shown(value: f64, metric: &AnchoredMetric) -> String {
-    match metric.unit {
-        Unit::Nanoseconds => units::si(value * 1e-9, "s"),
-        Unit::Bytes => units::si(value, "B"),
-        Unit::Joules => units::si(value, "J"),
-        Unit::Count => units::si(value, ""),
-        Unit::PerSecond => units::si(value, "/s"),
-    }
 }
 
 #[derive(Serialize)]
@@ -156,6 +184,7 @@ struct WireOne<'a> {
     device: &'a str,
     key: &'a str,
     environment: &'a BTreeMap<String, Value>,
+    noise: Option<&'a MeasuredNoise>,
     /// The newest runs, oldest first.
     runs: Vec<WireRun<'a>>,
     cases: BTreeMap<&'a CaseId, WireCase<'a>>,
@@ -173,6 +202,7 @@ struct WireCase<'a> {
     identity: Option<&'a str>,
     digest: Option<&'a str>,
     reason: Option<&'a str>,
+    since: Option<&'a str>,
     metrics: BTreeMap<&'a str, WireMetric<'a>>,
 }
 
@@ -215,6 +245,7 @@ impl<'a> WireOne<'a> {
                 identity: case.identity.as_deref(),
                 digest: case.digest.as_deref(),
                 reason: case.reason.as_deref(),
+                since: case.since.as_deref(),
                 metrics: metrics.collect(),
             };
             (id, case)
@@ -225,6 +256,7 @@ impl<'a> WireOne<'a> {
             device: &reviewed.device,
             key: &reviewed.key,
             environment: &reviewed.environment,
+            noise: reviewed.noise.as_ref(),
             runs: runs.collect(),
             cases: cases.collect(),
         }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::super::output;
+use super::anchored::Anchored;
 use super::candidate::Facts;
 use super::operand::Operand;
 use crate::baseline::{
@@ -34,8 +35,14 @@ pub struct Base {
     pub incomparable: Vec<String>,
     /// The spread between runs by kind, where the base has measured it.
     pub noise: BTreeMap<String, BetweenRun>,
+    /// What stands behind its runs: anchors, accepted changes, the noise between processes.
+    pub anchored: Anchored,
+    /// The newest run that is saved in it; none where it is no baseline.
+    pub newest: Option<String>,
     /// What the user should know.
     pub warnings: Vec<String>,
+    /// The commit of its newest run, where that run stands for it.
+    pub commit: Option<String>,
 }
 
 impl Base {
@@ -61,6 +68,11 @@ impl Base {
             unmeasured,
             incomparable: differing_facts(&header.environment, &facts.environment),
             warnings: record.warnings(),
+            commit: header
+                .git
+                .as_ref()
+                .filter(|git| git.dirty.is_empty())
+                .and_then(|git| git.commit.clone()),
             ..Self::default()
         };
         if header.suite != facts.heading.suite {
@@ -81,13 +93,19 @@ impl Base {
         let reviewed = all.swap_remove(place);
         let file = source.name_of(&format!("{suite}/{}", reviewed.file_name()));
         let baseline = Baseline::load(source, reviewed, NOISE_RUNS)?;
-        let runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
+        let mut runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
         let mut base = Self {
-            cases: baseline.reviewed.cases.into_keys().collect(),
+            cases: baseline.reviewed.cases.keys().cloned().collect(),
+            anchored: Anchored::of(baseline.reviewed),
+            newest: runs.last().map(|run| run.id.clone()),
             ..Self::default()
         };
         base.measure_noise(&runs, facts);
+        let recent = runs.len().saturating_sub(RECENT + 1);
+        base.anchored
+            .forget_older(&mut runs[recent..], &facts.heading.run);
         base.take_runs(runs, facts);
+        base.commit = base.runs.last().and_then(|run| run.commit.clone());
         let count = base.runs.len();
         let runs = if count == 1 { "run" } else { "runs" };
         base.label = format!("{file} ({count} {runs})");

@@ -1,6 +1,6 @@
 //! What is judged: a record, or the newest run of a baseline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Exit, Fault, output};
 use crate::baseline::{self, Baseline, Measured, RECENT, SavedRun, Source};
@@ -22,6 +22,8 @@ pub struct Facts {
     pub removed: BTreeMap<String, String>,
     /// The planned cases in their order, with the kind whose rules judge them.
     pub cases: Vec<(CaseId, String)>,
+    /// The cases that stand for the machine.
+    pub sentinels: BTreeSet<CaseId>,
 }
 
 /// A candidate with all its values.
@@ -48,6 +50,7 @@ impl Facts {
             cases: cases
                 .map(|case| (case.id.clone(), case.kind.clone()))
                 .collect(),
+            sentinels: header.sentinels(),
         }
     }
 }
@@ -146,5 +149,6 @@ fn facts_of_saved(baseline: &Baseline, run: &SavedRun) -> Facts {
         partial: run.partial,
         removed: BTreeMap::new(),
         cases: measured.chain(unmeasured).collect(),
+        sentinels: run.sentinels.clone(),
     }
 }

@@ -49,7 +49,7 @@ pub fn exit(judgements: &[Judgement], settings: Settings) -> Exit {
     let share = incomparable / cases(judgements).len().max(1) as f64;
     let compared = judgements
         .iter()
-        .any(|judgement| is_comparison(judgement.verdict));
+        .any(|judgement| judgement.verdict.is_of_values());
     if settings.allow_incomparable || (compared && share <= INCOMPARABLE) {
         worst
     } else {
@@ -66,24 +66,12 @@ fn cases(judgements: &[Judgement]) -> BTreeSet<&CaseId> {
         .collect()
 }
 
-/// Whether values were compared.
-fn is_comparison(verdict: Verdict) -> bool {
-    matches!(
-        verdict,
-        Verdict::Regressed
-            | Verdict::RegressedSpread
-            | Verdict::Suspect
-            | Verdict::Inconclusive
-            | Verdict::Improved
-            | Verdict::Unchanged
-    )
-}
-
 /// What one judgement asks for.
 fn of(judgement: &Judgement, settings: Settings) -> Exit {
     match judgement.verdict {
         Verdict::Failed => Exit::CaseFailed,
         Verdict::Regressed | Verdict::RegressedSpread => Exit::Regressed,
+        Verdict::Crept => Exit::Crept,
         Verdict::Suspect => Exit::Suspect,
         Verdict::Inconclusive if settings.fail_on >= FailOn::Inconclusive => Exit::Suspect,
         Verdict::Missing if !judgement.expected => Exit::Missing,

@@ -4,14 +4,11 @@ use std::collections::BTreeSet;
 
 use super::base::Base;
 use super::candidate::Candidate;
-use crate::baseline::{CaseValues, MetricValues, RunValues};
+use crate::baseline::{CaseValues, MetricValues, RunValues, same_clock};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::Speeds;
-use crate::verdict::{BetweenRun, Comparison, Given, Policy, PolicyError, Side};
-
-/// Clocks farther apart than this share are not compared.
-const CLOCK_TOLERANCE: f64 = 0.003;
+use crate::verdict::{BetweenRun, Comparison, Design, Given, Policy, PolicyError, Side};
 
 /// The comparisons of all cases: those of the candidate in plan order, then those that only the base has.
 pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>, PolicyError> {
@@ -35,7 +32,7 @@ pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>
 }
 
 /// A comparison of a case's time that is decided already.
-fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
+pub fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
     Comparison {
         id: id.clone(),
         metric: "time".to_owned(),
@@ -46,6 +43,7 @@ fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
         timed_ns: None,
         tick_ns: None,
         policy,
+        design: Design::default(),
         given: Some(given),
     }
 }
@@ -85,6 +83,10 @@ impl<'a> Pairing<'a> {
     /// The rules for cases of `kind`, with the spread between runs that the base has measured, or probes tell.
     fn policy(&self, kind: &str) -> Result<Policy, PolicyError> {
         let mut policy = Policy::for_kind(kind, &self.candidate.measured.run.compare)?;
+        // A kind without a model by default has none.
+        policy.noise = policy
+            .noise
+            .map(|usual| self.base.anchored.noise.unwrap_or(usual));
         let own = &self.candidate.measured.run.id;
         if self.runs.iter().all(|run| run.id == *own) && !self.runs.is_empty() {
             policy.between_run = BetweenRun::WITHIN_ONE_RUN;
@@ -115,7 +117,7 @@ impl<'a> Pairing<'a> {
             all.push(given(id, policy, Given::Unsupported(why.clone())));
         } else if let Some(reasons) = self.incomparable(id) {
             all.push(given(id, policy, Given::Incomparable(reasons)));
-        } else if !self.base.cases.contains(id) {
+        } else if !self.base.cases.contains(id) || self.base.anchored.restarted.contains(id) {
             all.push(given(id, policy, Given::New));
         } else if let Some(values) = measured.run.cases.get(id) {
             self.metrics(id, values, policy, all);
@@ -131,7 +133,7 @@ impl<'a> Pairing<'a> {
         let Some(values) = self.candidate.measured.run.cases.get(id) else {
             return Some(vec!["the candidate has no values of it".to_owned()]);
         };
-        if !base.cases.contains(id) {
+        if !base.cases.contains(id) || base.anchored.restarted.contains(id) {
             return None;
         }
         if let Some(why) = base.unmeasured.get(id) {
@@ -164,31 +166,42 @@ impl<'a> Pairing<'a> {
             .filter_map(|run| run.cases.get(id))
             .filter(|case| case.method_name() == values.method_name())
             .collect();
-        let newest = runs.last().into_iter().flat_map(|case| case.metrics.keys());
-        let mut names: Vec<&String> = values.metrics.keys().chain(newest).collect();
-        names.sort_unstable_by_key(|name| (*name != "time", *name));
-        names.dedup();
-        for name in names {
-            let theirs: Vec<&MetricValues> = runs
-                .iter()
-                .filter_map(|case| case.metrics.get(name))
-                .collect();
-            let mut comparison = pair(
-                values.metrics.get(name),
-                &theirs,
-                given(id, policy, Given::New),
-            );
-            comparison.metric.clone_from(name);
-            if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
-                let method = values.method.as_ref();
-                let executions = method.map_or(1, |method| method.executions);
-                let typical = comparison.base.typical();
-                comparison.timed_ns = typical.map(|typical| typical * f64::from(executions));
-                comparison.tick_ns = method.and_then(|method| method.tick_ns);
-            }
-            all.push(comparison);
-        }
+        all.extend(of_metrics(id, values, &runs, policy));
     }
+}
+
+/// A comparison for each metric that either side has, `time` first; `runs` are the base's, taken by the same method.
+pub fn of_metrics(
+    id: &CaseId,
+    values: &CaseValues,
+    runs: &[&CaseValues],
+    policy: Policy,
+) -> Vec<Comparison> {
+    let newest = runs.last().into_iter().flat_map(|case| case.metrics.keys());
+    let mut names: Vec<&String> = values.metrics.keys().chain(newest).collect();
+    names.sort_unstable_by_key(|name| (*name != "time", *name));
+    names.dedup();
+    let of = |name: &String| {
+        let theirs: Vec<&MetricValues> = runs
+            .iter()
+            .filter_map(|case| case.metrics.get(name))
+            .collect();
+        let mut comparison = pair(
+            values.metrics.get(name),
+            &theirs,
+            given(id, policy, Given::New),
+        );
+        comparison.metric.clone_from(name);
+        if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
+            let method = values.method.as_ref();
+            let executions = method.map_or(1, |method| method.executions);
+            let typical = comparison.base.typical();
+            comparison.timed_ns = typical.map(|typical| typical * f64::from(executions));
+            comparison.tick_ns = method.and_then(|method| method.tick_ns);
+        }
+        comparison
+    };
+    names.into_iter().map(of).collect()
 }
 
 /// Fills `comparison` with the values of a metric on both sides, or with what decides without them.
@@ -241,15 +254,8 @@ fn pair(
     comparison
 }
 
-/// Whether two clocks are near enough; a clock that isn't known gates nothing.
-fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
-        _ => true,
-    }
-}
-
-fn method(values: &CaseValues) -> String {
+/// How times were taken, in words.
+pub fn method(values: &CaseValues) -> String {
     match values.method_name() {
         None => "none".to_owned(),
         Some((name, 1)) => name.to_owned(),

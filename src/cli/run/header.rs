@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use super::subject::Subject;
 use crate::cli::{Exit, Fault};
 use crate::engine::{self, Prepared};
-use crate::environment::{self, ClockFacts};
+use crate::environment;
 use crate::plan::{Case, DeviceKind, Task};
 use crate::record::{CaseHeader, FORMAT, Header, Versions};
 use crate::store;
 
-/// The header of a run of `subject` that begins now; `clocks` is what was done with its device's clocks.
-pub fn of(subject: &Subject, prepared: &Prepared, clocks: &ClockFacts) -> Result<Header, Fault> {
+/// The header of a run of `subject` that begins now.
+pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
     let Subject {
         suite,
         plan,
@@ -20,8 +20,7 @@ pub fn of(subject: &Subject, prepared: &Prepared, clocks: &ClockFacts) -> Result
         ..
     } = subject;
     let started = jiff::Timestamp::now();
-    let device = subject.device.as_ref();
-    let environment = environment::collect(&subject.whole_plan(), plan, device, clocks)
+    let environment = environment::collect(&subject.whole_plan(), plan, subject.device.as_ref())
         .map_err(|error| Fault::new(Exit::Environment, format!("the environment: {error}")))?;
     let cases = plan.cases.iter().enumerate();
     Ok(Header {
@@ -94,11 +93,19 @@ fn case_header(case: &Case, subject: &Subject, identity: Option<&str>) -> CaseHe
         identity: identity.map(str::to_owned),
         definition: engine::definition(case),
         deterministic: case.deterministic,
+        sentinel: is_sentinel(case, subject),
         defined_at: case.defined_at.clone(),
     }
 }
 
-fn kind(case: &Case, device: DeviceKind) -> &'static str {
+/// Whether the case's workload is marked as one that stands for the machine.
+fn is_sentinel(case: &Case, subject: &Subject) -> bool {
+    let mut workloads = subject.suite.workloads.iter();
+    workloads.any(|workload| workload.sentinel && workload.name == case.workload)
+}
+
+/// Which defaults judge a case on a device of this kind.
+pub fn kind(case: &Case, device: DeviceKind) -> &'static str {
     match (&case.task, device) {
         (Task::Command(_), _) => "command",
         (Task::Mock(_), _) => "mock",

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use super::Options;
 use super::start::Results;
-use crate::cli::comparing::{self, Operand};
+use crate::cli::ab::side::Content;
+use crate::cli::comparing::{self, Confirm, Operand};
 use crate::cli::{Exit, output};
 use crate::engine::Signals;
 use crate::record::{Header, Summary};
@@ -27,11 +28,21 @@ pub fn print(
     ended: &Ended<'_>,
     against: Option<Operand>,
     options: &Options,
+    signals: &Signals,
 ) -> anyhow::Result<Exit> {
     let summary = ended.summary;
     let against = against.filter(|_| summary.complete);
+    let confirm = options.confirm.confirm.then_some(Confirm {
+        signals,
+        quiet: options.quiet,
+        wait: options.wait,
+        locks: options.locks,
+        content: Some(Content::WorkTree),
+    });
     let compared = against
-        .map(|base| comparing::compare_record(ended.folder, base, options.settings))
+        .map(|base| {
+            comparing::compare_record(ended.folder, base, options.settings, confirm.as_ref())
+        })
         .transpose()?;
     let mut exit = exit_of(summary);
     let mut comparison = None;
@@ -89,6 +100,7 @@ pub fn interrupted(signals: &Signals) -> Exit {
     signals.caught().map_or(Exit::Success, of_signal)
 }
 
-fn of_signal(signal: i32) -> Exit {
+/// How a run ends that this signal stopped.
+pub fn of_signal(signal: i32) -> Exit {
     Exit::Signal(u8::try_from(signal).unwrap_or(u8::MAX))
 }

@@ -103,7 +103,7 @@ impl Overrides {
 }
 
 /// An axis and its values; they are text until the suite says what they are.
-fn axis(text: &str) -> Result<(Name, Vec<AxisValue>), String> {
+pub fn axis(text: &str) -> Result<(Name, Vec<AxisValue>), String> {
     Selection::parse_axis(text).map_err(|error| error.to_string())
 }
 

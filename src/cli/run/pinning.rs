@@ -2,27 +2,87 @@
 
 use std::path::Path;
 
-use super::Locks;
 use super::subject::Subject;
 use crate::cli::{Exit, Fault, output};
 use crate::clocks::{self, Held, LoadSubject, Order, Pinned, Trouble};
 use crate::device::cuda::nvml::{Identity, OBSERVE_VARIABLE, observes};
-use crate::engine;
+use crate::engine::{self, DeviceLock, Signals};
 use crate::environment::{self, ClockFacts};
 use crate::manifest::ClockPolicy;
+use crate::record::Header;
+
+/// What a run that pins clocks (`policy = "lock"`) may do.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Locks {
+    /// Pin a GPU's clocks also where somebody else seems to have locked them, whose lock is lost then
+    #[arg(long)]
+    pub take_over: bool,
+    /// Pin a GPU's clocks also where nobody outside this container would find the lock and the journal
+    #[arg(long)]
+    pub unsafe_lock: bool,
+}
+
+/// A device that is taken for a run: its clocks, and its lock, which is let go of after them.
+#[derive(Debug)]
+pub struct Taken {
+    clocks: RunClocks,
+    _lock: DeviceLock,
+}
+
+impl Taken {
+    /// Pins the clocks of the device of `subject`, if its suite says so; `root` holds the compiled kernels. None where a
+    /// signal came.
+    pub fn take(
+        subject: &Subject,
+        root: &Path,
+        (lock, locks): (DeviceLock, Locks),
+        signals: &Signals,
+    ) -> Result<Option<Self>, Fault> {
+        match RunClocks::pin(subject, root, locks) {
+            Err(_) if signals.caught().is_some() => Ok(None),
+            clocks => Ok(Some(Self {
+                clocks: clocks?,
+                _lock: lock,
+            })),
+        }
+    }
+
+    /// States in a record's header what is done with the clocks.
+    pub fn state_in(&self, header: &mut Header) {
+        environment::state_clocks(&mut header.environment, &self.clocks.facts);
+    }
+
+    /// What workers watch.
+    pub fn held(&self) -> Option<&Held> {
+        self.clocks.pinned.as_ref().map(|pinned| &pinned.held)
+    }
+
+    /// Gives the clocks back; the error is what is left.
+    pub fn give_back(&self) -> Result<(), Fault> {
+        let Some(pinned) = &self.clocks.pinned else {
+            return Ok(());
+        };
+        match pinned.guard.release() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(Fault::new(
+                Exit::Environment,
+                format!("the clocks are not given back: {error}"),
+            )
+            .hint("the next warpmark tries it again, as does `warpmark clocks restore`")),
+        }
+    }
+}
 
 /// What is done with a device's clocks for a run. Dropped, it gives them back.
 #[derive(Debug, Default)]
-pub struct RunClocks {
+struct RunClocks {
     pinned: Option<Pinned>,
     /// As the record states it.
-    pub facts: ClockFacts,
+    facts: ClockFacts,
 }
 
 impl RunClocks {
-    /// Pins them, if the suite of `subject` says so; `root` holds the compiled kernels. Whoever calls has the device's
-    /// lock.
-    pub fn pin(subject: &Subject, root: &Path, locks: Locks) -> Result<Self, Fault> {
+    fn pin(subject: &Subject, root: &Path, locks: Locks) -> Result<Self, Fault> {
         if subject.suite.clocks.policy == ClockPolicy::Observe {
             return Ok(Self::default());
         }
@@ -68,27 +128,6 @@ impl RunClocks {
                 not_pinned: Some(why),
                 ..ClockFacts::default()
             },
-        }
-    }
-
-    /// What workers watch.
-    pub fn held(&self) -> Option<&Held> {
-        self.pinned.as_ref().map(|pinned| &pinned.held)
-    }
-
-    /// Gives them back, says what could not be, and how the run ends for it.
-    pub fn give_back(&self) -> Exit {
-        let Some(pinned) = &self.pinned else {
-            return Exit::Success;
-        };
-        match pinned.guard.release() {
-            Ok(_) => Exit::Success,
-            Err(error) => {
-                output::warn(&format!(
-                    "the clocks are not given back: {error}; the next warpmark tries it again, as does `warpmark clocks restore`"
-                ));
-                Exit::Environment
-            }
         }
     }
 }

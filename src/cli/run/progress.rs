@@ -127,12 +127,29 @@ impl Progress {
             header.processes,
             output::shown(folder).display()
         ));
+        self.show_bar();
+    }
+
+    fn show_bar(&self) {
         if self.manner == Manner::Bar {
             self.bar
                 .set_style(style("{prefix} {bar:24} {pos}/{len} {wide_msg}"));
             self.bar.set_length(self.total as u64);
             self.bar.set_position(self.before as u64);
         }
+    }
+
+    /// Says that two runs begin, in `turns`; `header` is that of either.
+    pub fn announce(&mut self, header: &Header, what: &str, turns: u32) {
+        self.processes = turns;
+        self.total = header.cases.len().saturating_mul(count(turns));
+        self.began = Instant::now();
+        let cases = header.cases.len();
+        self.line(&format!(
+            "{} on {}: {what}, {cases} cases with controls, {turns} processes",
+            header.suite, header.device
+        ));
+        self.show_bar();
     }
 
     fn process_started(&mut self, start: &ProcessStart) {

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::overrides::Overrides;
-use super::pinning::RunClocks;
+use super::pinning::Taken;
 use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
@@ -56,7 +56,7 @@ pub fn resume(
     // The header stays as it is while a run goes; its processes are looked at under the lock.
     let mut progress = Progress::new(options.quiet);
     let device = (record.header.device.as_str(), record.header.suite.as_str());
-    let Some(_lock) = start::lock(&root, device, options.wait, &mut progress, signals)? else {
+    let Some(lock) = start::lock(&root, device, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
     let path = suite.map_or_else(|| PathBuf::from(&record.header.suite_path), Path::to_owned);
@@ -75,25 +75,21 @@ pub fn resume(
         return Ok(outcome::interrupted(signals));
     };
     timings.compiled();
-    let clocks = match RunClocks::pin(&subject, &root, options.locks) {
-        Err(_) if signals.caught().is_some() => return Ok(outcome::interrupted(signals)),
-        clocks => clocks?,
+    let Some(taken) = Taken::take(&subject, &root, (lock, options.locks), signals)? else {
+        return Ok(outcome::interrupted(signals));
     };
-    same(
-        &record.header,
-        &header::of(&subject, &prepared, &clocks.facts)?,
-    )?;
+    let mut now = header::of(&subject, &prepared)?;
+    taken.state_in(&mut now);
+    same(&record.header, &now)?;
     let against = start::base(&subject, options)?;
-    let begun = begin(&folder, against, timings, clocks)?;
+    let begun = begin(&folder, (against, timings, taken))?;
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
 /// Takes up the record: what is whole counts, the rest is set aside.
 fn begin(
     folder: &Path,
-    against: Option<Operand>,
-    timings: Timings,
-    clocks: RunClocks,
+    (against, timings, taken): (Option<Operand>, Timings, Taken),
 ) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
@@ -105,7 +101,7 @@ fn begin(
         results,
         against,
         timings,
-        clocks,
+        taken,
     })
 }
 

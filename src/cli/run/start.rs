@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::outcome::Ended;
-use super::pinning::RunClocks;
+use super::pinning::Taken;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
 use super::{Options, header, outcome};
 use crate::cli::comparing::Operand;
-use crate::cli::{Exit, Fault, leftovers};
+use crate::cli::{Exit, Fault, exit, leftovers};
 use crate::device::{self, Selector};
 use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
 use crate::engine::{Signals, Subscribers, Tally};
@@ -35,8 +35,8 @@ pub struct Begun {
     pub against: Option<Operand>,
     /// Where its time goes.
     pub timings: Timings,
-    /// What is done with its device's clocks.
-    pub clocks: RunClocks,
+    /// Its device.
+    pub taken: Taken,
 }
 
 /// What was measured, by case.
@@ -82,14 +82,14 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let suite = subject.suite.name.as_str();
     let device = subject.selector.to_string();
     let held = (device.as_str(), suite);
-    let Some(_lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
+    let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
-    let clocks = match RunClocks::pin(subject, &root, options.locks) {
-        Err(_) if signals.caught().is_some() => return Ok(outcome::interrupted(signals)),
-        clocks => clocks?,
+    let Some(taken) = Taken::take(subject, &root, (lock, options.locks), signals)? else {
+        return Ok(outcome::interrupted(signals));
     };
-    let header = header::of(subject, &prepared, &clocks.facts)?;
+    let mut header = header::of(subject, &prepared)?;
+    taken.state_in(&mut header);
     let begun = Begun {
         writer: Writer::create(&root, &header).map_err(Fault::from)?,
         header,
@@ -97,7 +97,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         results: Results::default(),
         against,
         timings,
-        clocks,
+        taken,
     };
     measure(subject, &prepared, begun, (options, progress), signals)
 }
@@ -171,7 +171,7 @@ pub fn measure(
         mut results,
         against,
         mut timings,
-        clocks,
+        taken,
     } = begun;
     let folder = writer.folder().to_owned();
     let job = Job {
@@ -183,7 +183,7 @@ pub fn measure(
         done: &done,
         tally: results.tally(),
         fail_fast: options.fail_fast,
-        clocks: clocks.held(),
+        clocks: taken.held(),
     };
     let mut subscribers = Subscribers::new()
         .with(&mut writer)
@@ -192,7 +192,9 @@ pub fn measure(
         .with(&mut progress);
     let summary = engine::run(&job, &mut subscribers, signals);
     drop(progress);
-    let given_back = clocks.give_back();
+    let given_back = taken.give_back();
+    // A second look takes the device again.
+    drop(taken);
     let summary = summary.map_err(fault)?;
     let ended = Ended {
         header: &header,
@@ -200,7 +202,10 @@ pub fn measure(
         folder: &folder,
         results: &results,
     };
-    let exit = outcome::print(&ended, against, options)?.before(given_back);
+    let mut exit = outcome::print(&ended, against, options, signals)?;
+    if let Err(fault) = given_back {
+        exit = exit.before(exit::report(&fault.into()));
+    }
     if options.timings {
         anstream::eprint!("{}", timings.render());
     }
@@ -223,7 +228,7 @@ pub fn base(subject: &Subject, options: &Options) -> Result<Option<Operand>, Fau
 }
 
 /// What the engine's errors mean for the program's end.
-fn fault(error: EngineError) -> Fault {
+pub fn fault(error: EngineError) -> Fault {
     let error = match error {
         EngineError::Subscriber(source) => match source.downcast::<StoreError>() {
             Ok(error) => return Fault::from(*error),

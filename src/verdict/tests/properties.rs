@@ -9,7 +9,7 @@ use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::rng::Sequence;
 use crate::stats::ProcessValues;
-use crate::verdict::{BetweenRun, Comparison, Judgement, Policy, Side, Verdict, judge};
+use crate::verdict::{BetweenRun, Comparison, Design, Judgement, Policy, Side, Verdict, judge};
 
 /// A case whose candidate differs from its base by `shift` in logs, and its upper half by `tail` more.
 #[derive(Debug, Clone)]
@@ -68,6 +68,7 @@ impl Synthetic {
             timed_ns: Some(60_000.0),
             tick_ns: Some(32.0),
             policy,
+            design: Design::default(),
             given: None,
         }
     }

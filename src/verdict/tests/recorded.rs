@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::ProcessValues;
-use crate::verdict::{BetweenRun, Comparison, Policy, Side};
+use crate::verdict::{BetweenRun, Comparison, Design, Policy, Side};
 
 /// Location, body, upper half: logs of timer ticks.
 pub(super) type Triple = [f64; 3];
@@ -83,6 +83,7 @@ impl Recorded {
             candidate: side(candidate),
             tick_ns: Some(self.tick_ns),
             policy,
+            design: Design::default(),
             given: None,
         }
     }

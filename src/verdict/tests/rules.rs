@@ -8,7 +8,9 @@ use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::ProcessValues;
 use crate::verdict::shift::Shift;
-use crate::verdict::{BetweenRun, Comparison, Given, Judgement, Policy, Side, Verdict, judge};
+use crate::verdict::{
+    BetweenRun, Comparison, Design, Given, Judgement, Policy, Side, Verdict, judge,
+};
 
 fn one_run(locations: &[f64]) -> Side {
     side(
@@ -41,6 +43,7 @@ fn case(kind: &str, base: &[f64], candidate: &[f64]) -> Comparison {
         timed_ns: Some(1e5),
         tick_ns: None,
         policy,
+        design: Design::default(),
         given: None,
     }
 }
@@ -225,6 +228,7 @@ fn one_process_is_inconclusive_whatever_it_says() {
 #[test]
 fn what_is_given_decides_and_counts_in_no_family() {
     let given = |given| Comparison {
+        design: Design::default(),
         given: Some(given),
         ..case("cuda", &QUIET, &shifted(0.5))
     };

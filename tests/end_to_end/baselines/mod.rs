@@ -1,6 +1,8 @@
 //! `warpmark baseline` and comparisons with what it saves, in git repositories of their own.
 
+mod anchors;
 mod damaged;
+mod noise;
 mod probes;
 mod prune;
 mod revisions;

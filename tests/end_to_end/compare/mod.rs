@@ -3,6 +3,7 @@
 mod incomparable;
 mod operands;
 mod probes;
+mod sentinels;
 mod verdicts;
 
 use std::path::{Path, PathBuf};

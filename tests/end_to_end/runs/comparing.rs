@@ -80,3 +80,42 @@ fn a_failed_case_counts_more_than_a_regression() {
     assert_eq!(ended.code, 10, "{}{}", ended.stdout, ended.stderr);
     assert!(ended.stdout.contains("regressed"), "{}", ended.stdout);
 }
+
+#[test]
+fn a_suite_marks_its_sentinels() {
+    let project = Project::with(&[
+        (
+            "a",
+            "times = [100000.0, 100100.0, 100200.0], process-factors = [1.0, 1.0001, 0.9999]",
+        ),
+        ("watch", "times = [50000.0]"),
+    ]);
+    project.edit("processes = 2", "processes = 5");
+    project.edit("name = \"watch\"", "name = \"watch\"\nsentinel = true");
+    assert_eq!(project.run(&["run", "s.toml"]).code, 0);
+    let record = project.records()[0].clone();
+    let record_name = record.display().to_string();
+    let header = std::fs::read_to_string(record.join("run.json")).expect("a header");
+    assert_eq!(header.matches("\"sentinel\": true").count(), 1, "{header}");
+    project.edit("[50000.0]", "[51000.0]");
+
+    // Another script is another code, of which a sentinel says nothing.
+    let changed = project.run(&["run", "s.toml", "--compare", &record_name]);
+    assert_eq!(changed.code, 20, "{}{}", changed.stdout, changed.stderr);
+
+    // Where the code isn't known, it is the machine.
+    let line = |line: &str| {
+        if line.trim_start().starts_with("\"identity\"") {
+            "      \"identity\": null,".to_owned()
+        } else {
+            line.to_owned()
+        }
+    };
+    let unknown: Vec<String> = header.lines().map(line).collect();
+    std::fs::write(record.join("run.json"), unknown.join("\n")).expect("written");
+    let moved = project.run(&["run", "s.toml", "--compare", &record_name]);
+    assert_eq!(moved.code, 0, "{}{}", moved.stdout, moved.stderr);
+    for expected in ["machine moved +2.000 %", "verdicts: 2 inconclusive"] {
+        assert!(moved.stdout.contains(expected), "{}", moved.stdout);
+    }
+}
