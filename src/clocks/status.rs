@@ -5,7 +5,7 @@ use std::fs;
 use super::Trouble;
 use super::journal::{self, Journal};
 use super::steward::Steward;
-use crate::device::cuda::nvml::{Answer, Identity, Library, Unknown};
+use crate::device::cuda::nvml::{Answer, Identity, Unknown};
 use crate::machine;
 
 /// A GPU as it stands now.
@@ -66,16 +66,7 @@ pub enum Standing {
 
 /// The GPUs that NVML knows, in its order.
 pub fn status_of_all() -> Result<Vec<GpuStatus>, Trouble> {
-    let library = Library::open().map_err(Trouble::NoNvml)?;
-    let count = library
-        .count()
-        .map_err(|why| Trouble::answered("nvmlDeviceGetCount_v2", why))?;
-    let names = (0..count).map(|number| library.gpu_numbered(number)?.whole_uuid());
-    let named = |name: Answer<String>| match name {
-        Ok(name) => of(&name),
-        Err(why) => Err(Trouble::answered("nvmlDeviceGetHandleByIndex_v2", why)),
-    };
-    names.map(named).collect()
+    Steward::names()?.iter().map(|name| of(name)).collect()
 }
 
 fn of(name: &str) -> Result<GpuStatus, Trouble> {

@@ -56,6 +56,26 @@ impl Steward {
         Ok(steward)
     }
 
+    /// The names of the GPUs that NVML knows, in its order.
+    pub fn names() -> Result<Vec<String>, Trouble> {
+        const CALL: &str = "nvmlDeviceGetHandleByIndex_v2";
+        let (sender, answer) = mpsc::channel();
+        let ask = || -> Result<Vec<String>, Trouble> {
+            let library = Library::open().map_err(Trouble::NoNvml)?;
+            let refused = |why| Trouble::answered(CALL, why);
+            let numbers = 0..library.count().map_err(refused)?;
+            let names = numbers.map(|number| library.gpu_numbered(number)?.whole_uuid());
+            names.collect::<Result<_, _>>().map_err(refused)
+        };
+        thread::Builder::new()
+            .name("nvml".to_owned())
+            .spawn(move || sender.send(ask()))
+            .map_err(Trouble::Thread)?;
+        answer
+            .recv_timeout(LIMIT)
+            .unwrap_or(Err(Trouble::Hung(CALL)))
+    }
+
     /// Calls `call` and waits for its answer; `name` is what it calls, for people.
     pub fn ask<T, E>(
         &self,

@@ -2,21 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::Duration;
 
 use super::{BEFORE, Machine};
 
 impl Machine {
     /// Kills a run and its watchdog when the GPU is pinned.
     pub fn leave_pinned(&self) {
-        let suite = fs::read_to_string(self.at("fake.toml")).expect("the suite");
-        self.edit("processes = 2", "processes = 1000");
-        let mut run = self.start(&[]);
-        let pinned = self.until(Duration::from_secs(20), |machine| {
-            machine.settings().contains(" memory ") && machine.watchdog().is_some()
-        });
-        self.write("fake.toml", &suite);
-        assert!(pinned, "it pins");
+        let mut run = self.start_pinned();
         crate::runs::send(self.watchdog().expect("a watchdog"), "KILL");
         crate::runs::send(run.id(), "KILL");
         run.wait().expect("it ends");
@@ -50,10 +42,7 @@ fn a_run_that_lives_is_left_alone() {
     let Some(machine) = Machine::new() else {
         return;
     };
-    machine.edit("processes = 2", "processes = 1000");
-    let mut run = machine.start(&[]);
-    let pinned = |machine: &Machine| machine.settings().contains(" memory ");
-    assert!(machine.until(Duration::from_secs(20), pinned));
+    let mut run = machine.start_pinned();
     let during = machine.settings();
     let (code, _, error) = machine.run_with(&["env", "--device", "cuda:0"], &[]);
     assert_eq!((code, error.as_str()), (0, ""));

@@ -123,6 +123,20 @@ impl Machine {
             .expect("the program starts")
     }
 
+    /// Starts a run that goes on, and waits until it has pinned the GPU.
+    #[track_caller]
+    fn start_pinned(&self) -> Child {
+        let suite = fs::read_to_string(self.at("fake.toml")).expect("the suite");
+        self.edit("processes = 2", "processes = 1000");
+        let run = self.start(&[]);
+        let pinned = self.until(Duration::from_secs(20), |machine| {
+            machine.settings().contains(" memory ") && machine.watchdog().is_some()
+        });
+        assert!(pinned, "it pins");
+        self.write("fake.toml", &suite);
+        run
+    }
+
     /// How the GPU is set.
     fn settings(&self) -> String {
         fs::read_to_string(self.at("nvml")).expect("the fake's state")

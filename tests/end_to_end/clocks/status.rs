@@ -1,7 +1,5 @@
 //! `clocks status` and `clocks restore`, and what pinning means for comparisons.
 
-use std::time::Duration;
-
 use serde_json::Value;
 
 use super::{GPU, Machine};
@@ -55,10 +53,7 @@ fn the_status_tells_a_run_that_goes_on_from_one_that_died() {
     let Some(machine) = Machine::new() else {
         return;
     };
-    machine.edit("processes = 2", "processes = 1000");
-    let mut run = machine.start(&[]);
-    let pinned = |machine: &Machine| machine.settings().contains(" memory ");
-    assert!(machine.until(Duration::from_secs(20), pinned));
+    let mut run = machine.start_pinned();
     let during = status(&machine, &[]);
     assert_eq!(
         (&during["standing"], &during["pid"]),
@@ -73,7 +68,6 @@ fn the_status_tells_a_run_that_goes_on_from_one_that_died() {
     assert_eq!(during["set"], set);
     crate::runs::send(run.id(), "TERM");
     run.wait().expect("it ends");
-    machine.edit("processes = 1000", "processes = 2");
     machine.leave_pinned();
     assert_eq!(status(&machine, &[])["standing"], "left");
     let (_, output, _) = machine.run_with(&["clocks", "status"], &[]);
