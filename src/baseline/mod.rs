@@ -5,6 +5,7 @@
 //! and prunes them; what a difference means is `verdict`'s.
 
 mod anchoring;
+mod ceilings;
 mod checkout;
 mod eligible;
 mod error;
@@ -19,6 +20,7 @@ mod set;
 mod source;
 
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
+pub use ceilings::{CEILINGS, ceilings};
 pub use checkout::{Absent, Checkout, Reason};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;

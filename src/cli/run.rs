@@ -2,6 +2,7 @@
 
 mod dry_run;
 pub(super) mod header;
+mod methods;
 pub(super) mod outcome;
 pub(super) mod overrides;
 pub(super) mod pinning;

@@ -1,15 +1,14 @@
 //! The worker's side: whether the clock held while a group of samples was taken.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Trouble;
 use super::steward::Steward;
+use crate::device::GroupSeen;
 use crate::device::cuda::nvml::Identity;
-use crate::device::{Execution, Finished, GroupSeen, Observation, Verification};
-use crate::record::{Failure, FailureKind, GroupVoid, Method, Phase, Refusal};
+use crate::record::{Failure, FailureKind, GroupVoid, Refusal};
 
 /// What a worker must know of a pinned clock.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -43,13 +42,9 @@ impl Watch {
         })
     }
 
-    /// The same execution, whose groups are void where the clock did not hold.
-    pub fn over<'a>(&'a self, execution: Box<dyn Execution + 'a>) -> Box<dyn Execution + 'a> {
+    /// Forgets the clocks of an earlier case.
+    pub fn begin(&self) {
         self.lowest.set(f64::INFINITY);
-        Box::new(Watched {
-            watch: self,
-            execution,
-        })
     }
 
     /// Adds to a failure because of clocks what to set instead.
@@ -66,8 +61,8 @@ impl Watch {
         }
     }
 
-    /// What is seen of a group that ended just now.
-    fn look(&self, seen: GroupSeen) -> Result<GroupSeen, Refusal> {
+    /// What is seen of a group that ended just now: it is void where the clock did not hold.
+    pub fn look(&self, seen: GroupSeen) -> Result<GroupSeen, Refusal> {
         let trouble = |error: Trouble| {
             let message = format!("the pinned clock can't be read: {error}");
             Refusal::failed(FailureKind::Device, message)
@@ -131,47 +126,6 @@ impl Held {
                     .to_owned()
             }
         }
-    }
-}
-
-/// An execution whose groups are looked at.
-struct Watched<'a> {
-    watch: &'a Watch,
-    execution: Box<dyn Execution + 'a>,
-}
-
-impl Execution for Watched<'_> {
-    fn method(&self) -> Method {
-        self.execution.method()
-    }
-
-    fn verify(&mut self) -> Result<Verification, Refusal> {
-        self.execution.verify()
-    }
-
-    fn warm_up(&mut self) -> Result<(), Refusal> {
-        self.execution.warm_up()
-    }
-
-    fn begin_group(&mut self) -> Result<(), Refusal> {
-        self.execution.begin_group()
-    }
-
-    fn end_group(&mut self) -> Result<GroupSeen, Refusal> {
-        let seen = self.execution.end_group()?;
-        self.watch.look(seen)
-    }
-
-    fn sample(&mut self) -> Result<Observation, Refusal> {
-        self.execution.sample()
-    }
-
-    fn phases(&self) -> BTreeMap<Phase, f64> {
-        self.execution.phases()
-    }
-
-    fn finish(&mut self) -> Result<Finished, Refusal> {
-        self.execution.finish()
     }
 }
 

@@ -138,6 +138,8 @@ pub struct Request<'a> {
     pub seed: u64,
     /// The process' number, from 0.
     pub process: u32,
+    /// How the case was timed before, in this run or in its baseline.
+    pub method: Option<&'a Method>,
     /// A folder for what the case prints.
     pub output: &'a Path,
 }
@@ -152,6 +154,11 @@ pub trait Execution {
 
     /// Executes once, untimed.
     fn warm_up(&mut self) -> Result<(), Refusal>;
+
+    /// Called after warm-up: chooses how to take times, where that is left to it.
+    fn settle(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Called before the first sample of a group.
     fn begin_group(&mut self) -> Result<(), Refusal> {

@@ -7,7 +7,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::device::{Execution, Finished, Verification};
+use crate::device::{Execution, Finished, GroupSeen, Verification};
 use crate::plan::Repetition;
 use crate::record::{Method, Phase, Refusal};
 
@@ -38,7 +38,10 @@ pub struct Measured {
     pub phases: BTreeMap<Phase, f64>,
 }
 
-/// Verifies, warms up and samples. `elapsed` is a clock that runs.
+/// A second look at a group that ended just now, by somebody else than the device.
+pub type Look<'a> = &'a dyn Fn(GroupSeen) -> Result<GroupSeen, Refusal>;
+
+/// Verifies, warms up and samples. `elapsed` is a clock that runs, and `look` sees each group after the device has.
 ///
 /// Sampling ends by the number of samples or by the budget, never by their values. Void samples are repeated, and
 /// more than a fifth of them make the case `disturbed`; void groups likewise, and more than half of them are too many.
@@ -46,6 +49,7 @@ pub fn measure(
     execution: &mut dyn Execution,
     repetition: &Repetition,
     elapsed: &dyn Fn() -> Duration,
+    look: Look<'_>,
 ) -> Result<Measured, Refusal> {
     let mut phases = BTreeMap::new();
     let mut began = elapsed();
@@ -59,8 +63,9 @@ pub fn measure(
     for _ in 0..repetition.warm_up {
         execution.warm_up()?;
     }
+    execution.settle()?;
     ends(Phase::WarmUp);
-    let (taken, budget) = sample(execution, repetition, elapsed)?;
+    let (taken, budget) = sample(execution, repetition, elapsed, look)?;
     ends(Phase::Measure);
     let finished = execution.finish()?;
     ends(Phase::Finish);
@@ -80,6 +85,7 @@ fn sample(
     execution: &mut dyn Execution,
     repetition: &Repetition,
     elapsed: &dyn Fn() -> Duration,
+    look: Look<'_>,
 ) -> Result<(Taken, bool), Refusal> {
     let asked = usize::try_from(repetition.samples).unwrap_or(usize::MAX);
     let began = elapsed();
@@ -96,7 +102,7 @@ fn sample(
             let enough = valid(&group) >= ENOUGH && valid(&group) < asked;
             budget = enough && spent >= repetition.budget;
         }
-        taken.close(group, execution.end_group()?)?;
+        taken.close(group, look(execution.end_group()?)?)?;
         taken.judge_groups(asked.div_ceil(GROUP))?;
         // A group that turns out void may leave too little to stop at.
         budget = budget && taken.valid() >= ENOUGH;

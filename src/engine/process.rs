@@ -9,7 +9,7 @@ use super::attend::{Attended, Limits};
 use super::child::Worker;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
-use super::{EngineError, Signals, Tally, blank, order};
+use super::{EngineError, Methods, Signals, Tally, blank, order};
 use crate::device;
 use crate::event::Event;
 use crate::plan::{DeviceKind, Task};
@@ -35,6 +35,7 @@ pub struct Session<'a, 's> {
     sender: Sender<Happening>,
     serial: u64,
     tally: Tally,
+    methods: Methods,
     /// Units that were executed and are not cleaned up.
     open: BTreeSet<usize>,
     /// Units that were executed before.
@@ -78,6 +79,7 @@ impl<'a, 's> Session<'a, 's> {
             sender,
             serial: 0,
             tally: job.tally.clone(),
+            methods: job.methods.clone(),
             open: BTreeSet::new(),
             begun: BTreeSet::new(),
             stopped: false,
@@ -120,6 +122,11 @@ impl<'a, 's> Session<'a, 's> {
         };
         self.subscribers.notice(&Event::ProcessFinished(&end))?;
         Ok(!self.stopped)
+    }
+
+    /// Times what it has not timed yet as `other` has.
+    pub fn time_like(&mut self, other: &Self) {
+        self.methods.follow(&other.methods);
     }
 
     /// Takes note that no more processes come.
@@ -209,12 +216,13 @@ impl<'a, 's> Session<'a, 's> {
         if let [case, ..] = self.job.plan.units[unit][..] {
             self.play_fault(&self.job.plan.cases[case].task);
         }
-        let Some(results) = self.results(unit, position)? else {
+        let Some(mut results) = self.results(unit, position)? else {
             self.stopped = true;
             self.worker = None;
             return Ok(false);
         };
-        for result in &results {
+        for result in &mut results {
+            self.methods.check(result);
             self.tally.add(result);
             self.subscribers.notice(&Event::CaseFinished(result))?;
         }
@@ -325,7 +333,9 @@ impl<'a, 's> Session<'a, 's> {
         let artefact = numbers
             .first()
             .and_then(|&case| self.job.prepared.artefacts.get(case));
+        let first = numbers.first().map(|&case| &plan.cases[case].id);
         Unit {
+            method: first.and_then(|case| self.methods.of(case)).cloned(),
             cases: placed.collect(),
             artefact: artefact.and_then(|a| a.clone().ok()).unwrap_or_default(),
             first: self.sets_up(unit) && !self.begun.contains(&unit),

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::clocks::Held;
 use crate::device::{Artefact, Selector};
 use crate::plan::Case;
-use crate::record::CaseResult;
+use crate::record::{CaseResult, Method};
 
 /// What the parent says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,6 +57,9 @@ pub struct Unit {
     pub artefact: Artefact,
     /// Whether the run executes it for the first time: it is set up before.
     pub first: bool,
+    /// How its first case was timed before, in this run or in its base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
 }
 
 /// A case and its place.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::process::Session;
-use super::{EngineError, Prepared, Signals, Tally, order};
+use super::{EngineError, Methods, Prepared, Signals, Tally, order};
 use crate::clocks::Held;
 use crate::device::Selector;
 use crate::event::{Event, Subscriber};
@@ -27,6 +27,8 @@ pub struct Job<'a> {
     pub done: &'a [u32],
     /// What they measured.
     pub tally: Tally,
+    /// How they did it, and how the base did.
+    pub methods: Methods,
     /// Whether the first failed case ends the run.
     pub fail_fast: bool,
     /// The clock that is pinned, where one is.

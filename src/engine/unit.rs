@@ -103,15 +103,20 @@ impl Bench {
             .clone()
             .filter(|_| unit.cases.iter().all(is_kernel));
         let watch = watch.as_deref();
+        if let Some(watch) = watch {
+            watch.begin();
+        }
         let measured = self.with_device(unit, |device, request| {
             let began = clock.elapsed();
             let mut execution = device.open(request)?;
-            if let Some(watch) = watch {
-                execution = watch.over(execution);
-            }
             let opened = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             let repetition = &request.case.repetition;
-            let mut measured = measure(&mut *execution, repetition, &|| clock.elapsed())?;
+            let look = |seen| match watch {
+                Some(watch) => watch.look(seen),
+                None => Ok(seen),
+            };
+            let elapsed = || clock.elapsed();
+            let mut measured = measure(&mut *execution, repetition, &elapsed, &look)?;
             let filled = measured.phases.get(&Phase::Fill).copied().unwrap_or(0.0);
             measured.phases.insert(Phase::Load, opened - filled);
             let began = clock.elapsed();
@@ -144,6 +149,7 @@ impl Bench {
             artefact: &unit.artefact,
             seed: self.begin.seed,
             process: self.begin.process,
+            method: unit.method.as_ref(),
             output: &output,
         };
         match first.case.task {

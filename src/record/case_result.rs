@@ -78,7 +78,7 @@ pub enum Phase {
     Fill,
     /// Executes it with poisoned outputs and judges what was written.
     Verify,
-    /// Executes it untimed.
+    /// Executes it untimed, and chooses how to time it.
     WarmUp,
     /// Takes its samples.
     Measure,
@@ -260,9 +260,10 @@ pub enum Better {
 /// How a time was taken; part of a case's identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Method {
-    /// `wall`, `events`, `graph`, `reported` (by a command itself).
+    /// `wall`, `events`, `graph`, `graph-cold` (each execution on cold buffers of its own), `reported` (by a command
+    /// itself).
     pub name: String,
-    /// Executions behind one sample; 1 unless the method is `graph`.
+    /// Executions behind one sample: G of a graph, else 1.
     pub executions: u32,
     /// The timer's resolution in nanoseconds, where it is known.
     pub tick_ns: Option<f64>,

@@ -11,7 +11,7 @@ use crate::cli::run::pinning::Taken;
 use crate::cli::run::progress::Progress;
 use crate::cli::run::{header, outcome, start};
 use crate::cli::{Exit, Fault, output};
-use crate::engine::{self, Job, Prepared, Signals, Subscribers, Tally, Turn};
+use crate::engine::{self, Job, Methods, Prepared, Signals, Subscribers, Tally, Turn};
 use crate::record::{Header, Summary};
 use crate::store::{self, Writer};
 
@@ -167,6 +167,7 @@ fn job<'a>(measured: &'a Measured, (side, folder): (usize, &'a Path), taken: &'a
         folder,
         done: &[],
         tally: Tally::default(),
+        methods: Methods::default(),
         fail_fast: false,
         clocks: taken.held(),
     }

@@ -12,7 +12,8 @@ use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::{Exit, Fault, output};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
-use crate::units::significant;
+use crate::stats::Ceiling;
+use crate::units::{self, significant};
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
 #[derive(Debug, clap::Args)]
@@ -91,6 +92,22 @@ fn human(name: &str, baseline: &Baseline) -> String {
             .as_deref()
             .map_or("no commit", |commit| commit.get(..12).unwrap_or(commit));
         let _ = writeln!(text, "  newest run   {} ({commit})", values.id);
+    }
+    let ceilings = reviewed.ceilings();
+    if !ceilings.is_empty() {
+        let each = ceilings.each().map(|(ceiling, rate)| {
+            let unit = if ceiling == Ceiling::Fp32 {
+                "FLOP/s"
+            } else {
+                "B/s"
+            };
+            format!("{ceiling} {}", units::si(rate, unit))
+        });
+        let _ = writeln!(
+            text,
+            "  ceilings     {}",
+            each.collect::<Vec<_>>().join(", ")
+        );
     }
     text.push('\n');
     text.push_str(&table(baseline));
@@ -184,6 +201,8 @@ struct WireOne<'a> {
     device: &'a str,
     key: &'a str,
     environment: &'a BTreeMap<String, Value>,
+    /// Bytes or operations a second.
+    ceilings: BTreeMap<Ceiling, f64>,
     noise: Option<&'a MeasuredNoise>,
     /// The newest runs, oldest first.
     runs: Vec<WireRun<'a>>,
@@ -256,6 +275,7 @@ impl<'a> WireOne<'a> {
             device: &reviewed.device,
             key: &reviewed.key,
             environment: &reviewed.environment,
+            ceilings: reviewed.ceilings().each().collect(),
             noise: reviewed.noise.as_ref(),
             runs: runs.collect(),
             cases: cases.collect(),

@@ -17,7 +17,7 @@ use super::base::Base;
 use super::candidate::{Candidate, Facts};
 use super::ending::Settings;
 use super::sides;
-use crate::engine::{self, Job, Signals, Subscribers, Tally};
+use crate::engine::{self, Job, Methods, Signals, Subscribers, Tally};
 use crate::files;
 use crate::id::CaseId;
 use crate::record::Header;
@@ -214,7 +214,8 @@ impl Confirm<'_> {
                 return Err(Fault::new(exit, "the candidate can't be measured again").into());
             }
         };
-        let folder = self.measure(&side, &root, &place)?;
+        let methods = Methods::wished(first.base.methods());
+        let folder = self.measure(&side, (&root, &place), methods)?;
         let record = Record::open(&folder).map_err(Fault::from)?;
         let facts = Facts::of(&record.header);
         let candidate = Candidate::of_record(&record, facts).map_err(Fault::from)?;
@@ -224,7 +225,12 @@ impl Confirm<'_> {
     }
 
     /// Measures one side, and says where its record is.
-    fn measure(&self, side: &Side, root: &Path, place: &Path) -> anyhow::Result<PathBuf> {
+    fn measure(
+        &self,
+        side: &Side,
+        (root, place): (&Path, &Path),
+        methods: Methods,
+    ) -> anyhow::Result<PathBuf> {
         let mut progress = Progress::new(self.quiet);
         let stopped = || interrupted(runs::outcome::interrupted(self.signals));
         let subject = &side.subject;
@@ -248,6 +254,7 @@ impl Confirm<'_> {
             folder: &folder,
             done: &[],
             tally: Tally::default(),
+            methods,
             fail_fast: false,
             clocks: taken.held(),
         };

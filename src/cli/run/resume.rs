@@ -9,10 +9,10 @@ use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
 use super::timings::Timings;
-use super::{Options, header, outcome};
+use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, output};
-use crate::engine::Signals;
+use crate::engine::{Methods, Signals};
 use crate::environment;
 use crate::id::CaseId;
 use crate::manifest;
@@ -82,7 +82,9 @@ pub fn resume(
     taken.state_in(&mut now);
     same(&record.header, &now)?;
     let against = start::base(&subject, options)?;
-    let begun = begin(&folder, (against, timings, taken))?;
+    let methods = methods::of_base(against.as_ref(), &subject, &record.header);
+    let mut begun = begin(&folder, (against, timings, taken))?;
+    begun.methods = Methods::wished(methods);
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
@@ -99,6 +101,7 @@ fn begin(
         writer,
         done,
         results,
+        methods: Methods::default(),
         against,
         timings,
         taken,

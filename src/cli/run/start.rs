@@ -9,12 +9,12 @@ use super::pinning::Taken;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
-use super::{Options, header, outcome};
+use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, exit, leftovers};
 use crate::device::{self, Selector};
-use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
-use crate::engine::{Signals, Subscribers, Tally};
+use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Methods, Patience};
+use crate::engine::{Prepared, Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
 use crate::plan::DeviceKind;
@@ -31,6 +31,8 @@ pub struct Begun {
     pub done: Vec<u32>,
     /// What they measured.
     pub results: Results,
+    /// How cases were timed before.
+    pub methods: Methods,
     /// What the result is compared with.
     pub against: Option<Operand>,
     /// Where its time goes.
@@ -90,7 +92,9 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     };
     let mut header = header::of(subject, &prepared)?;
     taken.state_in(&mut header);
+    let methods = methods::of_base(against.as_ref(), subject, &header);
     let begun = Begun {
+        methods: Methods::wished(methods),
         writer: Writer::create(&root, &header).map_err(Fault::from)?,
         header,
         done: Vec::new(),
@@ -169,11 +173,17 @@ pub fn measure(
         mut writer,
         done,
         mut results,
+        mut methods,
         against,
         mut timings,
         taken,
     } = begun;
     let folder = writer.folder().to_owned();
+    results
+        .0
+        .values()
+        .flatten()
+        .for_each(|result| methods.take(result));
     let job = Job {
         header: &header,
         plan: &subject.plan,
@@ -182,6 +192,7 @@ pub fn measure(
         folder: &folder,
         done: &done,
         tally: results.tally(),
+        methods,
         fail_fast: options.fail_fast,
         clocks: taken.held(),
     };

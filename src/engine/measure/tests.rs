@@ -81,9 +81,12 @@ fn play_groups(
         timeout: Duration::from_mins(1),
         budget: Duration::from_secs(budget),
     };
-    measure(&mut played, &repetition, &|| {
-        Duration::from_secs(clock.get())
-    })
+    measure(
+        &mut played,
+        &repetition,
+        &|| Duration::from_secs(clock.get()),
+        &Ok,
+    )
 }
 
 fn timed(time: f64) -> Observation {

@@ -8,7 +8,7 @@ use super::command::command;
 use super::context::Context;
 use super::kernel::kernel;
 use super::mock::mock;
-use super::suite::{Defaults, unsupported};
+use super::suite::Defaults;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::id::Name;
 use crate::manifest::formula::Formula;
@@ -33,7 +33,6 @@ pub(super) fn workloads(
         }
         return Vec::new();
     };
-    repetition_is_supported(defaults, context);
     let mut names: HashMap<&Name, Place> = HashMap::new();
     let mut workloads = Vec::with_capacity(list.entries.len());
     for table in &list.entries {
@@ -57,27 +56,12 @@ pub(super) fn workloads(
     workloads
 }
 
-fn repetition_is_supported(defaults: &Defaults, context: &mut Context<'_>) {
-    no_graphs(&defaults.timing, context);
-}
-
-fn no_graphs(timing: &Field<TimingWord>, context: &mut Context<'_>) {
-    if let Some(timing) = timing
-        .get()
-        .filter(|timing| timing.value == TimingWord::Graph)
-    {
-        let help = "write timing = \"auto\"";
-        unsupported("timing \"graph\"", timing.place, help, context);
-    }
-}
-
 fn workload(
     table: &At<WorkloadTable>,
     defaults: &Defaults,
     device: &DeviceRequest,
     context: &mut Context<'_>,
 ) -> Option<Workload> {
-    no_graphs(&table.timing, context);
     let place = table.name.get().map_or(table.place, |name| name.place);
     let axes = axes(&table.axes, context);
     // Where an axis is broken, its name still is one.

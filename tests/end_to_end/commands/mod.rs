@@ -91,6 +91,7 @@ impl Bench {
             artefact: &artefact,
             seed: 1,
             process: 0,
+            method: None,
             output: &self.path("out"),
         };
         work(&mut device, &request)

@@ -4,6 +4,9 @@
 mod choice;
 mod facts;
 mod faults;
+mod gate;
+mod graphs;
+mod methods;
 mod runs;
 
 use std::fs;
@@ -20,6 +23,7 @@ pub struct Fakes {
     pub driver: PathBuf,
     without_memory: PathBuf,
     without_parameters: PathBuf,
+    without_graphs: PathBuf,
     pub nvrtc: PathBuf,
     pub nvml: PathBuf,
     nvml_without_power: PathBuf,
@@ -50,6 +54,8 @@ pub fn fakes() -> Option<&'static Fakes> {
             &at("parameters.so"),
             &["-DWITHOUT_cuFuncGetParamInfo"],
         );
+        let graphs = ["-DWITHOUT_graphs"];
+        compile("fake-cuda/driver.cpp", &at("graphs.so"), &graphs);
         let nvml = "fake-nvml/nvml.cpp";
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
@@ -64,6 +70,7 @@ pub fn fakes() -> Option<&'static Fakes> {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
             without_parameters: at("parameters.so"),
+            without_graphs: at("graphs.so"),
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
@@ -108,6 +115,7 @@ kind = "cuda"
 [repetition]
 processes = 2
 samples = 10
+timing = "events"
 timeout = "2s"
 "#;
 

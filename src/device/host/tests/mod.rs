@@ -116,6 +116,7 @@ fn measure(host: &mut Host, task: &KernelTask) -> Result<(Artefact, Verification
         artefact: &artefact,
         seed: 1,
         process: 0,
+        method: None,
         output: cache(),
     };
     let mut execution = host.open(&request)?;
