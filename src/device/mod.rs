@@ -60,7 +60,7 @@ pub trait Device {
         None
     }
 
-    /// What names the GPU whose clocks can be pinned, where the device is one.
+    /// What names the GPU in NVIDIA's management library, where the device is one.
     fn managed_as(&self) -> Option<cuda::nvml::Identity> {
         None
     }
@@ -172,6 +172,18 @@ pub trait Execution {
 
     /// Executes once and times it.
     fn sample(&mut self) -> Result<Observation, Refusal>;
+
+    /// Queues `batch` executions back to back, on buffers and caches as the execution before left them, and waits
+    /// for the batch before, so that the device never runs out of work and no more than two batches wait. How many
+    /// executions are done since the first call; none where the device can't. Nothing is timed or verified here.
+    fn keep_busy(&mut self, _batch: u32) -> Result<Option<u64>, Refusal> {
+        Ok(None)
+    }
+
+    /// Waits for all that [`Self::keep_busy`] has queued; its count begins anew.
+    fn rest(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Where the time of opening and executing it went so far, in nanoseconds; only the phases that the device itself
     /// can tell apart.

@@ -58,6 +58,7 @@ fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
         notes: Vec::new(),
         groups: Vec::new(),
         phases: BTreeMap::new(),
+        exclusivity: None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{EngineError, Methods, Signals, Tally, blank, order};
 use crate::device;
 use crate::event::Event;
 use crate::plan::{DeviceKind, Task};
-use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart};
+use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart, Reading};
 
 /// What the parent waits for.
 #[derive(Debug)]
@@ -24,6 +24,8 @@ pub enum Happening {
     Silent(u64),
     /// A signal asks the run to stop.
     Signal,
+    /// The GPU was read.
+    Gauged(Box<Reading>),
 }
 
 /// The parent's side of a run.
@@ -71,6 +73,11 @@ impl<'a, 's> Session<'a, 's> {
     pub fn new(job: &'a Job<'a>, subscribers: &'a mut Subscribers<'s>, signals: &Signals) -> Self {
         let (sender, happenings) = mpsc::channel();
         signals.listen(sender.clone());
+        let gauges = sender.clone();
+        job.live.listen(move |reading| {
+            // After the run nobody listens.
+            let _ = gauges.send(Happening::Gauged(Box::new(reading.clone())));
+        });
         Self {
             job,
             subscribers,
@@ -395,6 +402,7 @@ impl<'a, 's> Session<'a, 's> {
             folder: self.job.folder.to_owned(),
             elapsed_ns: self.elapsed_ns(),
             clocks: self.job.clocks.cloned(),
+            watch: self.job.watch,
         }))?;
         let came_up = self.await_ready()?;
         self.now.ready_ns += began.elapsed().as_secs_f64() * 1e9;

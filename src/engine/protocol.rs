@@ -11,6 +11,7 @@ use crate::clocks::Held;
 use crate::device::{Artefact, Selector};
 use crate::plan::Case;
 use crate::record::{CaseResult, Method};
+use crate::telemetry::WatchRules;
 
 /// What the parent says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Begin {
     /// The clock that is pinned, where one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clocks: Option<Held>,
+    /// What voids a group of samples on a GPU.
+    #[serde(default)]
+    pub watch: WatchRules,
 }
 
 /// Cases that are executed together.

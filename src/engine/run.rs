@@ -9,6 +9,7 @@ use crate::device::Selector;
 use crate::event::{Event, Subscriber};
 use crate::plan::Plan;
 use crate::record::{Header, Summary};
+use crate::telemetry::{Live, WatchRules};
 
 /// All that a run needs; its record exists already.
 #[derive(Debug)]
@@ -33,6 +34,10 @@ pub struct Job<'a> {
     pub fail_fast: bool,
     /// The clock that is pinned, where one is.
     pub clocks: Option<&'a Held>,
+    /// What voids a group of samples on a GPU.
+    pub watch: WatchRules,
+    /// Fresh readings of the GPU, for those who show progress.
+    pub live: Live,
 }
 
 /// Those who hear of a run's events, in this order.

@@ -8,11 +8,12 @@ use std::time::Instant;
 use super::measure::{Measured, measure};
 use super::protocol::{Begin, FromWorker, Placed, Stage, Unit};
 use super::worker::Voice;
-use crate::clocks::Watch;
+use crate::clocks;
 use crate::device::{self, Device, Request};
 use crate::plan::{Case, Task};
 use crate::processes;
 use crate::record::{CaseResult, FailureKind, Outcome, Phase, Refusal, Series};
+use crate::telemetry::Watch;
 
 /// Where the case that hangs does so, where its device knows.
 pub fn location() -> Option<String> {
@@ -26,16 +27,20 @@ pub struct Bench {
     begin: Begin,
     clock: Instant,
     /// Looks at a pinned clock.
-    watch: Option<Rc<Watch>>,
+    pinned: Option<Rc<clocks::Watch>>,
+    /// A look at the GPU, where the device is one.
+    watch: Option<Watch>,
 }
 
 impl Bench {
     /// Opens the device; the error is in words for the user.
     pub fn open(begin: &Begin, clock: Instant) -> Result<Self, String> {
         let device = device::open(begin.device).map_err(|error| super::chain(&error))?;
-        let watch = begin.clocks.as_ref().map(Watch::open).transpose();
+        let pinned = begin.clocks.as_ref().map(clocks::Watch::open).transpose();
+        let identity = device.managed_as();
         Ok(Self {
-            watch: watch.map_err(|error| super::chain(&error))?.map(Rc::new),
+            pinned: pinned.map_err(|error| super::chain(&error))?.map(Rc::new),
+            watch: identity.map(|identity| Watch::of_gpu(identity, begin.watch)),
             device,
             commands: device::command::Command::new(),
             begin: begin.clone(),
@@ -98,25 +103,31 @@ impl Bench {
         let clock = self.clock;
         // A command's GPU idles when the command has ended: its clock tells nothing then.
         let is_kernel = |placed: &Placed| matches!(placed.case.task, Task::Kernel(_));
-        let watch = self
-            .watch
+        let pinned = self
+            .pinned
             .clone()
             .filter(|_| unit.cases.iter().all(is_kernel));
-        let watch = watch.as_deref();
-        if let Some(watch) = watch {
-            watch.begin();
+        let pinned = pinned.as_deref();
+        if let Some(pinned) = pinned {
+            pinned.begin();
+        }
+        let mut watch = self.watch.take();
+        if let Some(watch) = &mut watch {
+            let first = unit.cases.first().map(|placed| &placed.case.task);
+            watch.begin_unit(matches!(first, Some(Task::Command(_))));
         }
         let measured = self.with_device(unit, |device, request| {
             let began = clock.elapsed();
             let mut execution = device.open(request)?;
             let opened = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             let repetition = &request.case.repetition;
-            let look = |seen| match watch {
-                Some(watch) => watch.look(seen),
+            let look = |seen| match pinned {
+                Some(pinned) => pinned.look(seen),
                 None => Ok(seen),
             };
             let elapsed = || clock.elapsed();
-            let mut measured = measure(&mut *execution, repetition, &elapsed, &look)?;
+            let watch = watch.as_mut();
+            let mut measured = measure(&mut *execution, repetition, watch, &elapsed, &look)?;
             let filled = measured.phases.get(&Phase::Fill).copied().unwrap_or(0.0);
             measured.phases.insert(Phase::Load, opened - filled);
             let began = clock.elapsed();
@@ -125,8 +136,9 @@ impl Bench {
             *measured.phases.entry(Phase::Finish).or_default() += freed;
             Ok(measured)
         });
-        measured.map_err(|refusal| match watch {
-            Some(watch) => watch.advise(refusal),
+        self.watch = watch;
+        measured.map_err(|refusal| match pinned {
+            Some(pinned) => pinned.advise(refusal),
             None => refusal,
         })
     }
@@ -208,6 +220,7 @@ impl Bench {
         result.warm_up = case.repetition.warm_up;
         result.stopped_by = measured.budget.then(|| "budget".to_owned());
         result.groups = measured.taken.groups().to_vec();
+        result.exclusivity = self.watch.as_ref().and_then(Watch::exclusivity);
         result.clock_mhz = measured.taken.clock_mhz();
         result.notes.extend(measured.verification.notes.clone());
         result.notes.extend(measured.finished.notes.clone());

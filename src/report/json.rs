@@ -169,11 +169,13 @@ fn label(label: &Label) -> WireLabel<'_> {
     let values = match label {
         Label::Overrides(values)
         | Label::Partial(values)
+        | Label::Shared(values)
         | Label::RunNoiseProbed(values)
         | Label::MachineMoved(values) => Some(values.as_slice()),
-        Label::Gpu(name) | Label::ClocksPinned(name) | Label::ClocksNotPinned(Some(name)) => {
-            Some(std::slice::from_ref(name))
-        }
+        Label::Gpu(word)
+        | Label::ExclusivityNotVerified(word)
+        | Label::ClocksPinned(word)
+        | Label::ClocksNotPinned(Some(word)) => Some(std::slice::from_ref(word)),
         _ => None,
     };
     WireLabel {

@@ -142,6 +142,8 @@ mod tests {
             (Unit::Joules, "1.234 kJ"),
             (Unit::Count, "1.234 k"),
             (Unit::PerSecond, "1.234 k/s"),
+            (Unit::Watts, "1.234 kW"),
+            (Unit::Ratio, "123400 %"),
         ] {
             assert_eq!(value(1234.0, unit), expected);
         }

@@ -89,16 +89,16 @@ static unsigned number(Gpu *gpu, const char *key, unsigned otherwise) {
     return text.empty() ? otherwise : (unsigned)strtoul(text.c_str(), nullptr, 10);
 }
 
-// Whether this process is the one that measures.
+// Whether this process is a worker, which has a context on the GPU.
 static bool is_worker() {
-    char line[4096];
+    char line[256] = {0};
     FILE *file = fopen("/proc/self/cmdline", "r");
-    size_t length = file ? fread(line, 1, sizeof line, file) : 0;
+    size_t length = file ? fread(line, 1, sizeof line - 1, file) : 0;
     if (file) {
         fclose(file);
     }
-    const char *verb = (const char *)memchr(line, 0, length);
-    return verb && std::string(verb + 1, line + length - verb - 1).compare(0, 6, "worker") == 0;
+    size_t first = strlen(line) + 1;
+    return first < length && strcmp(line + first, "worker") == 0;
 }
 
 // The workers' readings of a locked SM clock so far, with this one where it `counts`.

@@ -105,6 +105,8 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Joules => "joules",
         Unit::Count => "count",
         Unit::PerSecond => "per-second",
+        Unit::Watts => "watts",
+        Unit::Ratio => "ratio",
     }
 }
 

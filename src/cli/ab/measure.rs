@@ -14,6 +14,7 @@ use crate::cli::{Exit, Fault, output};
 use crate::engine::{self, Job, Methods, Prepared, Signals, Subscribers, Tally, Turn};
 use crate::record::{Header, Summary};
 use crate::store::{self, Writer};
+use crate::telemetry::Live;
 
 /// What measuring needs besides the sides.
 pub struct Bench<'a> {
@@ -114,6 +115,7 @@ impl Bench<'_> {
         let Some(lock) = lock else {
             return Ok(Err(outcome::interrupted(self.signals)));
         };
+        start::refuse_company(&measured.study.sides[1].subject)?;
         // Both sides are measured under what the judged one says.
         let judged = &measured.study.sides[1].subject;
         let locks = (lock, self.options.locks);
@@ -170,5 +172,7 @@ fn job<'a>(measured: &'a Measured, (side, folder): (usize, &'a Path), taken: &'a
         methods: Methods::default(),
         fail_fast: false,
         clocks: taken.held(),
+        watch: start::watch_rules(subject, taken),
+        live: Live::default(),
     }
 }

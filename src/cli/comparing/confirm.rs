@@ -22,6 +22,7 @@ use crate::files;
 use crate::id::CaseId;
 use crate::record::Header;
 use crate::store::{self, Record, Writer};
+use crate::telemetry::Live;
 use crate::verdict::{self, FirstLook, Judgement, Verdict};
 
 /// Both looks have half of the false discovery rate.
@@ -239,6 +240,7 @@ impl Confirm<'_> {
         let device = subject.selector.to_string();
         let held = (device.as_str(), subject.suite.name.as_str());
         let lock = start::lock(root, held, self.wait, &mut progress, self.signals)?;
+        start::refuse_company(subject)?;
         let locks = (lock.ok_or_else(stopped)?, self.locks);
         let taken = Taken::take(subject, root, locks, self.signals)?.ok_or_else(stopped)?;
         let mut header = header::of(subject, &prepared)?;
@@ -257,6 +259,8 @@ impl Confirm<'_> {
             methods,
             fail_fast: false,
             clocks: taken.held(),
+            watch: start::watch_rules(subject, &taken),
+            live: Live::default(),
         };
         let mut subscribers = Subscribers::new().with(&mut writer).with(&mut progress);
         let summary = engine::run(&job, &mut subscribers, self.signals).map_err(start::fault)?;
@@ -274,6 +278,7 @@ impl Confirm<'_> {
             blocks: header.processes.div_ceil(2).max(FEWEST),
             device: given.device,
             samples: given.samples,
+            shared: given.shared,
             seed: Some(header.seed),
             axis: given.axis,
             filters: open.iter().map(ToString::to_string).collect(),

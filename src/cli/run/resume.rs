@@ -75,6 +75,7 @@ pub fn resume(
         return Ok(outcome::interrupted(signals));
     };
     timings.compiled();
+    start::refuse_company(&subject)?;
     let Some(taken) = Taken::take(&subject, &root, (lock, options.locks), signals)? else {
         return Ok(outcome::interrupted(signals));
     };

@@ -11,7 +11,7 @@ use super::subject::Subject;
 use super::timings::Timings;
 use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
-use crate::cli::{Exit, Fault, exit, leftovers};
+use crate::cli::{Exit, Fault, exit, leftovers, output};
 use crate::device::{self, Selector};
 use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Methods, Patience};
 use crate::engine::{Prepared, Signals, Subscribers, Tally};
@@ -20,6 +20,7 @@ use crate::id::CaseId;
 use crate::plan::DeviceKind;
 use crate::record::{CaseResult, Header};
 use crate::store::{self, StoreError, Writer};
+use crate::telemetry::{self, Recorder, WatchRules};
 
 /// A run whose record exists.
 pub struct Begun {
@@ -87,6 +88,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
+    refuse_company(subject)?;
     let Some(taken) = Taken::take(subject, &root, (lock, options.locks), signals)? else {
         return Ok(outcome::interrupted(signals));
     };
@@ -184,6 +186,7 @@ pub fn measure(
         .values()
         .flatten()
         .for_each(|result| methods.take(result));
+    let mut recorder = recorder(subject, options, &folder);
     let job = Job {
         header: &header,
         plan: &subject.plan,
@@ -195,15 +198,23 @@ pub fn measure(
         methods,
         fail_fast: options.fail_fast,
         clocks: taken.held(),
+        watch: watch_rules(subject, &taken),
+        live: recorder.as_ref().map(Recorder::live).unwrap_or_default(),
     };
     let mut subscribers = Subscribers::new()
         .with(&mut writer)
         .with(&mut results)
         .with(&mut timings)
         .with(&mut progress);
+    if let Some(recorder) = &mut recorder {
+        subscribers = subscribers.with(recorder);
+    }
     let summary = engine::run(&job, &mut subscribers, signals);
     drop(progress);
     let given_back = taken.give_back();
+    if let Some(why) = recorder.and_then(Recorder::finish) {
+        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
+    }
     // A second look takes the device again.
     drop(taken);
     let summary = summary.map_err(fault)?;
@@ -221,6 +232,42 @@ pub fn measure(
         anstream::eprint!("{}", timings.render());
     }
     Ok(exit)
+}
+
+/// Begins to read the GPU, where the run is on one and the user wants it.
+fn recorder(subject: &Subject, options: &Options, folder: &Path) -> Option<Recorder> {
+    let identity = subject.device.managed_as()?;
+    (!options.gauges.no_telemetry).then(|| Recorder::start(identity, folder))
+}
+
+/// What voids a group of samples of `subject` on a GPU.
+pub fn watch_rules(subject: &Subject, taken: &Taken) -> WatchRules {
+    WatchRules {
+        locked: taken.held().is_some(),
+        shared: subject.overrides.shared,
+    }
+}
+
+/// Refuses a GPU that other processes use, unless the user means to share it.
+pub fn refuse_company(subject: &Subject) -> Result<(), Fault> {
+    let Some(identity) = subject.device.managed_as() else {
+        return Ok(());
+    };
+    if subject.overrides.shared {
+        return Ok(());
+    }
+    let strangers = telemetry::strangers_at_start(&identity);
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "other processes use {}: {}",
+        subject.selector,
+        strangers.join(", ")
+    );
+    Err(Fault::new(Exit::Environment, message).hint(
+        "end them, or measure beside them with --shared: the result is labelled, and is no baseline",
+    ))
 }
 
 /// What the result will be compared with; looked at before, so that no run is made for nothing.

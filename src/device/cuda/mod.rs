@@ -13,6 +13,7 @@ mod identity;
 pub mod nvml;
 pub mod nvrtc;
 mod platform;
+mod queue;
 mod selection;
 mod settings;
 mod sources;
@@ -255,15 +256,15 @@ impl Device for Cuda {
         self.gpu.driver().is_lost()
     }
 
-    fn managed_as(&self) -> Option<nvml::Identity> {
-        Some(facts::identity(&self.gpu))
-    }
-
     fn lock_name(&self) -> Option<String> {
         self.gpu
             .uuid()
             .ok()
             .map(|uuid| format!("cuda:{}", Uuid::new(uuid)))
+    }
+
+    fn managed_as(&self) -> Option<nvml::Identity> {
+        Some(facts::identity(&self.gpu))
     }
 
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::buffer::GuardedBuffer;
 use super::graph::Graphs;
+use super::window::Busy;
 use super::{Passed, Platform, Timed, Which, pilot, verify};
 use crate::device::{Execution, Finished, Observation, Verification};
 use crate::plan::{Argument, Cache, KernelTask, Timing};
@@ -42,6 +43,8 @@ pub struct KernelExecution<P: Platform> {
     /// Nanoseconds that filling took, and flushing so far.
     filled_ns: f64,
     flushed_ns: f64,
+    /// What is executed back to back.
+    pub(super) busy: Busy,
 }
 
 /// One argument.
@@ -105,6 +108,7 @@ impl<P: Platform> KernelExecution<P> {
             notes: Vec::new(),
             filled_ns: nanoseconds(began),
             flushed_ns: 0.0,
+            busy: Busy::default(),
         })
     }
 
@@ -206,6 +210,15 @@ impl<P: Platform> Execution for KernelExecution<P> {
             void: timed.void.map(str::to_owned),
             ..Observation::default()
         })
+    }
+
+    fn keep_busy(&mut self, batch: u32) -> Result<Option<u64>, Refusal> {
+        self.queue_batch(batch)
+    }
+
+    fn rest(&mut self) -> Result<(), Refusal> {
+        self.busy = Busy::default();
+        self.platform.drain()
     }
 
     fn finish(&mut self) -> Result<Finished, Refusal> {

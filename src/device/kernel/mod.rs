@@ -18,6 +18,7 @@ mod sets;
 mod tests;
 mod tree;
 mod verify;
+mod window;
 
 #[cfg(test)]
 pub(in crate::device) use compare::Tolerance;
@@ -59,6 +60,21 @@ pub trait Platform {
         which: Which,
         arguments: &[Passed<'_, Self::Memory>],
     ) -> Result<f64, Refusal>;
+
+    /// Queues `times` launches of the measured kernel, one after the other, and waits until those that were queued by
+    /// the call before are done; `false` where the platform can't.
+    fn queue(
+        &mut self,
+        _arguments: &[Passed<'_, Self::Memory>],
+        _times: u32,
+    ) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    /// Waits for all that [`Self::queue`] has queued.
+    fn drain(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Launches the measured kernel and times it, so that the host can't disturb that without its being told.
     fn time(

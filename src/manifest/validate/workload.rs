@@ -9,6 +9,7 @@ use super::context::Context;
 use super::kernel::kernel;
 use super::mock::mock;
 use super::suite::Defaults;
+use super::window;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::id::Name;
 use crate::manifest::formula::Formula;
@@ -33,6 +34,8 @@ pub(super) fn workloads(
         }
         return Vec::new();
     };
+    let listed = window::listed(&defaults.measure);
+    window::check(&defaults.window, &listed, context);
     let mut names: HashMap<&Name, Place> = HashMap::new();
     let mut workloads = Vec::with_capacity(list.entries.len());
     for table in &list.entries {
@@ -62,6 +65,7 @@ fn workload(
     device: &DeviceRequest,
     context: &mut Context<'_>,
 ) -> Option<Workload> {
+    window::check(&table.window, &window::measures(table, defaults), context);
     let place = table.name.get().map_or(table.place, |name| name.place);
     let axes = axes(&table.axes, context);
     // Where an axis is broken, its name still is one.
@@ -241,7 +245,8 @@ fn misplaced(table: &WorkloadTable, kind: &str, context: &mut Context<'_>) {
         };
     }
     let kernels = keys!(KERNEL; "grid" grid, "block" block, "cluster" cluster, "cooperative" cooperative,
-        "shared" shared, "args" args, "cache" cache);
+        "shared" shared, "args" args, "cache" cache,
+        "measure" measure, "window" window);
     let commands = keys!(COMMAND; "inner" inner, "setup" setup, "prepare" prepare, "cleanup" cleanup,
         "stdin" stdin, "ignore-status" ignore_status, "facts" facts, "environment" environment,
         "clear-environment" clear_environment, "folder" folder, "results" results, "metrics" metrics);
@@ -288,6 +293,7 @@ fn repetition(table: &WorkloadTable, defaults: &Defaults, is_command: bool) -> R
         .or(defaults.timing.get().filter(|_| !is_command));
     let timeout = table.timeout.get().or(defaults.timeout.get());
     let budget = table.budget.get().or(defaults.budget.get());
+    let window = table.window.get().or(defaults.window.get());
     let (few, many) = if is_command { (10, 1) } else { (5, 100) };
     Repetition {
         processes: processes.map_or(few, |at| at.get()),
@@ -305,5 +311,11 @@ fn repetition(table: &WorkloadTable, defaults: &Defaults, is_command: bool) -> R
         },
         timeout: timeout.map_or(Duration::from_mins(1), |at| at.0),
         budget: budget.map_or(Duration::from_secs(2), |at| at.0),
+        measure: if is_command {
+            Vec::new()
+        } else {
+            window::measures(table, defaults)
+        },
+        window: window.map(|at| at.0).filter(|_| !is_command),
     }
 }

@@ -8,6 +8,8 @@ mod gate;
 mod graphs;
 mod methods;
 mod runs;
+mod telemetry;
+mod windows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,7 @@ pub struct Fakes {
     nvml_without_power: PathBuf,
     /// Without the call that locks the SM clock, and without those of the memory clock.
     pub nvml_without_locks: [PathBuf; 2],
+    nvml_without_fields: PathBuf,
 }
 
 /// None where there is no compiler, which `has_tool` has said then.
@@ -66,6 +69,8 @@ pub fn fakes() -> Option<&'static Fakes> {
             compile(nvml, &library, &[&without]);
             library
         });
+        let without = ["-DWITHOUT_nvmlDeviceGetFieldValues"];
+        compile(nvml, &at("nvml-fields.so"), &without);
         Fakes {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
@@ -75,6 +80,7 @@ pub fn fakes() -> Option<&'static Fakes> {
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
             nvml_without_locks: locks,
+            nvml_without_fields: at("nvml-fields.so"),
             _folder: folder,
         }
     }))

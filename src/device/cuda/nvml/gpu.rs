@@ -16,9 +16,9 @@ const NAME_BYTES: usize = 256;
 #[derive(Debug)]
 pub struct Gpu<'a> {
     /// The GPU, or the instance.
-    own: Device<'a>,
+    pub(super) own: Device<'a>,
     /// The GPU of an instance.
-    parent: Option<Device<'a>>,
+    pub(super) parent: Option<Device<'a>>,
 }
 
 impl<'a> Gpu<'a> {

@@ -3,7 +3,9 @@
 //! Queries, save in `change.rs`, which alone changes settings, and not where [`OBSERVE_VARIABLE`] forbids it. A question that isn't answered is a fact that
 //! isn't known, with the reason ([`Unknown`]), and never a failure.
 
+mod activity;
 mod change;
+mod counters;
 mod facts;
 mod gpu;
 mod limits;
@@ -13,7 +15,9 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 
+pub use activity::{EccErrors, Monitor};
 pub use change::{Change, ChangeError, OBSERVE_VARIABLE, SmLock, apply, observes};
+pub use counters::{ClockEvents, Reason};
 pub use facts::Facts;
 pub use gpu::{Ecc, Gpu, Mig, Process};
 pub use unknown::{Answer, Unknown};

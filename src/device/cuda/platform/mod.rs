@@ -9,6 +9,7 @@ use std::rc::Rc;
 
 use super::driver::{CallError, Context, Event, Graph, Memory, Stream};
 use super::flush::Flush;
+use super::queue::Queue;
 use super::support::Support;
 use crate::device::kernel::{Filling, Judgement, Judging, Passed, Platform, Timed, Which};
 use crate::plan::{DeviceFacts, KernelTask};
@@ -89,6 +90,8 @@ pub struct GpuPlatform {
     flush_ns: f64,
     /// Whether something was timed that the host could have disturbed unseen.
     ungated: bool,
+    /// What is executed back to back.
+    queue: Queue,
 }
 
 impl GpuPlatform {
@@ -108,6 +111,7 @@ impl GpuPlatform {
             flushing: false,
             flush_ns: 0.0,
             ungated: false,
+            queue: Queue::default(),
         })
     }
 
@@ -195,6 +199,28 @@ impl Platform for GpuPlatform {
         self.between(false, |own, stream| {
             own.measured.launch(&own.values, stream)
         })
+    }
+
+    fn queue(&mut self, arguments: &[Passed<'_, Memory>], times: u32) -> Result<bool, Refusal> {
+        let Self {
+            bench,
+            measured,
+            values,
+            queue,
+            ..
+        } = self;
+        measured.words(arguments.iter().map(word), values);
+        let stream = &bench.stream;
+        let launch = || measured.launch(values, stream);
+        let queued = queue.add((&bench.context, stream), times, launch);
+        queued.map_err(|error| faulted(error, "the kernel"))?;
+        Ok(true)
+    }
+
+    fn drain(&mut self) -> Result<(), Refusal> {
+        let drained = self.bench.stream.synchronize();
+        self.queue = Queue::default();
+        drained.map_err(|error| faulted(error, "the kernel"))
     }
 
     fn has_graphs(&self) -> bool {

@@ -63,6 +63,8 @@ fn case(task: &KernelTask) -> Case {
         task: Task::Kernel(Box::new(task.clone())),
         work: Work::default(),
         repetition: Repetition {
+            measure: Vec::new(),
+            window: None,
             processes: 1,
             samples: 1,
             warm_up: 0,
