@@ -17,6 +17,7 @@ mod prepare;
 mod process;
 mod protocol;
 mod run;
+mod script;
 mod signals;
 mod tally;
 mod unit;

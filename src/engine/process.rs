@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::sync::mpsc::{self, Receiver, Sender};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use super::attend::{Attended, Limits};
 use super::child::Worker;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
-use super::{EngineError, Methods, Signals, Tally, blank, order};
+use super::{EngineError, Methods, Signals, Tally, blank, order, script};
 use crate::device;
 use crate::event::Event;
 use crate::plan::{DeviceKind, Task};
@@ -221,7 +220,7 @@ impl<'a, 's> Session<'a, 's> {
     /// Executes one unit and tells of its results; `false` where the run ends here.
     fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
         if let [case, ..] = self.job.plan.units[unit][..] {
-            self.play_fault(&self.job.plan.cases[case].task);
+            script::play(&self.job.plan.cases[case].task, self.now.process);
         }
         let Some(mut results) = self.results(unit, position)? else {
             self.stopped = true;
@@ -240,23 +239,6 @@ impl<'a, 's> Session<'a, 's> {
             self.stopped = true;
         }
         Ok(!self.stopped)
-    }
-
-    /// Breaks off here, where a script says so.
-    fn play_fault(&self, task: &Task) {
-        let Task::Mock(task) = task else {
-            return;
-        };
-        let processes = &task.fault_processes;
-        let strikes = processes.is_empty() || processes.contains(&self.now.process);
-        match task.fault.as_deref().filter(|_| strikes) {
-            Some("panic") => panic!("the script breaks the run off here"),
-            Some("panic-thread") => {
-                let thread = thread::spawn(|| panic!("the script breaks a thread off here"));
-                let _ = thread.join();
-            }
-            _ => {}
-        }
     }
 
     /// The results of a unit's cases; none where a signal came.

@@ -52,12 +52,13 @@ impl Results {
         self.0.entry(result.case.clone()).or_default().push(result);
     }
 
+    fn each(&self, take: impl FnMut(&CaseResult)) {
+        self.0.values().flatten().for_each(take);
+    }
+
     fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        self.0
-            .values()
-            .flatten()
-            .for_each(|result| tally.add(result));
+        self.each(|result| tally.add(result));
         tally
     }
 }
@@ -181,11 +182,7 @@ pub fn measure(
         taken,
     } = begun;
     let folder = writer.folder().to_owned();
-    results
-        .0
-        .values()
-        .flatten()
-        .for_each(|result| methods.take(result));
+    results.each(|result| methods.take(result));
     let mut recorder = recorder(subject, options, &folder);
     let job = Job {
         header: &header,
@@ -212,9 +209,7 @@ pub fn measure(
     let summary = engine::run(&job, &mut subscribers, signals);
     drop(progress);
     let given_back = taken.give_back();
-    if let Some(why) = recorder.and_then(Recorder::finish) {
-        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
-    }
+    finish(recorder);
     // A second look takes the device again.
     drop(taken);
     let summary = summary.map_err(fault)?;
@@ -224,20 +219,24 @@ pub fn measure(
         folder: &folder,
         results: &results,
     };
-    let mut exit = outcome::print(&ended, against, options, signals)?;
-    if let Err(fault) = given_back {
-        exit = exit.before(exit::report(&fault.into()));
-    }
+    let exit = outcome::print(&ended, against, options, signals)?;
     if options.timings {
         anstream::eprint!("{}", timings.render());
     }
-    Ok(exit)
+    Ok(given_back.map_or_else(|fault| exit.before(exit::report(&fault.into())), |()| exit))
 }
 
 /// Begins to read the GPU, where the run is on one and the user wants it.
 fn recorder(subject: &Subject, options: &Options, folder: &Path) -> Option<Recorder> {
     let identity = subject.device.managed_as()?;
     (!options.gauges.no_telemetry).then(|| Recorder::start(identity, folder))
+}
+
+/// Ends the reading of the GPU, and says what is missing of it.
+fn finish(recorder: Option<Recorder>) {
+    if let Some(why) = recorder.and_then(Recorder::finish) {
+        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
+    }
 }
 
 /// What voids a group of samples of `subject` on a GPU.
