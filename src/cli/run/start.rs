@@ -212,10 +212,9 @@ pub fn measure(
     finish(recorder);
     // A second look takes the device again.
     drop(taken);
-    let summary = summary.map_err(fault)?;
     let ended = Ended {
         header: &header,
-        summary: &summary,
+        summary: &summary.map_err(fault)?,
         folder: &folder,
         results: &results,
     };
