@@ -5,6 +5,7 @@
 pub mod baseline;
 pub mod canonical;
 pub mod cli;
+pub mod clocks;
 pub mod device;
 pub mod diagnostic;
 pub mod engine;
@@ -15,6 +16,7 @@ pub mod expr;
 pub mod files;
 pub mod harness;
 pub mod id;
+pub mod machine;
 pub mod manifest;
 pub mod plan;
 pub mod processes;

@@ -6,6 +6,7 @@ mod bisect;
 mod calibrate;
 mod ceilings;
 mod check;
+mod clocks;
 mod compare;
 mod comparing;
 mod completions;
@@ -18,6 +19,7 @@ mod format;
 mod history;
 mod import;
 mod init;
+mod leftovers;
 mod list;
 mod man;
 mod output;
@@ -63,6 +65,14 @@ enum Verb {
     Compare(compare::Args),
     /// Say which cases stepped or drift over the nights, and near which commit
     History(history::Args),
+    /// Show how GPUs' clocks stand, and give back what a run that died left pinned
+    Clocks(clocks::Args),
+    /// Give back a GPU's clocks, for a run that dies
+    #[command(name = crate::clocks::WATCHDOG_VERB, hide = true)]
+    Watchdog(clocks::WatchdogArgs),
+    /// Keep a GPU busy, for a run that reads its clock
+    #[command(name = crate::clocks::LOAD_VERB, hide = true)]
+    Load,
     /// Measure two revisions in turns, and say what differs
     Ab(ab::Args),
     /// Find the commit from which a case is slower
@@ -91,8 +101,11 @@ enum Verb {
     Man(man::Args),
 }
 
-/// Parses the command line, runs its verb, and prints an error with its causes and hint.
+/// Gives back what a run that died left pinned, parses the command line, runs its verb, and prints an error with its causes and hint.
 pub fn run() -> ExitCode {
+    if leftovers::concern(std::env::args_os().nth(1).as_deref()) {
+        leftovers::give_back();
+    }
     let outcome = match Cli::parse().verb {
         Verb::Supervise => supervise::run(),
         Verb::Run(args) => run::run(&args),
@@ -100,6 +113,9 @@ pub fn run() -> ExitCode {
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::History(args) => history::run(&args),
+        Verb::Clocks(args) => clocks::run(&args),
+        Verb::Watchdog(args) => clocks::watchdog(&args),
+        Verb::Load => clocks::load(),
         Verb::Ab(args) => ab::run(&args),
         Verb::Bisect(args) => bisect::run(&args),
         Verb::Calibrate(args) => calibrate::run(&args),

@@ -6,6 +6,7 @@ pub(super) mod measured;
 mod methods;
 pub(super) mod outcome;
 pub(super) mod overrides;
+pub(super) mod pinning;
 pub(super) mod progress;
 mod resume;
 pub(super) mod start;
@@ -22,6 +23,7 @@ use super::format::ReportArgs;
 use super::{Exit, Fault, suites};
 use crate::engine::Signals;
 use overrides::Overrides;
+use pinning::Locks;
 use subject::{Refused, Subject};
 
 const EXAMPLES: &str = "\
@@ -83,6 +85,8 @@ pub(super) struct Options {
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
+    locks: Locks,
+    #[command(flatten)]
     confirm: ConfirmArgs,
     /// Print where the wall time went
     #[arg(long)]
@@ -104,6 +108,7 @@ impl Options {
             wait,
             compare: None,
             settings: Settings::default(),
+            locks: Locks::default(),
             confirm: ConfirmArgs::default(),
             timings: false,
             gauges: Gauges::default(),

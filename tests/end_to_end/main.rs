@@ -6,6 +6,7 @@ mod bad_runs;
 mod baselines;
 mod calibrate;
 mod ceilings;
+mod clocks;
 mod commands;
 mod compare;
 mod cuda;

@@ -36,6 +36,7 @@ pub fn print(
         signals,
         quiet: options.quiet,
         wait: options.wait,
+        locks: options.locks,
         content: Some(Content::WorkTree),
     });
     let compared = against

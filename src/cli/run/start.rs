@@ -5,18 +5,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::outcome::Ended;
+use super::pinning::Taken;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
 use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
-use crate::cli::{Exit, Fault, output};
+use crate::cli::{Exit, Fault, exit, leftovers, output};
 use crate::device::{self, Selector};
 use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Methods, Patience};
 use crate::engine::{Prepared, Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
-use crate::manifest::ClockPolicy;
 use crate::plan::DeviceKind;
 use crate::record::{CaseResult, Header, Summary};
 use crate::store::{self, StoreError, Writer};
@@ -38,8 +38,8 @@ pub struct Begun {
     pub against: Option<Operand>,
     /// Where its time goes.
     pub timings: Timings,
-    /// The lock of its device.
-    pub lock: DeviceLock,
+    /// Its device.
+    pub taken: Taken,
 }
 
 /// What was measured, by case.
@@ -52,12 +52,13 @@ impl Results {
         self.0.entry(result.case.clone()).or_default().push(result);
     }
 
+    fn each(&self, take: impl FnMut(&CaseResult)) {
+        self.0.values().flatten().for_each(take);
+    }
+
     fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        self.0
-            .values()
-            .flatten()
-            .for_each(|result| tally.add(result));
+        self.each(|result| tally.add(result));
         tally
     }
 }
@@ -93,8 +94,9 @@ pub fn record(
         |prepared, mut begun, progress| {
             let folder = begun.writer.folder().to_owned();
             let subject = (subject, &prepared);
-            let summary = processes(subject, &mut begun, (options, progress), signals)?;
-            Ok((folder, summary))
+            let summary = processes(subject, &mut begun, (options, progress), signals);
+            begun.taken.give_back()?;
+            Ok((folder, summary?))
         },
     )
 }
@@ -123,7 +125,11 @@ fn begun<T>(
         return Ok(None);
     };
     refuse_company(subject)?;
-    let header = header::of(subject, &prepared)?;
+    let Some(taken) = Taken::take(subject, &root, (lock, options.locks), signals)? else {
+        return Ok(None);
+    };
+    let mut header = header::of(subject, &prepared)?;
+    taken.state_in(&mut header);
     let methods = methods::of_base(against.as_ref(), subject, &header);
     let begun = Begun {
         methods: Methods::wished(methods),
@@ -133,7 +139,7 @@ fn begun<T>(
         results: Results::default(),
         against,
         timings,
-        lock,
+        taken,
     };
     go(prepared, begun, progress).map(Some)
 }
@@ -179,7 +185,11 @@ pub fn lock(
     };
     let path = lock_path(root, device)?;
     match engine::lock(&path, device, suite, &mut patience) {
-        Ok(lock) => Ok(Some(lock)),
+        Ok(lock) => {
+            // What a run left that died while this one waited.
+            leftovers::give_back_of(&path);
+            Ok(Some(lock))
+        }
         Err(LockError::Interrupted(_)) => Ok(None),
         Err(LockError::File(error)) => Err(Fault::from(StoreError::from(error))),
         Err(held @ LockError::Held { .. }) => {
@@ -197,12 +207,13 @@ pub fn measure(
     signals: &Signals,
 ) -> anyhow::Result<Exit> {
     let measuring = (subject, prepared);
-    let summary = processes(measuring, &mut begun, (options, progress), signals)?;
+    let summary = processes(measuring, &mut begun, (options, progress), signals);
+    let given_back = begun.taken.give_back();
     // A second look takes the device again.
-    drop(begun.lock);
+    drop(begun.taken);
     let ended = Ended {
         header: &begun.header,
-        summary: &summary,
+        summary: &summary?,
         folder: begun.writer.folder(),
         results: &begun.results,
     };
@@ -210,7 +221,7 @@ pub fn measure(
     if options.timings {
         anstream::eprint!("{}", begun.timings.render());
     }
-    Ok(exit)
+    Ok(given_back.map_or_else(|fault| exit.before(exit::report(&fault.into())), |()| exit))
 }
 
 /// Measures the processes that are left of a run.
@@ -222,8 +233,7 @@ fn processes(
 ) -> Result<Summary, Fault> {
     let folder = begun.writer.folder().to_owned();
     let mut methods = std::mem::take(&mut begun.methods);
-    let known = begun.results.0.values().flatten();
-    known.for_each(|result| methods.take(result));
+    begun.results.each(|result| methods.take(result));
     let mut recorder = recorder(subject, options, &folder);
     let job = Job {
         header: &begun.header,
@@ -235,7 +245,8 @@ fn processes(
         tally: begun.results.tally(),
         methods,
         fail_fast: options.fail_fast,
-        watch: watch_rules(subject),
+        clocks: begun.taken.held(),
+        watch: watch_rules(subject, &begun.taken),
         live: recorder.as_ref().map(Recorder::live).unwrap_or_default(),
     };
     let mut subscribers = Subscribers::new()
@@ -246,12 +257,10 @@ fn processes(
     if let Some(recorder) = &mut recorder {
         subscribers = subscribers.with(recorder);
     }
-    let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
+    let summary = engine::run(&job, &mut subscribers, signals);
     drop(progress);
-    if let Some(why) = recorder.and_then(Recorder::finish) {
-        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
-    }
-    Ok(summary)
+    finish(recorder);
+    summary.map_err(fault)
 }
 
 /// Begins to read the GPU, where the run is on one and the user wants it.
@@ -260,10 +269,17 @@ fn recorder(subject: &Subject, options: &Options, folder: &Path) -> Option<Recor
     (!options.gauges.no_telemetry).then(|| Recorder::start(identity, folder))
 }
 
+/// Ends the reading of the GPU, and says what is missing of it.
+fn finish(recorder: Option<Recorder>) {
+    if let Some(why) = recorder.and_then(Recorder::finish) {
+        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
+    }
+}
+
 /// What voids a group of samples of `subject` on a GPU.
-pub fn watch_rules(subject: &Subject) -> WatchRules {
+pub fn watch_rules(subject: &Subject, taken: &Taken) -> WatchRules {
     WatchRules {
-        locked: subject.suite.clocks.policy != ClockPolicy::Observe,
+        locked: taken.held().is_some(),
         shared: subject.overrides.shared,
     }
 }

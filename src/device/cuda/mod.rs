@@ -2,7 +2,7 @@
 //!
 //! The driver and NVRTC are opened at run time, so that the program builds and starts where there is neither
 //! (`docs/cuda.md`). The parent compiles and asks for facts without a context; workers execute. Nothing here
-//! changes a setting of a GPU.
+//! changes a setting of a GPU, save `nvml/change.rs`.
 
 mod arguments;
 pub mod code;
@@ -152,6 +152,20 @@ impl Cuda {
         nvrtc::architecture_of(self.facts.compute_capability.unwrap_or((0, 0)))
     }
 
+    /// Keeps the multiprocessors busy while `going` says so; it is first asked when they are. The compiled kernel is
+    /// kept in the folder `cache`.
+    pub fn keep_busy(
+        &mut self,
+        cache: &Path,
+        going: &mut dyn FnMut() -> bool,
+    ) -> Result<(), String> {
+        if let Ok(nvrtc) = self.nvrtc() {
+            support::compile(nvrtc, &self.architecture(), cache).map_err(in_words)?;
+        }
+        let bench = self.bench(cache).map_err(in_words)?;
+        bench.keep_busy(going).map_err(in_words)
+    }
+
     /// What a worker keeps on the GPU, made for its first case.
     fn bench(&mut self, cache: &Path) -> Result<Rc<Bench>, Refusal> {
         if let Some(bench) = &self.bench {
@@ -299,6 +313,14 @@ fn timing(timing: Timing) -> &'static str {
 
 /// The resolution of events in nanoseconds, measured on an H100 and an H200.
 const TICK_NS: f64 = 32.0;
+
+/// A refusal in a line.
+fn in_words(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Failed(failure) => failure.message,
+        Refusal::Unsupported(why) => why,
+    }
+}
 
 /// The loader's words on why a library can't be opened.
 fn loader_words(error: &libloading::Error) -> String {

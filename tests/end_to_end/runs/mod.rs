@@ -13,3 +13,5 @@ mod resume;
 mod signals;
 mod surroundings;
 mod units;
+
+pub use project::send;
