@@ -8,9 +8,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, WaitOptions};
+
+/// Processes that [`end_below`] passes by.
+static SPARED: Mutex<BTreeSet<u32>> = Mutex::new(BTreeSet::new());
+
+/// Keeps [`end_below`] of this process from ending `pid`, a child that must outlive it.
+pub fn spare(pid: u32) {
+    spared().insert(pid);
+}
+
+fn spared() -> MutexGuard<'static, BTreeSet<u32>> {
+    SPARED.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Makes this process the one that orphans below it are handed to.
 pub fn adopt_orphans() -> io::Result<()> {
@@ -66,16 +79,21 @@ fn stop_below(root: u32, deadline: Instant) {
     }
 }
 
-/// The living processes below `root`, without `root`; those that only wait to be reaped don't count.
+/// The living processes below `root`, without `root`; those that only wait to be reaped don't count, nor do those
+/// that this process spares.
 pub fn descendants(root: u32) -> Vec<u32> {
     let mut children: BTreeMap<u32, Vec<Process>> = BTreeMap::new();
     for process in all() {
         children.entry(process.parent).or_default().push(process);
     }
+    let spared = spared().clone();
     let mut found = Vec::new();
     let mut open = vec![root];
     while let Some(parent) = open.pop() {
         for child in children.remove(&parent).unwrap_or_default() {
+            if spared.contains(&child.pid) {
+                continue;
+            }
             open.push(child.pid);
             if child.living {
                 found.push(child.pid);

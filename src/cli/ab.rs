@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use super::comparing::Settings;
 use super::format::ReportArgs;
 use super::run::overrides::axis;
+use super::run::pinning::Locks;
 use super::{Exit, Fault, output, run as runs};
 use crate::device::Selector;
 use crate::engine::Signals;
@@ -56,6 +57,8 @@ pub struct Args {
 /// How two revisions are measured.
 #[derive(Debug, Clone, clap::Args)]
 pub struct Options {
+    #[command(flatten)]
+    pub locks: Locks,
     /// Measure in so many blocks of four processes, two of each side
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(FEWEST..=250))]
     pub blocks: u32,

@@ -29,6 +29,8 @@ pub struct Args {
     #[command(flatten)]
     confirm: ConfirmArgs,
     #[command(flatten)]
+    locks: runs::pinning::Locks,
+    #[command(flatten)]
     format: ReportArgs,
 }
 
@@ -47,6 +49,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         signals: &signals,
         quiet: false,
         wait: None,
+        locks: args.locks,
         content: None,
     });
     let compared = comparing::compare(candidate, against, suite, args.settings, confirm.as_ref())?;

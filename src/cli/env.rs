@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::format::{FactArgs, FactFormat};
 use super::run::overrides::Overrides;
+use super::run::pinning;
 use super::run::subject::{self, Refused, Subject};
 use super::{Exit, Fault, output};
 use crate::device::{self, Selector};
@@ -86,8 +87,10 @@ fn of_suite(
         Ok(subject) => subject,
         Err(refused) => return Ok(Err(refused)),
     };
-    let environment = environment::collect(&subject.plan, &subject.plan, subject.device.as_ref())
+    let (plan, device) = (&subject.plan, subject.device.as_ref());
+    let mut environment = environment::collect(plan, plan, device)
         .map_err(|error| Fault::new(Exit::Environment, error.to_string()))?;
+    environment::state_clocks(&mut environment, &pinning::intended(&subject));
     Ok(Ok(environment))
 }
 

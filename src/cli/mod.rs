@@ -3,18 +3,23 @@
 mod ab;
 mod baseline;
 mod bisect;
+mod calibrate;
 mod ceilings;
 mod check;
+mod clocks;
 mod compare;
 mod comparing;
 mod completions;
 mod doctor;
 mod env;
 mod exit;
+mod export;
 mod faults;
 mod format;
 mod history;
+mod import;
 mod init;
+mod leftovers;
 mod list;
 mod man;
 mod output;
@@ -60,10 +65,24 @@ enum Verb {
     Compare(compare::Args),
     /// Say which cases stepped or drift over the nights, and near which commit
     History(history::Args),
+    /// Show how GPUs' clocks stand, and give back what a run that died left pinned
+    Clocks(clocks::Args),
+    /// Give back a GPU's clocks, for a run that dies
+    #[command(name = crate::clocks::WATCHDOG_VERB, hide = true)]
+    Watchdog(clocks::WatchdogArgs),
+    /// Keep a GPU busy, for a run that reads its clock
+    #[command(name = crate::clocks::LOAD_VERB, hide = true)]
+    Load,
     /// Measure two revisions in turns, and say what differs
     Ab(ab::Args),
     /// Find the commit from which a case is slower
     Bisect(bisect::Args),
+    /// Measure how often verdicts are false and how small a slowdown is found
+    Calibrate(calibrate::Args),
+    /// Take results of other harnesses as a record
+    Import(import::Args),
+    /// Write a record in another format
+    Export(export::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -82,8 +101,11 @@ enum Verb {
     Man(man::Args),
 }
 
-/// Parses the command line, runs its verb, and prints an error with its causes and hint.
+/// Gives back what a run that died left pinned, parses the command line, runs its verb, and prints an error with its causes and hint.
 pub fn run() -> ExitCode {
+    if leftovers::concern(std::env::args_os().nth(1).as_deref()) {
+        leftovers::give_back();
+    }
     let outcome = match Cli::parse().verb {
         Verb::Supervise => supervise::run(),
         Verb::Run(args) => run::run(&args),
@@ -91,8 +113,14 @@ pub fn run() -> ExitCode {
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
         Verb::History(args) => history::run(&args),
+        Verb::Clocks(args) => clocks::run(&args),
+        Verb::Watchdog(args) => clocks::watchdog(&args),
+        Verb::Load => clocks::load(),
         Verb::Ab(args) => ab::run(&args),
         Verb::Bisect(args) => bisect::run(&args),
+        Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Import(args) => import::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

@@ -2,9 +2,11 @@
 
 mod dry_run;
 pub(super) mod header;
+pub(super) mod measured;
 mod methods;
 pub(super) mod outcome;
 pub(super) mod overrides;
+pub(super) mod pinning;
 pub(super) mod progress;
 mod resume;
 pub(super) mod start;
@@ -21,6 +23,7 @@ use super::format::ReportArgs;
 use super::{Exit, Fault, suites};
 use crate::engine::Signals;
 use overrides::Overrides;
+use pinning::Locks;
 use subject::{Refused, Subject};
 
 const EXAMPLES: &str = "\
@@ -82,6 +85,8 @@ pub(super) struct Options {
     #[command(flatten)]
     settings: Settings,
     #[command(flatten)]
+    locks: Locks,
+    #[command(flatten)]
     confirm: ConfirmArgs,
     /// Print where the wall time went
     #[arg(long)]
@@ -95,8 +100,26 @@ pub(super) struct Options {
     report: ReportArgs,
 }
 
+impl Options {
+    /// Those of a run that is compared with nothing and prints nothing.
+    fn plain(wait: Option<Duration>, quiet: bool) -> Self {
+        Self {
+            fail_fast: false,
+            wait,
+            compare: None,
+            settings: Settings::default(),
+            locks: Locks::default(),
+            confirm: ConfirmArgs::default(),
+            timings: false,
+            gauges: Gauges::default(),
+            quiet,
+            report: ReportArgs::default(),
+        }
+    }
+}
+
 /// What is read of a GPU while a run goes.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 struct Gauges {
     /// Keep no series of the GPU's clocks, temperature and power; what voids samples is looked at all the same
     #[arg(long)]

@@ -2,19 +2,17 @@
 //!
 //! The system's lock on the file is the lock; what stands in it is for people. A holder that died holds nothing.
 
-use std::env;
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::{Read, Seek, Write};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 use super::Signals;
-use crate::files::{self, FileError};
+use crate::files::FileError;
+use crate::machine;
 
 /// A look at a held lock again after this time.
 const LOOK: Duration = Duration::from_millis(100);
@@ -77,41 +75,6 @@ impl Drop for DeviceLock {
     }
 }
 
-/// The lock file of `device` in `folder`: `host.lock`, `cuda-0.lock`.
-pub fn path(folder: &Path, device: &str) -> PathBuf {
-    let name: String = device
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
-        .collect();
-    folder.join(format!("{name}.lock"))
-}
-
-/// The folder of the locks of a machine's GPUs, which every user and checkout finds: the one that `WARPMARK_STATE`
-/// names, else `/run/lock/warpmark`, or one in the folder for temporary files where that can't be made.
-pub fn machine_folder() -> Result<PathBuf, FileError> {
-    if let Some(folder) = env::var_os("WARPMARK_STATE").filter(|folder| !folder.is_empty()) {
-        let folder = PathBuf::from(folder);
-        files::create_folder(&folder)?;
-        return Ok(folder);
-    }
-    let usual = PathBuf::from("/run/lock/warpmark");
-    if shared_folder(&usual).is_ok() {
-        return Ok(usual);
-    }
-    let other = env::temp_dir().join("warpmark");
-    shared_folder(&other).map_err(FileError::at("create the folder", &other))?;
-    Ok(other)
-}
-
-/// Makes a folder in which everybody may make files, as in `/tmp`.
-fn shared_folder(folder: &Path) -> io::Result<()> {
-    match fs::create_dir(folder) {
-        Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o1777)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
-}
-
 /// Takes the lock at `path`, waiting for at most `limit`; `waiting` hears of each look at a held lock.
 pub fn acquire(
     path: &Path,
@@ -120,8 +83,8 @@ pub fn acquire(
     patience: &mut Patience<'_>,
 ) -> Result<DeviceLock, LockError> {
     let began = Instant::now();
-    let mut file = open(path)?;
-    while !try_lock(&file).map_err(FileError::at("lock", path))? {
+    let mut file = machine::open(path)?;
+    while !machine::try_lock(&file).map_err(FileError::at("lock", path))? {
         let held = LockError::Held {
             device: device.to_owned(),
             holder: holder(&mut file),
@@ -148,40 +111,6 @@ pub struct Patience<'a> {
     pub signals: &'a Signals,
     /// Hears who holds the lock, and how long the wait may still last.
     pub notice: &'a mut dyn FnMut(&LockError, Duration),
-}
-
-fn open(path: &Path) -> Result<File, FileError> {
-    let mut options = OpenOptions::new();
-    // In a folder that many write to, a link could lead to any file.
-    options
-        .read(true)
-        .write(true)
-        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed());
-    let found = match options.open(path) {
-        // Asked for only now: Linux lets nobody "create" another user's file in such a folder (proc(5),
-        // protected_regular).
-        Err(error) if error.kind() == io::ErrorKind::NotFound => create(path, &options),
-        other => other,
-    };
-    found.map_err(FileError::at("open", path))
-}
-
-/// Makes the file; in a shared folder one that everybody may lock, whatever this user's mask.
-fn create(path: &Path, options: &OpenOptions) -> io::Result<File> {
-    let file = options.clone().create(true).open(path)?;
-    let folder = path.parent().map(fs::metadata).transpose()?;
-    if folder.is_some_and(|folder| folder.permissions().mode() & 0o1002 == 0o1002) {
-        file.set_permissions(fs::Permissions::from_mode(0o666))?;
-    }
-    Ok(file)
-}
-
-fn try_lock(file: &File) -> std::io::Result<bool> {
-    match file.try_lock() {
-        Ok(()) => Ok(true),
-        Err(TryLockError::WouldBlock) => Ok(false),
-        Err(TryLockError::Error(error)) => Err(error),
-    }
 }
 
 /// What the file says of its holder; nothing where it is empty or being written.
@@ -221,7 +150,7 @@ mod tests {
     #[test]
     fn a_held_lock_names_its_holder_and_a_dropped_one_is_free() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = path(folder.path(), "cuda:1");
+        let path = machine::lock_path(folder.path(), "cuda:1");
         assert!(path.ends_with("cuda-1.lock"));
         std::fs::write(
             &path,

@@ -9,7 +9,7 @@ mod watched;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::device::{Execution, Finished, Verification};
+use crate::device::{Execution, Finished, GroupSeen, Verification};
 use crate::plan::Repetition;
 use crate::record::{Method, Occupancy, Phase, Refusal};
 use crate::telemetry::Watch;
@@ -47,7 +47,10 @@ pub struct Measured {
     pub phases: BTreeMap<Phase, f64>,
 }
 
-/// Verifies, warms up and samples. `elapsed` is a clock that runs.
+/// A second look at a group that ended just now, by somebody else than the device.
+pub type Look<'a> = &'a dyn Fn(GroupSeen) -> Result<GroupSeen, Refusal>;
+
+/// Verifies, warms up and samples. `elapsed` is a clock that runs, and `look` sees each group after the device has.
 ///
 /// Sampling ends by the number of samples or by the budget, never by their values. Void samples are repeated, and
 /// more than a fifth of them make the case `disturbed`; void groups likewise, and more than half of them are too many.
@@ -57,6 +60,7 @@ pub fn measure(
     repetition: &Repetition,
     mut watch: Option<&mut Watch>,
     elapsed: &dyn Fn() -> Duration,
+    look: Look<'_>,
 ) -> Result<Measured, Refusal> {
     let mut phases = BTreeMap::new();
     let mut began = elapsed();
@@ -70,7 +74,8 @@ pub fn measure(
     let warmed_up = warm_up::warm_up(execution, repetition, elapsed)?;
     execution.settle()?;
     ends(Phase::WarmUp);
-    let (mut taken, budget) = sample(execution, repetition, watch.as_deref_mut(), elapsed)?;
+    let watching = watch.as_deref_mut();
+    let (mut taken, budget) = sample(execution, repetition, watching, elapsed, look)?;
     ends(Phase::Measure);
     let mut notes = Vec::new();
     if let Some(length) = repetition.window() {
@@ -100,6 +105,7 @@ fn sample(
     repetition: &Repetition,
     mut watch: Option<&mut Watch>,
     elapsed: &dyn Fn() -> Duration,
+    look: Look<'_>,
 ) -> Result<(Taken, bool), Refusal> {
     let asked = usize::try_from(repetition.samples).unwrap_or(usize::MAX);
     let began = elapsed();
@@ -117,7 +123,7 @@ fn sample(
             budget = enough && spent >= repetition.budget;
         }
         let (seen, events_ns) = watched::end_group(execution, watch.as_deref_mut())?;
-        taken.close(group, seen)?;
+        taken.close(group, look(seen)?)?;
         taken.note_events(events_ns);
         taken.judge_groups(asked.div_ceil(GROUP))?;
         // A group that turns out void may leave too little to stop at.

@@ -18,16 +18,16 @@ mod probing;
 mod process;
 mod protocol;
 mod run;
+mod script;
 mod signals;
 mod tally;
 mod unit;
 mod worker;
 
+pub use crate::machine::{folder as machine_folder, lock_path};
 pub use error::EngineError;
 pub use interleave::{Turn, blocks, interleave};
-pub use lock::{
-    DeviceLock, Holder, LockError, Patience, acquire as lock, machine_folder, path as lock_path,
-};
+pub use lock::{DeviceLock, Holder, LockError, Patience, acquire as lock};
 pub use methods::Methods;
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};

@@ -9,7 +9,7 @@ use super::child::Worker;
 use super::probing::Seen;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
-use super::{EngineError, Methods, Signals, Tally, blank, order};
+use super::{EngineError, Methods, Signals, Tally, blank, order, script};
 use crate::device;
 use crate::event::Event;
 use crate::plan::Task;
@@ -187,6 +187,9 @@ impl<'a, 's> Session<'a, 's> {
 
     /// Executes one unit and tells of its results; `false` where the run ends here.
     pub(super) fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
+        if let [case, ..] = self.job.plan.units[unit][..] {
+            script::play(&self.job.plan.cases[case].task, self.now.process);
+        }
         let Some(mut results) = self.results(unit, position)? else {
             self.stopped = true;
             self.worker = None;
@@ -348,6 +351,7 @@ impl<'a, 's> Session<'a, 's> {
             process: self.now.process,
             folder: self.job.folder.to_owned(),
             elapsed_ns: self.elapsed_ns(),
+            clocks: self.job.clocks.cloned(),
             watch: self.job.watch,
         }))?;
         let came_up = self.await_ready()?;

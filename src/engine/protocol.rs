@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::clocks::Held;
 use crate::device::{Artefact, ClockProbe, Selector};
 use crate::plan::Case;
 use crate::record::{CaseResult, Method};
@@ -43,6 +44,9 @@ pub struct Begin {
     pub folder: PathBuf,
     /// Nanoseconds since the process began: more than 0 where a worker replaces one that died.
     pub elapsed_ns: f64,
+    /// The clock that is pinned, where one is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<Held>,
     /// What voids a group of samples on a GPU.
     #[serde(default)]
     pub watch: WatchRules,

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::process::Session;
 use super::{EngineError, Methods, Prepared, Signals, Tally, order};
+use crate::clocks::Held;
 use crate::device::Selector;
 use crate::event::{Event, Subscriber};
 use crate::plan::Plan;
@@ -31,6 +32,8 @@ pub struct Job<'a> {
     pub methods: Methods,
     /// Whether the first failed case ends the run.
     pub fail_fast: bool,
+    /// The clock that is pinned, where one is.
+    pub clocks: Option<&'a Held>,
     /// What voids a group of samples on a GPU.
     pub watch: WatchRules,
     /// Fresh readings of the GPU, for those who show progress.

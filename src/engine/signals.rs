@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use super::process::Happening;
-use crate::processes;
+use crate::{clocks, processes};
 
 /// Signals this close to the first are the same wish: `timeout` and terminals send theirs twice.
 const SAME_WISH: Duration = Duration::from_millis(250);
@@ -61,6 +61,7 @@ impl Signals {
             }
             Some((_, since)) if since.elapsed() < SAME_WISH => {}
             Some((first, _)) => {
+                clocks::release_all();
                 processes::end_below(std::process::id());
                 signal_hook::low_level::exit(128 + first);
             }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::rc::Rc;
 use std::time::Instant;
 
 use super::measure::{Measured, measure};
 use super::protocol::{Begin, FromWorker, Placed, Probe, Probed, Stage, Unit};
 use super::worker::Voice;
+use crate::clocks;
 use crate::device::{self, Device, Request};
 use crate::plan::{Case, Task};
 use crate::processes;
@@ -24,6 +26,8 @@ pub struct Bench {
     commands: device::command::Command,
     begin: Begin,
     clock: Instant,
+    /// Looks at a pinned clock.
+    pinned: Option<Rc<clocks::Watch>>,
     /// A look at the GPU, where the device is one.
     watch: Option<Watch>,
 }
@@ -32,8 +36,10 @@ impl Bench {
     /// Opens the device; the error is in words for the user.
     pub fn open(begin: &Begin, clock: Instant) -> Result<Self, String> {
         let device = device::open(begin.device).map_err(|error| super::chain(&error))?;
+        let pinned = begin.clocks.as_ref().map(clocks::Watch::open).transpose();
         let identity = device.managed_as();
         Ok(Self {
+            pinned: pinned.map_err(|error| super::chain(&error))?.map(Rc::new),
             watch: identity.map(|identity| Watch::of_gpu(identity, begin.watch)),
             device,
             commands: device::command::Command::new(),
@@ -103,6 +109,16 @@ impl Bench {
 
     fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
         let clock = self.clock;
+        // A command's GPU idles when the command has ended: its clock tells nothing then.
+        let is_kernel = |placed: &Placed| matches!(placed.case.task, Task::Kernel(_));
+        let pinned = self
+            .pinned
+            .clone()
+            .filter(|_| unit.cases.iter().all(is_kernel));
+        let pinned = pinned.as_deref();
+        if let Some(pinned) = pinned {
+            pinned.begin();
+        }
         let mut watch = self.watch.take();
         if let Some(watch) = &mut watch {
             let first = unit.cases.first().map(|placed| &placed.case.task);
@@ -113,8 +129,13 @@ impl Bench {
             let mut execution = device.open(request)?;
             let opened = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             let repetition = &request.case.repetition;
+            let look = |seen| match pinned {
+                Some(pinned) => pinned.look(seen),
+                None => Ok(seen),
+            };
             let elapsed = || clock.elapsed();
-            let mut measured = measure(&mut *execution, repetition, watch.as_mut(), &elapsed)?;
+            let watch = watch.as_mut();
+            let mut measured = measure(&mut *execution, repetition, watch, &elapsed, &look)?;
             let filled = measured.phases.get(&Phase::Fill).copied().unwrap_or(0.0);
             measured.phases.insert(Phase::Load, opened - filled);
             let began = clock.elapsed();
@@ -124,7 +145,10 @@ impl Bench {
             Ok(measured)
         });
         self.watch = watch;
-        measured
+        measured.map_err(|refusal| match pinned {
+            Some(pinned) => pinned.advise(refusal),
+            None => refusal,
+        })
     }
 
     /// Calls `act` with the device that executes the unit.

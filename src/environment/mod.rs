@@ -29,6 +29,23 @@ use crate::record::Environment;
 /// another time, so that results of two methods are never compared. `docs/reference/environment.md` says what each is.
 pub const METHOD: &str = "2 (flush 2 x L2)";
 
+/// The fact of the context that says why clocks are not pinned that were to be.
+pub const NOT_PINNED: &str = "clocks-not-pinned";
+
+/// What is done with a device's clocks, as facts.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ClockFacts {
+    /// What results depend on where they are pinned, by name.
+    pub pinned: BTreeMap<String, Value>,
+    /// Why they are not, where they were to be.
+    pub not_pinned: Option<String>,
+}
+
+/// What kind of container this process is in, as far as it leaves a trace.
+pub fn container() -> Option<String> {
+    linux::Machine::this().container(&|name| std::env::var(name).ok())
+}
+
 /// The environment of a run of the cases `selected` of a suite on `device`.
 ///
 /// `whole` is the plan of all the suite's cases: the key of a part of a suite is that of the suite. Fails where a
@@ -58,9 +75,37 @@ pub fn collect(
     Ok(with_key(facts, context))
 }
 
+/// States in `environment` what is done with the device's clocks.
+pub fn state_clocks(environment: &mut Environment, clocks: &ClockFacts) {
+    environment.comparability.extend(clocks.pinned.clone());
+    environment.key = key(&environment.comparability);
+    if let Some(why) = &clocks.not_pinned {
+        let why = Value::from(why.as_str());
+        environment.context.insert(NOT_PINNED.to_owned(), why);
+    }
+}
+
+/// The hash of the facts that results depend on.
+fn key(comparability: &BTreeMap<String, Value>) -> String {
+    // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
+    canonical::hash(comparability).expect("JSON values have a canonical form")
+}
+
 /// The environment of `device` without a suite.
 pub fn of_device(device: &dyn Device) -> Environment {
     with_key(device.comparability(), device.context())
+}
+
+/// The environment of results that another harness measured, by the facts of its files: nothing of this machine.
+pub fn of_import(
+    comparability: BTreeMap<String, Value>,
+    context: BTreeMap<String, Value>,
+) -> Environment {
+    Environment {
+        key: key(&comparability),
+        comparability,
+        context,
+    }
 }
 
 /// The environment with these facts, and with the context of the machine beside `context`.
@@ -70,14 +115,8 @@ fn with_key(
 ) -> Environment {
     comparability.insert("method".to_owned(), Value::from(METHOD));
     comparability.insert("clock-policy".to_owned(), Value::from("observe"));
-    // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
     context.extend(context::collect());
-    let key = canonical::hash(&comparability).expect("JSON values have a canonical form");
-    Environment {
-        key,
-        comparability,
-        context,
-    }
+    of_import(comparability, context)
 }
 
 #[cfg(test)]

@@ -91,6 +91,8 @@ pub struct Clocks {
     pub sm: ClockTarget,
     /// The memory clock to lock.
     pub memory: ClockTarget,
+    /// The power limit to set, in watts; none leaves it alone.
+    pub power_limit: Option<f64>,
     /// A group of samples farther off than this share is void.
     pub tolerance: f64,
     /// Whether a refused lock ends the run; else it is observed.
@@ -102,6 +104,8 @@ pub struct Clocks {
 pub enum ClockPolicy {
     /// Nothing is touched, everything is watched.
     Observe,
+    /// Clocks are pinned while a run measures, and given back.
+    Lock,
 }
 
 /// A clock to pin.

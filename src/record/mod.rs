@@ -15,8 +15,8 @@ mod occupancy;
 mod telemetry;
 
 pub use case_result::{
-    Better, CaseResult, Failure, FailureKind, Group, GroupVoid, Method, Outcome, Phase, Refusal,
-    Series, Unit, Void,
+    Better, CaseResult, Failure, FailureKind, Group, GroupVoid, MEAN_ONLY, Method, Outcome, Phase,
+    Refusal, Series, Unit, Void,
 };
 pub use clock::{CLOCK, CYCLES, Timer};
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};

@@ -3,6 +3,9 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use serde_json::Value;
+
+use crate::environment::NOT_PINNED;
 use crate::id::Name;
 use crate::record::{Exclusivity, Header, Summary};
 
@@ -52,8 +55,10 @@ pub enum Label {
     Host,
     /// The GPU's model.
     Gpu(String),
-    /// The device's clocks were left alone.
-    ClocksNotPinned,
+    /// The device's clocks were left alone: why, where they were to be pinned.
+    ClocksNotPinned(Option<String>),
+    /// The device's clocks were pinned: at what.
+    ClocksPinned(String),
     /// A `--quick` run.
     Quick,
     /// What the command line changed.
@@ -90,9 +95,7 @@ impl Label {
             gpu.and_then(|name| name.as_str())
                 .map(|name| Self::Gpu(name.to_owned())),
         );
-        if header.device != "mock" && !clocks_pinned(header) {
-            labels.push(Self::ClocksNotPinned);
-        }
+        labels.extend(clocks(header));
         if header.quick {
             labels.push(Self::Quick);
         }
@@ -120,7 +123,8 @@ impl Label {
         match self {
             Self::Host => "host",
             Self::Gpu(_) => "gpu",
-            Self::ClocksNotPinned => "clocks-not-pinned",
+            Self::ClocksNotPinned(_) => "clocks-not-pinned",
+            Self::ClocksPinned(_) => "clocks-pinned",
             Self::Quick => "quick",
             Self::Overrides(_) => "overrides",
             Self::Partial(_) => "partial",
@@ -136,12 +140,23 @@ impl Label {
     }
 }
 
-fn clocks_pinned(header: &Header) -> bool {
-    header
-        .environment
-        .comparability
-        .get("clock-policy")
-        .is_some_and(|policy| policy == "lock")
+/// What was done with the device's clocks; nothing is to be said of a device without.
+fn clocks(header: &Header) -> Option<Label> {
+    let facts = &header.environment.comparability;
+    let fact = |name: &str, unit: &str| match facts.get(name)? {
+        Value::String(word) => Some(word.clone()),
+        Value::Number(number) => Some(format!("{number} {unit}")),
+        _ => None,
+    };
+    if fact("clock-policy", "").as_deref() == Some("lock") {
+        let sm = fact("pinned-sm-mhz", "MHz").map(|sm| format!("SM {sm}"));
+        let memory = fact("pinned-memory-mhz", "MHz").map(|memory| format!("memory {memory}"));
+        let parts: Vec<String> = sm.into_iter().chain(memory).collect();
+        return Some(Label::ClocksPinned(parts.join(", ")));
+    }
+    let why = header.environment.context.get(NOT_PINNED);
+    let why = why.and_then(Value::as_str).map(str::to_owned);
+    (header.device != "mock" || why.is_some()).then_some(Label::ClocksNotPinned(why))
 }
 
 impl fmt::Display for Label {
@@ -149,7 +164,9 @@ impl fmt::Display for Label {
         match self {
             Self::Host => f.write_str("host"),
             Self::Gpu(name) => f.write_str(name),
-            Self::ClocksNotPinned => f.write_str("clocks not pinned"),
+            Self::ClocksNotPinned(None) => f.write_str("clocks not pinned"),
+            Self::ClocksNotPinned(Some(why)) => write!(f, "clocks not pinned: {why}"),
+            Self::ClocksPinned(at) => write!(f, "clocks pinned: {at}"),
             Self::Quick => f.write_str("--quick"),
             Self::Overrides(given) => write!(f, "overrides: {}", given.join(" ")),
             Self::Partial(filters) => write!(f, "partial: -f {}", filters.join(" -f ")),

@@ -177,7 +177,10 @@ fn label(label: &Label) -> WireLabel<'_> {
         | Label::Shared(values)
         | Label::RunNoiseProbed(values)
         | Label::MachineMoved(values) => Some(values.as_slice()),
-        Label::Gpu(word) | Label::ExclusivityNotVerified(word) => Some(std::slice::from_ref(word)),
+        Label::Gpu(word)
+        | Label::ExclusivityNotVerified(word)
+        | Label::ClocksPinned(word)
+        | Label::ClocksNotPinned(Some(word)) => Some(std::slice::from_ref(word)),
         _ => None,
     };
     WireLabel {

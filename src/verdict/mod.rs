@@ -8,10 +8,12 @@ mod control;
 mod creep;
 mod decide;
 pub mod history;
+mod noise;
 mod policy;
 mod power;
 mod sentinel;
 mod shift;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -23,7 +25,11 @@ pub use comparison::{
 pub use control::Control;
 pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
+pub use noise::CaseSpread;
 pub use policy::{
     BetweenRun, NoiseModel, Policy, PolicyError, Probed, by_cycles, false_discovery_rate,
+    same_clock,
 };
+pub use power::fewest_processes;
 pub use sentinel::{Moved, moved};
+pub use tested::{Suite, Test};

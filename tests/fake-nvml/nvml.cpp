@@ -1,6 +1,5 @@
-// An NVML for tests: the queries of libnvidia-ml.so that warpmark makes, on a small state that never changes. It logs
-// every call and plays the fault that FAKE_NVML_FAULT names. Calls that would set something are there to be seen in
-// the log: they do nothing.
+// An NVML for tests: the calls of libnvidia-ml.so that warpmark makes. It logs every call and plays the fault that
+// FAKE_NVML_FAULT names. What is set lies in a file (settings.h); without one nothing changes.
 //
 //   FAKE_NVML_LOG=FILE        every call, a line each
 //   FAKE_NVML_FAULT=FAULT     of every query of a GPU: not-permitted, not-supported, gpu-lost, uninitialised; of one:
@@ -10,10 +9,12 @@
 //                             more words are in telemetry.inc
 //   -DWITHOUT_nvmlFoo         when compiled: the symbol is missing, as in an older driver
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <atomic>
 #include <string>
 
 typedef int Code;
@@ -56,7 +57,10 @@ static void note(const std::string &call) {
     }
 }
 
-static bool started = false;
+#include "settings.h"
+
+// How often it was started and not shut down, as NVML counts.
+static std::atomic<int> started{0};
 
 static Code fault(const std::string &call) {
     static const struct {
@@ -72,7 +76,7 @@ static Code fault(const std::string &call) {
             return fault.code;
         }
     }
-    return started ? SUCCESS : UNINITIALIZED;
+    return lost_or_slow(call) ? GPU_IS_LOST : started > 0 ? SUCCESS : UNINITIALIZED;
 }
 
 #define QUERY                           \
@@ -104,12 +108,12 @@ Code nvmlInit_v2() {
     if (wanted == "no-driver" || wanted == "mismatch") {
         return wanted == "mismatch" ? LIB_RM_VERSION_MISMATCH : DRIVER_NOT_LOADED;
     }
-    started = true;
+    ++started;
     return SUCCESS;
 }
 Code nvmlShutdown() {
     note(__func__);
-    started = false;
+    --started;
     return SUCCESS;
 }
 Code nvmlSystemGetDriverVersion(char *text, unsigned length) {
@@ -181,7 +185,10 @@ Code nvmlDeviceGetMaxClockInfo(Gpu *gpu, int clock, unsigned *megahertz) {
 }
 Code nvmlDeviceGetClockInfo(Gpu *gpu, int clock, unsigned *megahertz) {
     QUERY_OF(gpu)
-    *megahertz = clock == MEMORY ? 3201 : setup("poor") ? 1410 : 1965;
+    *megahertz = clock == MEMORY ? number(gpu, "memory", 3201)
+                 : stateful()    ? sm_clock(gpu)
+                 : setup("poor") ? 1410
+                                 : 1965;
     return SUCCESS;
 }
 Code nvmlDeviceGetApplicationsClock(Gpu *gpu, int clock, unsigned *megahertz) {
@@ -191,7 +198,7 @@ Code nvmlDeviceGetApplicationsClock(Gpu *gpu, int clock, unsigned *megahertz) {
 }
 Code nvmlDeviceGetPowerManagementLimit(Gpu *gpu, unsigned *milliwatts) {
     QUERY_OF(gpu)
-    *milliwatts = setup("poor") ? 500000 : 700000;
+    *milliwatts = setup("poor") ? 500000 : number(gpu, "power", 700000);
     return SUCCESS;
 }
 Code nvmlDeviceGetPowerManagementDefaultLimit(Gpu *gpu, unsigned *milliwatts) {
@@ -229,7 +236,7 @@ Code nvmlDeviceGetMigMode(Gpu *gpu, unsigned *now, unsigned *pending) {
 }
 Code nvmlDeviceGetPersistenceMode(Gpu *gpu, int *on) {
     QUERY_OF(gpu)
-    *on = !setup("poor") && gpu != &other;
+    *on = stateful() ? number(gpu, "persistence", 0) : !setup("poor") && gpu != &other;
     return SUCCESS;
 }
 Code nvmlDeviceGetComputeMode(Gpu *gpu, int *mode) {
@@ -239,27 +246,10 @@ Code nvmlDeviceGetComputeMode(Gpu *gpu, int *mode) {
 }
 Code nvmlDeviceGetCurrentClocksThrottleReasons(Gpu *gpu, unsigned long long *reasons) {
     QUERY_OF(gpu)
-    *reasons = setup("poor") ? 0x4 | 0x20 : 0x1;
+    *reasons = stateful() ? reasons_of(gpu) : setup("poor") ? 0x4 | 0x20 : 0x1;
     return SUCCESS;
 }
-// What sets something: never called.
-#define SETS(name)      \
-    Code name() {       \
-        note(__func__); \
-        return SUCCESS; \
-    }
-SETS(nvmlDeviceSetPersistenceMode)
-SETS(nvmlDeviceSetComputeMode)
-SETS(nvmlDeviceSetEccMode)
-SETS(nvmlDeviceSetMigMode)
-SETS(nvmlDeviceSetPowerManagementLimit)
-SETS(nvmlDeviceSetApplicationsClocks)
-SETS(nvmlDeviceResetApplicationsClocks)
-SETS(nvmlDeviceSetGpuLockedClocks)
-SETS(nvmlDeviceResetGpuLockedClocks)
-SETS(nvmlDeviceSetMemoryLockedClocks)
-SETS(nvmlDeviceResetMemoryLockedClocks)
-SETS(nvmlDeviceClearEccErrorCounts)
 }
 
+#include "settings.cpp"
 #include "telemetry.inc"

@@ -7,6 +7,7 @@ use super::Options;
 use super::progress::Shared;
 use super::side::Side;
 use super::study::Study;
+use crate::cli::run::pinning::Taken;
 use crate::cli::run::progress::Progress;
 use crate::cli::run::{header, outcome, start};
 use crate::cli::{Exit, Fault, output};
@@ -75,7 +76,7 @@ impl Bench<'_> {
             return Ok(Ok(measured));
         }
         let folder = self.place.join(store::new_id(jiff::Timestamp::now()));
-        let (summaries, folders) = match self.records(&measured, &folder)? {
+        let (summaries, folders) = match self.records(&mut measured, &folder)? {
             Ok(done) => done,
             Err(exit) => return Ok(Err(exit)),
         };
@@ -98,10 +99,10 @@ impl Bench<'_> {
     #[allow(clippy::type_complexity)] // two of everything
     fn records(
         &self,
-        measured: &Measured,
+        measured: &mut Measured,
         folder: &Path,
     ) -> anyhow::Result<Result<([Summary; 2], [PathBuf; 2]), Exit>> {
-        let [base, head] = &measured.headers;
+        let head = &measured.headers[1];
         let held = (head.device.as_str(), head.suite.as_str());
         let mut progress = Progress::new(self.options.quiet);
         let lock = start::lock(
@@ -111,10 +112,21 @@ impl Bench<'_> {
             &mut progress,
             self.signals,
         )?;
-        let Some(_lock) = lock else {
+        let Some(lock) = lock else {
             return Ok(Err(outcome::interrupted(self.signals)));
         };
         start::refuse_company(&measured.study.sides[1].subject)?;
+        // Both sides are measured under what the judged one says.
+        let judged = &measured.study.sides[1].subject;
+        let locks = (lock, self.options.locks);
+        let Some(taken) = Taken::take(judged, self.root, locks, self.signals)? else {
+            return Ok(Err(outcome::interrupted(self.signals)));
+        };
+        for header in &mut measured.headers {
+            taken.state_in(header);
+        }
+        let measured = &*measured;
+        let [base, head] = &measured.headers;
         let mut writers = (
             Writer::create(&folder.join("base"), base).map_err(Fault::from)?,
             Writer::create(&folder.join("head"), head).map_err(Fault::from)?,
@@ -127,7 +139,7 @@ impl Bench<'_> {
         let mut shared = (Shared(&progress), Shared(&progress));
         let mut hear_base = Subscribers::new().with(&mut writers.0).with(&mut shared.0);
         let mut hear_head = Subscribers::new().with(&mut writers.1).with(&mut shared.1);
-        let jobs = [0, 1].map(|side: usize| job(measured, side, &folders[side]));
+        let jobs = [0, 1].map(|side: usize| job(measured, (side, &folders[side]), &taken));
         let summaries = engine::interleave(
             [&jobs[0], &jobs[1]],
             &measured.turns,
@@ -135,6 +147,7 @@ impl Bench<'_> {
             self.signals,
         )
         .map_err(start::fault)?;
+        taken.give_back()?;
         Ok(Ok((summaries, folders)))
     }
 }
@@ -146,7 +159,7 @@ fn header(side: &Side, prepared: &Prepared) -> Result<Header, Fault> {
     Ok(header)
 }
 
-fn job<'a>(measured: &'a Measured, side: usize, folder: &'a Path) -> Job<'a> {
+fn job<'a>(measured: &'a Measured, (side, folder): (usize, &'a Path), taken: &'a Taken) -> Job<'a> {
     let subject = &measured.study.sides[side].subject;
     Job {
         header: &measured.headers[side],
@@ -158,7 +171,8 @@ fn job<'a>(measured: &'a Measured, side: usize, folder: &'a Path) -> Job<'a> {
         tally: Tally::default(),
         methods: Methods::default(),
         fail_fast: false,
-        watch: start::watch_rules(subject),
+        clocks: taken.held(),
+        watch: start::watch_rules(subject, taken),
         live: Live::default(),
     }
 }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::super::ab::side::{Content, Side};
 use super::super::ab::{self, Ended, Question};
 use super::super::run as runs;
+use super::super::run::pinning::{Locks, Taken};
 use super::super::run::progress::Progress;
 use super::super::run::{header, start};
 use super::super::{Exit, Fault, output};
@@ -34,7 +35,7 @@ const FEWEST: u32 = 3;
 const FORMAT: u32 = 1;
 
 /// Whether what was flagged is measured again.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct ConfirmArgs {
     /// Measure flagged and inconclusive cases once more, in turns with the base where that can be built
     #[arg(long)]
@@ -49,6 +50,8 @@ pub struct Confirm<'a> {
     pub quiet: bool,
     /// How long to wait for the device.
     pub wait: Option<Duration>,
+    /// How its clocks may be pinned.
+    pub locks: Locks,
     /// What is judged, where that isn't what the record says: the work tree, in a run that just ended.
     pub content: Option<Content>,
 }
@@ -237,9 +240,11 @@ impl Confirm<'_> {
         let device = subject.selector.to_string();
         let held = (device.as_str(), subject.suite.name.as_str());
         let lock = start::lock(root, held, self.wait, &mut progress, self.signals)?;
-        let _lock = lock.ok_or_else(stopped)?;
         start::refuse_company(subject)?;
-        let header = header::of(subject, &prepared)?;
+        let locks = (lock.ok_or_else(stopped)?, self.locks);
+        let taken = Taken::take(subject, root, locks, self.signals)?.ok_or_else(stopped)?;
+        let mut header = header::of(subject, &prepared)?;
+        taken.state_in(&mut header);
         let place = place.join(store::new_id(jiff::Timestamp::now()));
         let mut writer = Writer::create(&place.join("head"), &header).map_err(Fault::from)?;
         let folder = writer.folder().to_owned();
@@ -253,11 +258,13 @@ impl Confirm<'_> {
             tally: Tally::default(),
             methods,
             fail_fast: false,
-            watch: start::watch_rules(subject),
+            clocks: taken.held(),
+            watch: start::watch_rules(subject, &taken),
             live: Live::default(),
         };
         let mut subscribers = Subscribers::new().with(&mut writer).with(&mut progress);
         let summary = engine::run(&job, &mut subscribers, self.signals).map_err(start::fault)?;
+        taken.give_back()?;
         match summary.signal {
             Some(signal) => Err(interrupted(runs::outcome::of_signal(signal))),
             None => Ok(folder),
@@ -277,6 +284,7 @@ impl Confirm<'_> {
             filters: open.iter().map(ToString::to_string).collect(),
             wait: self.wait,
             quiet: self.quiet,
+            locks: self.locks,
         })
     }
 }

@@ -36,6 +36,7 @@ pub fn print(
         signals,
         quiet: options.quiet,
         wait: options.wait,
+        locks: options.locks,
         content: Some(Content::WorkTree),
     });
     let compared = against
@@ -79,7 +80,7 @@ fn view(ended: &Ended<'_>, comparison: Option<CompareView>) -> RunView {
 }
 
 /// How a run ends that measured everything, or was stopped.
-fn exit_of(summary: &Summary) -> Exit {
+pub fn exit_of(summary: &Summary) -> Exit {
     match summary {
         Summary {
             signal: Some(signal),

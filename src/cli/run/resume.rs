@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::overrides::Overrides;
+use super::pinning::Taken;
 use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
@@ -11,7 +12,7 @@ use super::timings::Timings;
 use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, output};
-use crate::engine::{DeviceLock, Methods, Signals};
+use crate::engine::{Methods, Signals};
 use crate::environment;
 use crate::id::CaseId;
 use crate::manifest;
@@ -75,10 +76,15 @@ pub fn resume(
     };
     timings.compiled();
     start::refuse_company(&subject)?;
-    same(&record.header, &header::of(&subject, &prepared)?)?;
+    let Some(taken) = Taken::take(&subject, &root, (lock, options.locks), signals)? else {
+        return Ok(outcome::interrupted(signals));
+    };
+    let mut now = header::of(&subject, &prepared)?;
+    taken.state_in(&mut now);
+    same(&record.header, &now)?;
     let against = start::base(&subject, options)?;
     let methods = methods::of_base(against.as_ref(), &subject, &record.header);
-    let mut begun = begin(&folder, (against, timings, lock))?;
+    let mut begun = begin(&folder, (against, timings, taken))?;
     begun.methods = Methods::wished(methods);
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
@@ -86,7 +92,7 @@ pub fn resume(
 /// Takes up the record: what is whole counts, the rest is set aside.
 fn begin(
     folder: &Path,
-    (against, timings, lock): (Option<Operand>, Timings, DeviceLock),
+    (against, timings, taken): (Option<Operand>, Timings, Taken),
 ) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
@@ -101,7 +107,7 @@ fn begin(
         methods: Methods::default(),
         against,
         timings,
-        lock,
+        taken,
     })
 }
 

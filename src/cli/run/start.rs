@@ -5,20 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::outcome::Ended;
+use super::pinning::Taken;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
 use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
-use crate::cli::{Exit, Fault, output};
+use crate::cli::{Exit, Fault, exit, leftovers, output};
 use crate::device::{self, Selector};
 use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Methods, Patience};
 use crate::engine::{Prepared, Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
-use crate::manifest::ClockPolicy;
 use crate::plan::DeviceKind;
-use crate::record::{CaseResult, Header, ProcessEnd};
+use crate::record::{CaseResult, Header, ProcessEnd, Summary};
 use crate::store::{self, StoreError, Writer};
 use crate::telemetry::{self, Recorder, WatchRules};
 
@@ -38,8 +38,8 @@ pub struct Begun {
     pub against: Option<Operand>,
     /// Where its time goes.
     pub timings: Timings,
-    /// The lock of its device.
-    pub lock: DeviceLock,
+    /// Its device.
+    pub taken: Taken,
 }
 
 /// What was measured, by case, and how its processes ended.
@@ -52,12 +52,13 @@ impl Results {
         self.0.entry(result.case.clone()).or_default().push(result);
     }
 
+    fn each(&self, take: impl FnMut(&CaseResult)) {
+        self.0.values().flatten().for_each(take);
+    }
+
     fn tally(&self) -> Tally {
         let mut tally = Tally::default();
-        self.0
-            .values()
-            .flatten()
-            .for_each(|result| tally.add(result));
+        self.each(|result| tally.add(result));
         tally
     }
 }
@@ -75,23 +76,62 @@ impl Subscriber for Results {
 
 /// Runs a suite from its beginning.
 pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow::Result<Exit> {
+    let ended = begun(subject, options, signals, |prepared, begun, progress| {
+        measure(subject, &prepared, begun, (options, progress), signals)
+    })?;
+    Ok(ended.unwrap_or_else(|| outcome::interrupted(signals)))
+}
+
+/// Measures a suite from its beginning and prints nothing: its record's folder and how it ended, or none where a
+/// signal came before the first process.
+pub fn record(
+    subject: &Subject,
+    options: &Options,
+    signals: &Signals,
+) -> anyhow::Result<Option<(PathBuf, Summary)>> {
+    begun(
+        subject,
+        options,
+        signals,
+        |prepared, mut begun, progress| {
+            let folder = begun.writer.folder().to_owned();
+            let subject = (subject, &prepared);
+            let summary = processes(subject, &mut begun, (options, progress), signals);
+            begun.taken.give_back()?;
+            Ok((folder, summary?))
+        },
+    )
+}
+
+/// Compiles, takes the device's lock and makes a record, then goes on with `go` under the lock; none where a signal
+/// came before.
+fn begun<T>(
+    subject: &Subject,
+    options: &Options,
+    signals: &Signals,
+    go: impl FnOnce(Prepared, Begun, Progress) -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
     let root = store::root_for(&subject.path);
     let against = base(subject, options)?;
     store::prepare(&root).map_err(Fault::from)?;
     let mut progress = Progress::new(options.quiet);
     let mut timings = Timings::begin(subject.took);
     let Some(prepared) = prepare(subject, &root, &mut progress, signals)? else {
-        return Ok(outcome::interrupted(signals));
+        return Ok(None);
     };
     timings.compiled();
     let suite = subject.suite.name.as_str();
     let device = subject.selector.to_string();
     let held = (device.as_str(), suite);
     let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
-        return Ok(outcome::interrupted(signals));
+        return Ok(None);
     };
     refuse_company(subject)?;
-    let header = header::of(subject, &prepared)?;
+    let Some(taken) = Taken::take(subject, &root, (lock, options.locks), signals)? else {
+        return Ok(None);
+    };
+    let mut header = header::of(subject, &prepared)?;
+    taken.state_in(&mut header);
     let methods = methods::of_base(against.as_ref(), subject, &header);
     let begun = Begun {
         methods: Methods::wished(methods),
@@ -101,9 +141,9 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         results: Results::default(),
         against,
         timings,
-        lock,
+        taken,
     };
-    measure(subject, &prepared, begun, (options, progress), signals)
+    go(prepared, begun, progress).map(Some)
 }
 
 /// Compiles the kernels; none where a signal came.
@@ -147,7 +187,11 @@ pub fn lock(
     };
     let path = lock_path(root, device)?;
     match engine::lock(&path, device, suite, &mut patience) {
-        Ok(lock) => Ok(Some(lock)),
+        Ok(lock) => {
+            // What a run left that died while this one waited.
+            leftovers::give_back_of(&path);
+            Ok(Some(lock))
+        }
         Err(LockError::Interrupted(_)) => Ok(None),
         Err(LockError::File(error)) => Err(Fault::from(StoreError::from(error))),
         Err(held @ LockError::Held { .. }) => {
@@ -160,66 +204,65 @@ pub fn lock(
 pub fn measure(
     subject: &Subject,
     prepared: &Prepared,
-    begun: Begun,
-    (options, mut progress): (&Options, Progress),
+    mut begun: Begun,
+    (options, progress): (&Options, Progress),
     signals: &Signals,
 ) -> anyhow::Result<Exit> {
-    let Begun {
-        header,
-        mut writer,
-        done,
-        mut results,
-        mut methods,
-        against,
-        mut timings,
-        lock,
-    } = begun;
-    let folder = writer.folder().to_owned();
-    results
-        .0
-        .values()
-        .flatten()
-        .for_each(|result| methods.take(result));
+    let measuring = (subject, prepared);
+    let summary = processes(measuring, &mut begun, (options, progress), signals);
+    let given_back = begun.taken.give_back();
+    // A second look takes the device again.
+    drop(begun.taken);
+    let ended = Ended {
+        header: &begun.header,
+        summary: &summary?,
+        folder: begun.writer.folder(),
+        results: &begun.results,
+    };
+    let exit = outcome::print(&ended, begun.against, options, signals)?;
+    if options.timings {
+        anstream::eprint!("{}", begun.timings.render());
+    }
+    Ok(given_back.map_or_else(|fault| exit.before(exit::report(&fault.into())), |()| exit))
+}
+
+/// Measures the processes that are left of a run.
+fn processes(
+    (subject, prepared): (&Subject, &Prepared),
+    begun: &mut Begun,
+    (options, mut progress): (&Options, Progress),
+    signals: &Signals,
+) -> Result<Summary, Fault> {
+    let folder = begun.writer.folder().to_owned();
+    let mut methods = std::mem::take(&mut begun.methods);
+    begun.results.each(|result| methods.take(result));
     let mut recorder = recorder(subject, options, &folder);
     let job = Job {
-        header: &header,
+        header: &begun.header,
         plan: &subject.plan,
         prepared,
         device: subject.selector,
         folder: &folder,
-        done: &done,
-        tally: results.tally(),
+        done: &begun.done,
+        tally: begun.results.tally(),
         methods,
         fail_fast: options.fail_fast,
-        watch: watch_rules(subject),
+        clocks: begun.taken.held(),
+        watch: watch_rules(subject, &begun.taken),
         live: recorder.as_ref().map(Recorder::live).unwrap_or_default(),
     };
     let mut subscribers = Subscribers::new()
-        .with(&mut writer)
-        .with(&mut results)
-        .with(&mut timings)
+        .with(&mut begun.writer)
+        .with(&mut begun.results)
+        .with(&mut begun.timings)
         .with(&mut progress);
     if let Some(recorder) = &mut recorder {
         subscribers = subscribers.with(recorder);
     }
-    let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
+    let summary = engine::run(&job, &mut subscribers, signals);
     drop(progress);
-    if let Some(why) = recorder.and_then(Recorder::finish) {
-        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
-    }
-    // A second look takes the device again.
-    drop(lock);
-    let ended = Ended {
-        header: &header,
-        summary: &summary,
-        folder: &folder,
-        results: &results,
-    };
-    let exit = outcome::print(&ended, against, options, signals)?;
-    if options.timings {
-        anstream::eprint!("{}", timings.render());
-    }
-    Ok(exit)
+    finish(recorder);
+    summary.map_err(fault)
 }
 
 /// Begins to read the GPU, where the run is on one and the user wants it.
@@ -228,10 +271,17 @@ fn recorder(subject: &Subject, options: &Options, folder: &Path) -> Option<Recor
     (!options.gauges.no_telemetry).then(|| Recorder::start(identity, folder))
 }
 
+/// Ends the reading of the GPU, and says what is missing of it.
+fn finish(recorder: Option<Recorder>) {
+    if let Some(why) = recorder.and_then(Recorder::finish) {
+        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
+    }
+}
+
 /// What voids a group of samples of `subject` on a GPU.
-pub fn watch_rules(subject: &Subject) -> WatchRules {
+pub fn watch_rules(subject: &Subject, taken: &Taken) -> WatchRules {
     WatchRules {
-        locked: subject.suite.clocks.policy != ClockPolicy::Observe,
+        locked: taken.held().is_some(),
         shared: subject.overrides.shared,
     }
 }

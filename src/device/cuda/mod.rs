@@ -2,7 +2,7 @@
 //!
 //! The driver and NVRTC are opened at run time, so that the program builds and starts where there is neither
 //! (`docs/cuda.md`). The parent compiles and asks for facts without a context; workers execute. Nothing here
-//! changes a setting of a GPU.
+//! changes a setting of a GPU, save `nvml/change.rs`.
 
 mod arguments;
 mod clock;
@@ -156,6 +156,20 @@ impl Cuda {
     /// The architecture that kernels are compiled for: `sm_90a`.
     fn architecture(&self) -> String {
         nvrtc::architecture_of(self.facts.compute_capability.unwrap_or((0, 0)))
+    }
+
+    /// Keeps the multiprocessors busy while `going` says so; it is first asked when they are. The compiled kernel is
+    /// kept in the folder `cache`.
+    pub fn keep_busy(
+        &mut self,
+        cache: &Path,
+        going: &mut dyn FnMut() -> bool,
+    ) -> Result<(), String> {
+        if let Ok(nvrtc) = self.nvrtc() {
+            support::compile(nvrtc, &self.architecture(), cache).map_err(in_words)?;
+        }
+        let bench = self.bench(cache).map_err(in_words)?;
+        bench.keep_busy(going).map_err(in_words)
     }
 
     /// What a worker keeps on the GPU, made for its first case.
@@ -317,6 +331,14 @@ fn timing(timing: Timing) -> &'static str {
         Timing::Auto => "auto",
         Timing::Events => METHOD,
         Timing::Graph => "graph",
+    }
+}
+
+/// A refusal in a line.
+fn in_words(refusal: Refusal) -> String {
+    match refusal {
+        Refusal::Failed(failure) => failure.message,
+        Refusal::Unsupported(why) => why,
     }
 }
 

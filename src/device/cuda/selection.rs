@@ -20,7 +20,23 @@ pub enum Which {
 
 /// The 16 bytes of a GPU's UUID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Uuid([u8; 16]);
+
+impl From<Uuid> for String {
+    fn from(uuid: Uuid) -> Self {
+        uuid.to_string()
+    }
+}
+
+impl TryFrom<String> for Uuid {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+            .map_err(|()| format!("{text:?} is no UUID of a GPU"))
+    }
+}
 
 impl Uuid {
     /// From its bytes.

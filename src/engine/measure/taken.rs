@@ -164,7 +164,11 @@ impl Taken {
         match void.last() {
             Some(last) if void.len() > wanted => {
                 let (some, all) = (void.len(), self.groups.len());
-                let message = format!("{some} of {all} groups of samples are void: {}", last.why);
+                let mut message =
+                    format!("{some} of {all} groups of samples are void: {}", last.why);
+                if last.kind == FailureKind::Clocks {
+                    message = format!("clocks did not hold: {message}");
+                }
                 Err(Refusal::failed(last.kind, message))
             }
             _ => Ok(()),

@@ -91,9 +91,13 @@ fn play_groups(
         budget: Duration::from_secs(budget),
         ..repetition(samples)
     };
-    measure(&mut played, &repetition, None, &|| {
-        Duration::from_secs(clock.get())
-    })
+    measure(
+        &mut played,
+        &repetition,
+        None,
+        &|| Duration::from_secs(clock.get()),
+        &Ok,
+    )
 }
 
 fn timed(time: f64) -> Observation {
@@ -259,7 +263,7 @@ fn a_void_group_is_repeated_whole_and_its_clock_is_not_the_case_s() {
 fn more_void_groups_than_valid_ones_are_a_failure_of_their_kind() {
     let groups = vec![seen(1200.0, true)];
     let refusal = play_groups(vec![timed(1.0)], groups, 40, 1000).expect_err("refused");
-    let message = "3 of 3 groups of samples are void: the clock sagged";
+    let message = "clocks did not hold: 3 of 3 groups of samples are void: the clock sagged";
     assert_eq!(refusal, Refusal::failed(FailureKind::Clocks, message));
     let groups = vec![seen(1200.0, true), seen(1980.0, false)];
     assert!(play_groups(vec![timed(1.0)], groups, 40, 1000).is_ok());

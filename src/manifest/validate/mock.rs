@@ -47,5 +47,7 @@ fn fault(word: FaultWord) -> &'static str {
         FaultWord::Crash => "crash",
         FaultWord::Wrong => "wrong",
         FaultWord::Disturbed => "disturbed",
+        FaultWord::Panic => "panic",
+        FaultWord::PanicThread => "panic-thread",
     }
 }

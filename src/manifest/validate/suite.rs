@@ -15,8 +15,8 @@ use crate::manifest::suite::{
 };
 use crate::manifest::wire::{
     At, Bounded, ClockTargetWire, ClocksTable, CompareTable, CostTable, DeniedWord, DeviceTable,
-    DeviceWord, Field, GoalTable, NormaliseWord, OrderWord, PolicyWord, RepetitionTable, Root,
-    Share, nearest,
+    DeviceWord, Field, GoalTable, NormaliseWord, Number, OrderWord, PolicyWord, RepetitionTable,
+    Root, Share, nearest,
 };
 use crate::manifest::words::Order;
 
@@ -152,12 +152,6 @@ pub(super) fn unsupported(what: &str, place: Place, help: &str, context: &mut Co
 
 fn clocks(field: &Field<ClocksTable>, context: &mut Context<'_>) -> Clocks {
     let table = field.get();
-    if let Some(policy) = table.and_then(|table| table.policy.get())
-        && policy.value == PolicyWord::Lock
-    {
-        let help = "write policy = \"observe\": clocks are watched and none is touched";
-        unsupported("clock policy \"lock\"", policy.place, help, context);
-    }
     let sm = table.and_then(|table| table.sm.get());
     if let Some(sm) = sm.filter(|sm| sm.value == ClockTargetWire::Default) {
         let help = "write \"base\", \"max\" or a number of MHz";
@@ -168,10 +162,18 @@ fn clocks(field: &Field<ClocksTable>, context: &mut Context<'_>) -> Clocks {
         let help = "write \"max\", \"default\" or a number of MHz";
         context.mistake("`memory` can't be \"base\"", memory.place, help);
     }
+    let locks = table
+        .and_then(|table| table.policy.get())
+        .is_some_and(|policy| policy.value == PolicyWord::Lock);
     Clocks {
-        policy: ClockPolicy::Observe,
+        policy: if locks {
+            ClockPolicy::Lock
+        } else {
+            ClockPolicy::Observe
+        },
         sm: sm.map_or(ClockTarget::Base, |sm| target(sm.value)),
         memory: memory.map_or(ClockTarget::Max, |memory| target(memory.value)),
+        power_limit: table.and_then(|table| watts(&table.power_limit, context)),
         tolerance: table
             .and_then(|table| table.tolerance.get())
             .map_or(0.004, |share| share.0),
@@ -179,6 +181,17 @@ fn clocks(field: &Field<ClocksTable>, context: &mut Context<'_>) -> Clocks {
             .and_then(|table| table.denied.get())
             .is_some_and(|denied| denied.value == DeniedWord::Fail),
     }
+}
+
+/// A power limit in watts.
+fn watts(field: &Field<Number>, context: &mut Context<'_>) -> Option<f64> {
+    let number = field.get()?;
+    if number.0 > 0.0 {
+        return Some(number.0);
+    }
+    let message = format!("`power-limit` can't be {}", number.0);
+    context.mistake(message, number.place, "write a number of watts, as 500");
+    None
 }
 
 fn target(wire: ClockTargetWire) -> ClockTarget {

@@ -91,6 +91,8 @@ table! {
         "sm" sm: ClockTargetWire,
         /// The memory clock to pin: "max", the default, "default", or MHz.
         "memory" memory: ClockTargetWire,
+        /// The power limit to set, in watts; it is left alone by default.
+        "power-limit" power_limit: Number,
         /// A group of samples farther off than this is void; "0.4%" by default.
         "tolerance" tolerance: Share,
         /// Where clocks may not be pinned: "observe", the default, or "fail".

@@ -377,5 +377,9 @@ words! {
         "wrong" Wrong,
         /// Its samples are void.
         "disturbed" Disturbed,
+        /// The run itself breaks off before the case, as by a fault of warpmark's own.
+        "panic" Panic,
+        /// A thread of the run breaks off before the case.
+        "panic-thread" PanicThread,
     }
 }

@@ -73,9 +73,9 @@ fn unknown_words() {
 }
 
 #[test]
-fn not_supported_yet() {
-    let text = "[device]\nkind = \"cuda\"\n[clocks]\npolicy = \"lock\"\n";
-    refused("not_supported_yet", &command(text));
+fn clocks_that_are_none() {
+    let text = "[device]\nkind = \"cuda\"\n[clocks]\npolicy = \"locked\"\npower-limit = 0\nsm = \"default\"\nmemory = \"base\"\n";
+    refused("clocks_that_are_none", &command(text));
 }
 
 #[test]

@@ -22,21 +22,23 @@ use crate::support::{has_tool, root, warpmark};
 
 /// The fake libraries, compiled once: a driver, one that lacks a call that is needed, one that lacks a call that is
 /// not, an NVRTC in a folder of its own, an NVML, and one that lacks a call.
-struct Fakes {
+pub struct Fakes {
     _folder: tempfile::TempDir,
-    driver: PathBuf,
+    pub driver: PathBuf,
     without_memory: PathBuf,
     without_parameters: PathBuf,
     without_occupancy: PathBuf,
     without_graphs: PathBuf,
-    nvrtc: PathBuf,
-    nvml: PathBuf,
+    pub nvrtc: PathBuf,
+    pub nvml: PathBuf,
     nvml_without_power: PathBuf,
+    /// Without the call that locks the SM clock, and without those of the memory clock.
+    pub nvml_without_locks: [PathBuf; 2],
     nvml_without_fields: PathBuf,
 }
 
 /// None where there is no compiler, which `has_tool` has said then.
-fn fakes() -> Option<&'static Fakes> {
+pub fn fakes() -> Option<&'static Fakes> {
     static FAKES: OnceLock<Fakes> = OnceLock::new();
     if !has_tool("c++") {
         return None;
@@ -69,6 +71,12 @@ fn fakes() -> Option<&'static Fakes> {
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
         compile(nvml, &at("nvml-power.so"), &without);
+        let locks = ["Gpu", "Memory"].map(|clock| {
+            let library = at(&format!("nvml-{clock}.so"));
+            let without = format!("-DWITHOUT_nvmlDeviceSet{clock}LockedClocks");
+            compile(nvml, &library, &[&without]);
+            library
+        });
         let without = ["-DWITHOUT_nvmlDeviceGetFieldValues"];
         compile(nvml, &at("nvml-fields.so"), &without);
         Fakes {
@@ -80,6 +88,7 @@ fn fakes() -> Option<&'static Fakes> {
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
+            nvml_without_locks: locks,
             nvml_without_fields: at("nvml-fields.so"),
             _folder: folder,
         }
@@ -136,7 +145,7 @@ args = [{ in = "f32", len = "n", fill = "uniform" }, { out = "f32", len = "n" },
 verify = { reference = "scale_again" }
 "#;
 
-const INCREMENT: &str = r#"
+pub const INCREMENT: &str = r#"
 [[workload]]
 name = "increment"
 kernel = { source = "kernels.cu", entry = "increment" }
@@ -239,7 +248,7 @@ impl Place {
     }
 }
 
-fn told(output: &Output) -> (i32, String, String) {
+pub fn told(output: &Output) -> (i32, String, String) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     (
         output.status.code().unwrap_or(-1),

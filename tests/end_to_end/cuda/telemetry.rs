@@ -173,8 +173,9 @@ fn heat_voids_a_group_and_a_power_cap_is_noted() {
         let case = place.first_case();
         let failure = &case["outcome"]["failed"];
         assert_eq!(failure["kind"], "clocks", "{failure}");
-        let why =
-            format!("2 of 2 groups of samples are void: clocks were held down: {reason} for ");
+        let why = format!(
+            "clocks did not hold: 2 of 2 groups of samples are void: clocks were held down: {reason} for "
+        );
         let message = failure["message"].as_str().expect("a message");
         assert!(message.starts_with(&why), "{message}");
     }

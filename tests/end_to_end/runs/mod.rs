@@ -14,3 +14,5 @@ mod resume;
 mod signals;
 mod surroundings;
 mod units;
+
+pub use project::send;

@@ -21,6 +21,18 @@ pub struct Gpu<'a> {
     pub(super) parent: Option<Device<'a>>,
 }
 
+impl<'a> Gpu<'a> {
+    /// A whole GPU.
+    pub(super) fn of(own: Device<'a>) -> Self {
+        Self { own, parent: None }
+    }
+
+    /// The whole GPU, to be set.
+    pub(super) fn whole_to_set(&mut self) -> &mut Device<'a> {
+        self.parent.as_mut().unwrap_or(&mut self.own)
+    }
+}
+
 /// Whether memory is checked for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ecc {

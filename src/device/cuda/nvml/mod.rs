@@ -1,12 +1,14 @@
 //! NVIDIA's management library (NVML), opened at run time: what it tells of GPUs.
 //!
-//! Queries alone: nothing here calls anything that changes a setting. A question that isn't answered is a fact that
+//! Queries, save in `change.rs`, which alone changes settings, and not where [`OBSERVE_VARIABLE`] forbids it. A question that isn't answered is a fact that
 //! isn't known, with the reason ([`Unknown`]), and never a failure.
 
 mod activity;
+mod change;
 mod counters;
 mod facts;
 mod gpu;
+mod limits;
 mod unknown;
 
 use std::env;
@@ -14,10 +16,13 @@ use std::ffi::OsString;
 use std::fs;
 
 pub use activity::{EccErrors, Monitor};
+pub use change::{Change, ChangeError, OBSERVE_VARIABLE, SmLock, apply, observes};
 pub use counters::{ClockEvents, Reason};
 pub use facts::Facts;
 pub use gpu::{Ecc, Gpu, Mig, Process};
 pub use unknown::{Answer, Unknown};
+
+use serde::{Deserialize, Serialize};
 
 use super::Uuid;
 
@@ -104,7 +109,7 @@ impl Library {
 }
 
 /// What names a GPU in CUDA and NVML alike.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Identity {
     /// Its UUID; of a MIG instance, the instance's.
     pub uuid: Option<Uuid>,
@@ -112,6 +117,13 @@ pub struct Identity {
     pub bus: Option<String>,
     /// Whether it is a MIG instance.
     pub mig: bool,
+}
+
+impl Identity {
+    /// The name that it has everywhere, `GPU-...`; of a MIG instance `MIG-...`.
+    pub fn name(&self) -> Option<String> {
+        self.uuid.map(|uuid| uuid.named(self.mig))
+    }
 }
 
 /// Whether process ids mean the same here and in the driver: not in a container with ids of its own. None where

@@ -54,6 +54,27 @@ impl Bench {
             context,
         })
     }
+
+    /// Reads through memory again and again while `going` says so, which is first asked when that has begun.
+    pub fn keep_busy(&self, going: &mut dyn FnMut() -> bool) -> Result<(), Refusal> {
+        /// Launches between two questions: a millisecond or so.
+        const ROUND: usize = 50;
+        let mut support = self.support.borrow_mut();
+        let Some(support) = support.as_mut() else {
+            let message = "no NVRTC to compile the kernel that does it: install NVRTC";
+            return Err(Refusal::failed(FailureKind::Compile, message));
+        };
+        loop {
+            for _ in 0..ROUND {
+                support.flush(self.flushed.1, &self.stream)?;
+            }
+            self.stop.record(&self.stream)?;
+            self.stop.synchronize()?;
+            if !going() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// A case's kernels on a GPU.
