@@ -5,6 +5,7 @@
 //! and prunes them; what a difference means is `verdict`'s.
 
 mod anchoring;
+mod bridge;
 mod checkout;
 mod eligible;
 mod error;
@@ -12,6 +13,7 @@ mod measured;
 mod model;
 mod noise;
 mod prune;
+mod rebase;
 mod reviewed;
 mod runs;
 mod save;
@@ -19,6 +21,7 @@ mod set;
 mod source;
 
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
+pub use bridge::{Bridge, Bridges};
 pub use checkout::{Absent, Checkout, Reason};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
@@ -26,6 +29,7 @@ pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED, same
 pub use model::{MeasuredNoise, NoiseError, save_noise};
 pub use noise::between_run;
 pub use prune::{Pruned, Pruning, prune};
+pub use rebase::{Bridged, Carrying, Rebased, Rebasing, rebase};
 pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};
 pub use runs::SavedRun;
 pub use save::{Acceptance, Saved, Terms, save};

@@ -9,6 +9,7 @@ mod creep;
 mod decide;
 mod policy;
 mod power;
+mod ratio;
 mod sentinel;
 mod shift;
 #[cfg(test)]
@@ -23,4 +24,5 @@ pub use control::Control;
 pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
 pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};
+pub use ratio::Ratio;
 pub use sentinel::{Moved, moved};

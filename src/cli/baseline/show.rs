@@ -7,12 +7,13 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::baseline::{self, Baseline, MeasuredNoise, MetricValues, RECENT, Source};
+use crate::baseline::{self, Baseline, Bridge, MeasuredNoise, MetricValues, RECENT, Source};
 use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::{Exit, Fault, output};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
-use crate::units::significant;
+use crate::units::{percent, significant};
+use crate::verdict::Ratio;
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
 #[derive(Debug, clap::Args)]
@@ -84,6 +85,17 @@ fn human(name: &str, baseline: &Baseline) -> String {
     if let Some(noise) = &reviewed.noise {
         let _ = writeln!(text, "  noise        {}", noise_line(noise));
     }
+    if let Some(bridge) = &reviewed.bridge {
+        let short = |text: &str, digits| {
+            text.get(..digits)
+                .unwrap_or(text)
+                .escape_debug()
+                .to_string()
+        };
+        let (from, commit) = (short(&bridge.from, 12), short(&bridge.commit, 12));
+        let day = bridge.measured.strftime("%Y-%m-%d");
+        let _ = writeln!(text, "  bridge       from {from}, by {commit} on {day}");
+    }
     if let Some(newest) = baseline.runs.last() {
         let values = &newest.values;
         let commit = values
@@ -95,6 +107,7 @@ fn human(name: &str, baseline: &Baseline) -> String {
     text.push('\n');
     text.push_str(&table(baseline));
     text.push_str(&accepted(baseline));
+    text.push_str(&bridged(baseline));
     text
 }
 
@@ -132,18 +145,35 @@ fn accepted(baseline: &Baseline) -> String {
     }
 }
 
+/// The ratios of the bridge, a metric a line; empty without one.
+fn bridged(baseline: &Baseline) -> String {
+    let mut text = String::new();
+    for (id, case) in &baseline.reviewed.cases {
+        for (metric, ratio) in &case.ratios {
+            let name = id.with_metric(metric);
+            let [change, low, high] =
+                [ratio.value, ratio.low, ratio.high].map(|ratio| percent(ratio - 1.0));
+            let _ = writeln!(
+                text,
+                "  {name}: {change} over the bridge (99 % interval {low} to {high})"
+            );
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}
+
 /// The cases' recent values and anchors, a metric a line.
 fn table(baseline: &Baseline) -> String {
     let mut rows = vec![["case", "recent", "runs", "anchor", "runs", "until"].map(str::to_owned)];
     for (id, case) in &baseline.reviewed.cases {
         for (metric, anchored) in &case.metrics {
             let (value, runs) = recent(baseline, id, metric);
-            let name = match metric.as_str() {
-                "time" => id.to_string(),
-                metric => format!("{id} {metric}"),
-            };
             rows.push([
-                name,
+                id.with_metric(metric),
                 value.map_or_else(|| "-".to_owned(), |value| anchored.unit.show(value)),
                 runs.to_string(),
                 anchored.unit.show(anchored.anchor),
@@ -185,6 +215,7 @@ struct WireOne<'a> {
     key: &'a str,
     environment: &'a BTreeMap<String, Value>,
     noise: Option<&'a MeasuredNoise>,
+    bridge: Option<&'a Bridge>,
     /// The newest runs, oldest first.
     runs: Vec<WireRun<'a>>,
     cases: BTreeMap<&'a CaseId, WireCase<'a>>,
@@ -204,6 +235,8 @@ struct WireCase<'a> {
     reason: Option<&'a str>,
     since: Option<&'a str>,
     metrics: BTreeMap<&'a str, WireMetric<'a>>,
+    /// By metric, where the baseline came over a bridge.
+    bridge: &'a BTreeMap<String, Ratio>,
 }
 
 #[derive(Serialize)]
@@ -213,6 +246,7 @@ struct WireMetric<'a> {
     anchor: f64,
     anchor_runs: u32,
     anchor_last: &'a str,
+    anchor_carried: Option<f64>,
     recent: Option<f64>,
     recent_runs: usize,
 }
@@ -236,6 +270,7 @@ impl<'a> WireOne<'a> {
                     anchor: metric.anchor,
                     anchor_runs: metric.runs,
                     anchor_last: &metric.last,
+                    anchor_carried: metric.carried,
                     recent,
                     recent_runs,
                 };
@@ -247,6 +282,7 @@ impl<'a> WireOne<'a> {
                 reason: case.reason.as_deref(),
                 since: case.since.as_deref(),
                 metrics: metrics.collect(),
+                bridge: &case.ratios,
             };
             (id, case)
         });
@@ -257,6 +293,7 @@ impl<'a> WireOne<'a> {
             key: &reviewed.key,
             environment: &reviewed.environment,
             noise: reviewed.noise.as_ref(),
+            bridge: reviewed.bridge.as_ref(),
             runs: runs.collect(),
             cases: cases.collect(),
         }

@@ -1,0 +1,161 @@
+//! What comes over a bridge: each metric of the old revision here over what it was in the old baseline.
+
+use crate::baseline::{
+    self, Baseline, Bridged, Carrying, CaseValues, Measured, RECENT, RunValues, SavedRun,
+    same_clock,
+};
+use crate::cli::ab::study::Study;
+use crate::cli::comparing::sides;
+use crate::id::CaseId;
+use crate::stats::ProcessValues;
+use crate::verdict::{Comparison, Given, Policy, PolicyError, Ratio, Side};
+
+/// The ratios of the cases that the present revision measured; `here` is what base and head measured.
+pub(super) fn of(
+    study: &Study,
+    here: [&Measured; 2],
+    old: &Baseline,
+) -> Result<Carrying, PolicyError> {
+    let ends = Measurements { study, here, old };
+    let mut carrying = Carrying::default();
+    for case in &study.cases[1] {
+        if !here[1].run.cases.contains_key(&case.id) {
+            continue;
+        }
+        match ends.case(&case.id)? {
+            Ok(comparisons) => comparisons
+                .iter()
+                .for_each(|comparison| take(comparison, &mut carrying)),
+            Err(why) => carrying.anew.push((case.id.to_string(), why)),
+        }
+    }
+    Ok(carrying)
+}
+
+/// Takes the ratio of a metric, or why it has none.
+fn take(comparison: &Comparison, carrying: &mut Carrying) {
+    let name = comparison.id.with_metric(&comparison.metric);
+    let why = match &comparison.given {
+        Some(Given::New) => "the old baseline has no values of it".to_owned(),
+        Some(Given::Missing(_)) => "the old revision has no values of it here".to_owned(),
+        Some(Given::Incomparable(_)) => {
+            "its unit or direction is another now, or its values have no logarithm".to_owned()
+        }
+        Some(_) | None => match Ratio::of(comparison) {
+            Some((ratio, error)) => {
+                carrying.bridged.push(Bridged {
+                    case: comparison.id.clone(),
+                    metric: comparison.metric.clone(),
+                    unit: comparison.unit,
+                    old: level(&comparison.base),
+                    here: level(&comparison.candidate),
+                    ratio,
+                    error,
+                });
+                return;
+            }
+            None => "its spread isn't known: a side has one process a run".to_owned(),
+        },
+    };
+    carrying.anew.push((name, why));
+}
+
+/// The exponential of the mean location of a side's processes.
+fn level(side: &Side) -> f64 {
+    let locations: Vec<f64> = side
+        .processes()
+        .map(|process: &ProcessValues| process.location)
+        .collect();
+    (locations.iter().sum::<f64>() / locations.len() as f64).exp()
+}
+
+/// What was measured at both ends.
+struct Measurements<'a> {
+    study: &'a Study,
+    here: [&'a Measured; 2],
+    old: &'a Baseline,
+}
+
+impl Measurements<'_> {
+    /// The comparisons of a case's metrics, the old baseline against the old revision here; or why there are none.
+    fn case(&self, id: &CaseId) -> Result<Result<Vec<Comparison>, String>, PolicyError> {
+        let (base, head) = match self.comparable(id) {
+            Ok(values) => values,
+            Err(why) => return Ok(Err(why)),
+        };
+        let old = self.recent(id);
+        let Some(newest) = old.last() else {
+            return Ok(Err("the old baseline has no recent values of it".to_owned()));
+        };
+        for (other, place) in [
+            (newest, "in the old baseline"),
+            (&head, "at the present revision"),
+        ] {
+            if other.method_name() != base.method_name() {
+                let (theirs, own) = (sides::method(other), sides::method(base));
+                return Ok(Err(format!(
+                    "timing method: {theirs} {place}, {own} at the old revision here"
+                )));
+            }
+        }
+        let policy = self.policy(&base.kind)?;
+        Ok(Ok(sides::of_metrics(id, base, &old, policy)))
+    }
+
+    /// What both revisions measured here of a case, where the one can stand for the other.
+    fn comparable(&self, id: &CaseId) -> Result<(&CaseValues, &CaseValues), String> {
+        let [base, head] = self.here;
+        if !self.study.cases[0].iter().any(|case| case.id == *id) {
+            return Err("the old revision doesn't have it".to_owned());
+        }
+        if let Some(words) = self.study.other_work.get(id) {
+            return Err(format!("its work is another: {words}"));
+        }
+        if let Some(failure) = base.failed.get(id) {
+            return Err(format!(
+                "it fails here at the old revision: {}",
+                failure.message
+            ));
+        }
+        if let Some(why) = base.unsupported.get(id) {
+            return Err(format!("it is unsupported here at the old revision: {why}"));
+        }
+        let values = base.run.cases.get(id).zip(head.run.cases.get(id));
+        values.ok_or_else(|| "it has no values here".to_owned())
+    }
+
+    /// What the old baseline's recent runs measured of a case in the way, at the clock and, where that is known, by the
+    /// code of the newest of them, since the last accepted change.
+    fn recent(&self, id: &CaseId) -> Vec<&CaseValues> {
+        let runs = &self.old.runs[self.old.runs.len().saturating_sub(RECENT)..];
+        let since = self.old.reviewed.cases.get(id);
+        let since = since.and_then(|case| case.since.as_deref());
+        let counting: Vec<(&RunValues, &CaseValues)> = runs
+            .iter()
+            .map(|run: &SavedRun| &run.values)
+            .filter(|run| since.is_none_or(|since| run.id.as_str() >= since))
+            .filter_map(|run| Some((run, run.cases.get(id)?)))
+            .collect();
+        let Some((newest, values)) = counting.last().copied() else {
+            return Vec::new();
+        };
+        let alike = counting.into_iter().filter(|(run, case)| {
+            case.method_name() == values.method_name()
+                && case.identity == values.identity
+                && same_clock(run.clock_mhz, newest.clock_mhz)
+        });
+        alike.map(|(_, case)| case).collect()
+    }
+
+    /// The rules for cases of `kind`, with what the old baseline knows of noise.
+    fn policy(&self, kind: &str) -> Result<Policy, PolicyError> {
+        let mut policy = Policy::for_kind(kind, &self.here[1].run.compare)?;
+        let model = self.old.reviewed.noise.map(|noise| noise.model());
+        policy.noise = policy.noise.map(|usual| model.unwrap_or(usual));
+        let runs: Vec<&RunValues> = self.old.runs.iter().map(|run| &run.values).collect();
+        if let Some(noise) = baseline::between_run(&runs, kind) {
+            policy.between_run = noise;
+        }
+        Ok(policy)
+    }
+}
