@@ -7,7 +7,7 @@ use crate::baseline::{
 use crate::cli::ab::study::Study;
 use crate::cli::comparing::sides;
 use crate::id::CaseId;
-use crate::stats::ProcessValues;
+use crate::stats::{ProcessValues, Speeds};
 use crate::verdict::{Comparison, Given, Policy, PolicyError, Ratio, Side};
 
 /// The ratios of the cases that the present revision measured; `here` is what base and head measured.
@@ -155,6 +155,15 @@ impl Measurements<'_> {
         let runs: Vec<&RunValues> = self.old.runs.iter().map(|run| &run.values).collect();
         if let Some(noise) = baseline::between_run(&runs, kind) {
             policy.between_run = noise;
+        }
+        if matches!(kind, "host" | "command") {
+            // How unsteady each machine was; that one is faster than the other is what is measured.
+            let recent = &self.old.runs[self.old.runs.len().saturating_sub(RECENT)..];
+            let there: Vec<Speeds> = recent.iter().filter_map(|run| run.values.speeds).collect();
+            let here: Vec<Speeds> = self.here[0].run.speeds.into_iter().collect();
+            for speeds in [there, here] {
+                policy.between_run = policy.between_run.widened(&speeds, &speeds);
+            }
         }
         Ok(policy)
     }
