@@ -35,6 +35,7 @@ Exit codes: 0 saved; 3 there is nothing to rebase, or it can't be; 5 the device 
 /// Go on with a baseline on a new driver or machine: its revision and the present one are measured here, in turns
 #[derive(Debug, clap::Args)]
 #[command(after_help = AFTER)]
+#[allow(clippy::struct_excessive_bools)] // one flag each
 pub struct Args {
     /// The suite
     #[arg(value_name = "SUITE")]
