@@ -1,14 +1,17 @@
 //! Begins a machine's baseline where another's leads: its anchors come over the bridge, and its runs are those that
 //! measured it.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
 use super::reviewed::anchor::rounded;
 use super::{
-    AnchoredMetric, Baseline, BaselineError, Bridge, MovedAnchor, Reviewed, RunValues, SavedRun,
-    model, same_clock, save,
+    AnchoredMetric, Baseline, BaselineError, Bridge, CaseValues, MovedAnchor, RECENT, Reviewed,
+    RunValues, SavedRun, model, same_clock, save,
 };
 use crate::id::CaseId;
 use crate::record::{Environment, Unit};
@@ -75,6 +78,31 @@ pub struct Rebased {
     pub anchors: Vec<MovedAnchor>,
     /// What comes over, and what begins anew.
     pub carrying: Carrying,
+}
+
+impl Baseline {
+    /// What the recent runs measured of a case in the way, at the clock and, where that is known, by the code of the
+    /// newest of them, since the last accepted change; oldest first.
+    pub fn like_newest(&self, id: &CaseId) -> Vec<&CaseValues> {
+        let recent = &self.runs[self.runs.len().saturating_sub(RECENT)..];
+        let since = self.reviewed.cases.get(id);
+        let since = since.and_then(|case| case.since.as_deref());
+        let counting: Vec<(&RunValues, &CaseValues)> = recent
+            .iter()
+            .map(|run| &run.values)
+            .filter(|run| since.is_none_or(|since| run.id.as_str() >= since))
+            .filter_map(|run| Some((run, run.cases.get(id)?)))
+            .collect();
+        let Some((newest, values)) = counting.last().copied() else {
+            return Vec::new();
+        };
+        let alike = counting.into_iter().filter(|(run, case)| {
+            case.method_name() == values.method_name()
+                && case.identity == values.identity
+                && same_clock(run.clock_mhz, newest.clock_mhz)
+        });
+        alike.map(|(_, case)| case).collect()
+    }
 }
 
 /// Begins the baseline of this machine in `folder`, or goes on with the one that is there: what comes over the bridge

@@ -1,9 +1,6 @@
 //! What comes over a bridge: each metric of the old revision here over what it was in the old baseline.
 
-use crate::baseline::{
-    self, Baseline, Bridged, Carrying, CaseValues, Measured, RECENT, RunValues, SavedRun,
-    same_clock,
-};
+use crate::baseline::{self, Baseline, Bridged, Carrying, CaseValues, Measured, RECENT, RunValues};
 use crate::cli::ab::study::Study;
 use crate::cli::comparing::sides;
 use crate::id::CaseId;
@@ -83,7 +80,7 @@ impl Measurements<'_> {
             Ok(values) => values,
             Err(why) => return Ok(Err(why)),
         };
-        let old = self.recent(id);
+        let old = self.old.like_newest(id);
         let Some(newest) = old.last() else {
             return Ok(Err("the old baseline has no recent values of it".to_owned()));
         };
@@ -122,29 +119,6 @@ impl Measurements<'_> {
         }
         let values = base.run.cases.get(id).zip(head.run.cases.get(id));
         values.ok_or_else(|| "it has no values here".to_owned())
-    }
-
-    /// What the old baseline's recent runs measured of a case in the way, at the clock and, where that is known, by the
-    /// code of the newest of them, since the last accepted change.
-    fn recent(&self, id: &CaseId) -> Vec<&CaseValues> {
-        let runs = &self.old.runs[self.old.runs.len().saturating_sub(RECENT)..];
-        let since = self.old.reviewed.cases.get(id);
-        let since = since.and_then(|case| case.since.as_deref());
-        let counting: Vec<(&RunValues, &CaseValues)> = runs
-            .iter()
-            .map(|run: &SavedRun| &run.values)
-            .filter(|run| since.is_none_or(|since| run.id.as_str() >= since))
-            .filter_map(|run| Some((run, run.cases.get(id)?)))
-            .collect();
-        let Some((newest, values)) = counting.last().copied() else {
-            return Vec::new();
-        };
-        let alike = counting.into_iter().filter(|(run, case)| {
-            case.method_name() == values.method_name()
-                && case.identity == values.identity
-                && same_clock(run.clock_mhz, newest.clock_mhz)
-        });
-        alike.map(|(_, case)| case).collect()
     }
 
     /// The rules for cases of `kind`, with what the old baseline knows of noise.
