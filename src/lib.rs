@@ -21,5 +21,6 @@ pub mod report;
 pub mod rng;
 pub mod stats;
 pub mod store;
+pub mod telemetry;
 pub mod units;
 pub mod verdict;

@@ -5,12 +5,32 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::id::CaseId;
-use crate::record::{Better, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Unit};
+use crate::record::{
+    Better, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Series, Unit,
+};
 use crate::stats::{ProcessValues, Speeds};
 use crate::store::{Record, StoreError};
 
 /// Measures of a process' resources, which explain a time and aren't judged themselves.
 pub const UNJUDGED: [&str; 3] = ["user-time", "system-time", "peak-memory"];
+
+/// The one share that is judged: others say how a kernel uses a GPU, and neither direction of them is worse by itself.
+const JUDGED_SHARE: &str = "utilisation";
+
+/// Energy by another way than the counter's.
+const SECOND_ENERGY: &str = "energy-by-power";
+
+/// Whether a series explains others, and isn't judged itself. Only warpmark's own windows have the units of power and
+/// shares.
+fn explains(series: &Series) -> bool {
+    let metric = series.metric.as_str();
+    match series.unit {
+        Unit::Watts => true,
+        Unit::Ratio => metric != JUDGED_SHARE,
+        Unit::Joules => metric == SECOND_ENERGY,
+        _ => UNJUDGED.contains(&metric),
+    }
+}
 
 /// Clocks farther apart than this share are not compared.
 const CLOCK_TOLERANCE: f64 = 0.003;
@@ -174,7 +194,7 @@ impl Measured {
             case.digest = None;
         }
         for series in result.series {
-            if UNJUDGED.contains(&series.metric.as_str()) {
+            if explains(&series) {
                 continue;
             }
             let metric = case.metrics.entry(series.metric).or_insert(MetricValues {
@@ -226,7 +246,33 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::median;
+    use super::{explains, median};
+    use crate::record::{Better, Series, Unit};
+
+    #[test]
+    fn energy_and_utilisation_are_judged_and_what_explains_them_is_not() {
+        let table = [
+            ("time", Unit::Nanoseconds, false),
+            ("user-time", Unit::Nanoseconds, true),
+            ("energy", Unit::Joules, false),
+            ("energy-by-power", Unit::Joules, true),
+            ("power", Unit::Watts, true),
+            ("utilisation", Unit::Ratio, false),
+            ("dram-activity", Unit::Ratio, true),
+            // A command's own metric of that name.
+            ("power", Unit::Count, false),
+        ];
+        for (metric, unit, expected) in table {
+            let series = Series {
+                metric: metric.to_owned(),
+                unit,
+                better: Better::Lower,
+                samples: Vec::new(),
+                void: Vec::new(),
+            };
+            assert_eq!(explains(&series), expected, "{metric}");
+        }
+    }
 
     #[test]
     fn the_median_of_an_even_number_lies_between() {

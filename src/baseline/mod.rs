@@ -6,6 +6,7 @@
 
 mod anchoring;
 mod bridge;
+mod ceilings;
 mod checkout;
 mod eligible;
 mod error;
@@ -22,6 +23,7 @@ mod source;
 
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
 pub use bridge::{Bridge, Bridges};
+pub use ceilings::{CEILINGS, ceilings};
 pub use checkout::{Absent, Checkout, Reason};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;

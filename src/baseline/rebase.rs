@@ -14,7 +14,7 @@ use super::{
     RunValues, SavedRun, model, same_clock, save,
 };
 use crate::id::CaseId;
-use crate::record::{Environment, Unit};
+use crate::record::{Header, Unit};
 use crate::verdict::Ratio;
 
 /// A metric that was measured at both ends of a bridge by the same revision.
@@ -53,10 +53,8 @@ pub struct Rebasing<'a> {
     pub bridge: Bridge,
     /// The baseline at the other end, with its runs.
     pub old: &'a Baseline,
-    /// The device, as in a record: `cuda:0`.
-    pub device: &'a str,
-    /// This machine.
-    pub environment: &'a Environment,
+    /// The header of the present revision's record: it says which machine this is.
+    pub header: &'a Header,
     /// What the bridge's revision measured here; it is saved too unless the suite of that revision has other facts.
     pub base: SavedRun,
     /// What the present revision measured beside it.
@@ -109,13 +107,19 @@ impl Baseline {
 /// replaces its anchors.
 pub fn rebase(folder: &Path, what: Rebasing<'_>) -> Result<Rebased, BaselineError> {
     let suite = &what.old.reviewed.suite;
-    let mut reviewed = model::present(folder, suite, what.device, what.environment)?;
+    let Header {
+        device,
+        environment,
+        ..
+    } = what.header;
+    let mut reviewed = model::present(folder, suite, device, environment)?;
     let mut carrying = what.carrying;
     for case in reviewed.cases.values_mut() {
         case.ratios.clear();
     }
     reviewed.bridge = Some(what.bridge);
     reviewed.extend(&[&what.head.values]);
+    reviewed.note_ceilings(what.header);
     let mut anchors = Vec::new();
     for bridged in &carrying.bridged {
         match carry(&mut reviewed, bridged, (what.old, &what.base.values)) {
@@ -125,7 +129,7 @@ pub fn rebase(folder: &Path, what: Rebasing<'_>) -> Result<Rebased, BaselineErro
                 .push((bridged.case.with_metric(&bridged.metric), why)),
         }
     }
-    let same_key = |run: &SavedRun| run.values.key == what.environment.key;
+    let same_key = |run: &SavedRun| run.values.key == environment.key;
     let runs: Vec<SavedRun> = [what.base, what.head]
         .into_iter()
         .filter(same_key)

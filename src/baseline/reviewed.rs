@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::{BaselineError, Bridge, MeasuredNoise};
 use crate::id::{CaseId, Name};
-use crate::record::{Better, Method, Unit};
+use crate::record::{Better, Header, Method, Unit};
+use crate::stats::{Ceiling, Ceilings};
 use crate::verdict::Ratio;
 
 /// What people review of a suite's baseline on one kind of machine.
@@ -45,6 +46,8 @@ pub struct ReviewedCase {
     pub reason: Option<String>,
     /// The first run that counts since then.
     pub since: Option<String>,
+    /// The ceiling that it measures, where it does, and how much of that an execution does.
+    pub ceiling: Option<(Ceiling, f64)>,
     /// Its metrics by name.
     pub metrics: BTreeMap<String, AnchoredMetric>,
     /// By what values of the bridge's other end are multiplied to be values here, by metric.
@@ -104,6 +107,29 @@ impl Reviewed {
     /// Fails for another format, and with file, line and caret for text that is no baseline.
     pub fn parse(name: &str, text: &str) -> Result<Self, BaselineError> {
         wire::parse(name, text)
+    }
+
+    /// Notes which cases measure a ceiling, as the tags and the work in the newest run's header say.
+    pub fn note_ceilings(&mut self, header: &Header) {
+        for planned in &header.cases {
+            if let Some(case) = self.cases.get_mut(&planned.id) {
+                case.ceiling = Ceiling::of_tags(&planned.tags)
+                    .and_then(|ceiling| Some((ceiling, ceiling.share_of(&planned.work)?)));
+            }
+        }
+    }
+
+    /// The ceilings that its cases measured, by the anchors of their times.
+    pub fn ceilings(&self) -> Ceilings {
+        let mut ceilings = Ceilings::default();
+        for case in self.cases.values() {
+            let time = case.metrics.get("time");
+            let time = time.filter(|time| time.unit == Unit::Nanoseconds);
+            if let (Some((ceiling, amount)), Some(time)) = (case.ceiling, time) {
+                ceilings.take(ceiling, amount, time.anchor);
+            }
+        }
+        ceilings
     }
 }
 

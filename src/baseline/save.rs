@@ -85,6 +85,7 @@ pub fn save(run: &Path, folder: &Path, terms: &Terms) -> Result<Saved, BaselineE
     }
     let values: Vec<_> = runs.iter().map(|run| &run.values).collect();
     baseline.reviewed.extend(&values);
+    baseline.reviewed.note_ceilings(&record.header);
     saved.new_cases = baseline.reviewed.cases.len() - saved.cases;
     saved.cases = baseline.reviewed.cases.len();
     if let Some(accept) = &terms.accept {

@@ -65,6 +65,9 @@ pub struct Options {
     /// Take so many samples in each process
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub samples: Option<u32>,
+    /// Measure although other processes use the GPU
+    #[arg(long)]
+    pub shared: bool,
     /// The seed of blocks, order and inputs
     #[arg(long, value_name = "SEED")]
     pub seed: Option<u64>,

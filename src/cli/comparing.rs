@@ -12,7 +12,7 @@ mod stale;
 
 use std::path::Path;
 
-use super::{Exit, Fault};
+use super::{Exit, Fault, ceilings};
 use crate::report::{CompareView, Label};
 use crate::store::Record;
 use crate::verdict::{self, Judgement, Moved, PolicyError};
@@ -59,7 +59,9 @@ pub fn compare_record(
     )?;
     let of_another = |other: &Candidate| Some(self::judged(other, &base, None).ok()?.judgements);
     let stale = stale::improvements(&record, &judged.judgements, &base, of_another);
-    Ok(compared(candidate, base, (judged, stale), settings))
+    let mut compared = compared(candidate, base, (judged, stale), settings);
+    ceilings::hold_against(&mut compared.view, &record);
+    Ok(compared)
 }
 
 /// Compares any operand with another: of a baseline, its newest run is the candidate.

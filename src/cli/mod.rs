@@ -3,6 +3,7 @@
 mod ab;
 mod baseline;
 mod bisect;
+mod ceilings;
 mod check;
 mod compare;
 mod comparing;

@@ -2,6 +2,7 @@
 
 mod dry_run;
 pub(super) mod header;
+mod methods;
 pub(super) mod outcome;
 pub(super) mod overrides;
 pub(super) mod progress;
@@ -53,7 +54,7 @@ pub struct Args {
         value_name = "RUN",
         num_args = 0..=1,
         default_missing_value = "latest",
-        conflicts_with_all = ["device", "processes", "samples", "seed", "axis", "filters", "quick", "dry_run"]
+        conflicts_with_all = ["device", "processes", "samples", "seed", "axis", "filters", "quick", "shared", "dry_run"]
     )]
     resume: Option<String>,
     /// Show the cases and the predicted time, and measure nothing
@@ -85,11 +86,21 @@ pub(super) struct Options {
     /// Print where the wall time went
     #[arg(long)]
     timings: bool,
+    #[command(flatten)]
+    gauges: Gauges,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
     #[command(flatten)]
     report: ReportArgs,
+}
+
+/// What is read of a GPU while a run goes.
+#[derive(Debug, Clone, Copy, clap::Args)]
+struct Gauges {
+    /// Keep no series of the GPU's clocks, temperature and power; what voids samples is looked at all the same
+    #[arg(long)]
+    no_telemetry: bool,
 }
 
 /// When to use colours.

@@ -60,6 +60,11 @@ pub trait Device {
         None
     }
 
+    /// What names the GPU in NVIDIA's management library, where the device is one.
+    fn managed_as(&self) -> Option<cuda::nvml::Identity> {
+        None
+    }
+
     /// The speed of the machine that executes, where its own clock isn't known and may change: a rate that is
     /// proportional to it, in no unit. Called between units, never beside a case; takes less than 20 ms.
     fn probe(&mut self) -> Option<f64> {
@@ -133,6 +138,8 @@ pub struct Request<'a> {
     pub seed: u64,
     /// The process' number, from 0.
     pub process: u32,
+    /// How the case was timed before, in this run or in its baseline.
+    pub method: Option<&'a Method>,
     /// A folder for what the case prints.
     pub output: &'a Path,
 }
@@ -148,6 +155,11 @@ pub trait Execution {
     /// Executes once, untimed.
     fn warm_up(&mut self) -> Result<(), Refusal>;
 
+    /// Called after warm-up: chooses how to take times, where that is left to it.
+    fn settle(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
     /// Called before the first sample of a group.
     fn begin_group(&mut self) -> Result<(), Refusal> {
         Ok(())
@@ -160,6 +172,18 @@ pub trait Execution {
 
     /// Executes once and times it.
     fn sample(&mut self) -> Result<Observation, Refusal>;
+
+    /// Queues `batch` executions back to back, on buffers and caches as the execution before left them, and waits
+    /// for the batch before, so that the device never runs out of work and no more than two batches wait. How many
+    /// executions are done since the first call; none where the device can't. Nothing is timed or verified here.
+    fn keep_busy(&mut self, _batch: u32) -> Result<Option<u64>, Refusal> {
+        Ok(None)
+    }
+
+    /// Waits for all that [`Self::keep_busy`] has queued; its count begins anew.
+    fn rest(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
 
     /// Where the time of opening and executing it went so far, in nanoseconds; only the phases that the device itself
     /// can tell apart.

@@ -9,6 +9,7 @@ use super::process::{Happening, Session};
 use super::protocol::{FromWorker, Stage, ToWorker, Unit};
 use crate::event::Event;
 use crate::record::{CaseResult, Failure, FailureKind};
+use crate::telemetry;
 
 /// A worker that takes longer to open its device, or to take up a unit, has failed.
 const READY_LIMIT: Duration = Duration::from_secs(30);
@@ -39,12 +40,14 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// A unit's: each of its cases has its time.
+    /// A unit's: each of its cases has its time, and that of its window.
     pub fn of(unit: &Unit) -> Self {
-        let limits = unit
-            .cases
-            .iter()
-            .map(|placed| placed.case.repetition.timeout);
+        let limits = unit.cases.iter().map(|placed| {
+            let repetition = &placed.case.repetition;
+            let window = repetition.window().map(telemetry::longest_window);
+            let window = window.unwrap_or_default();
+            repetition.timeout.saturating_add(window)
+        });
         Self {
             stage: limits.fold(Duration::ZERO, Duration::saturating_add),
         }
@@ -94,7 +97,7 @@ impl Session<'_, '_> {
                 }
                 Some(Happening::Silent(_)) => return Ok(Attended::Failed(self.crash())),
                 Some(Happening::Signal) => return Ok(Attended::Stopped),
-                Some(Happening::Said(..)) => {}
+                Some(Happening::Said(..) | Happening::Gauged(_)) => {}
                 None => return Ok(Attended::Failed(self.time_out(watch.stage, limits))),
             }
         }
@@ -109,7 +112,7 @@ impl Session<'_, '_> {
                 Some(Happening::Said(_, FromWorker::Refused(why))) => {
                     return Err(EngineError::Device(why));
                 }
-                Some(Happening::Said(..)) => {}
+                Some(Happening::Said(..) | Happening::Gauged(_)) => {}
                 Some(Happening::Signal) => return Ok(false),
                 Some(Happening::Silent(_)) | None => {
                     let failure = self.crash();
@@ -131,7 +134,7 @@ impl Session<'_, '_> {
                     self.now.speeds.extend(speed);
                     return true;
                 }
-                Some(Happening::Said(..)) => {}
+                Some(Happening::Said(..) | Happening::Gauged(_)) => {}
                 Some(Happening::Signal) => return false,
                 Some(Happening::Silent(_)) | None => {
                     self.worker = None;
@@ -149,7 +152,7 @@ impl Session<'_, '_> {
             match happening {
                 Happening::Silent(of) if of == serial => break,
                 Happening::Signal => signalled = true,
-                Happening::Silent(_) | Happening::Said(..) => {}
+                Happening::Silent(_) | Happening::Said(..) | Happening::Gauged(_) => {}
             }
         }
         signalled
@@ -203,7 +206,7 @@ impl Session<'_, '_> {
         loop {
             match self.next(deadline)? {
                 Happening::Said(_, FromWorker::Located(location)) => return location,
-                Happening::Said(..) => {}
+                Happening::Said(..) | Happening::Gauged(_) => {}
                 other @ Happening::Signal => {
                     self.postpone(other);
                     return None;
@@ -214,13 +217,13 @@ impl Session<'_, '_> {
     }
 
     /// The next happening that is of the present worker or of nobody's; none at the deadline.
-    fn next(&self, deadline: Instant) -> Option<Happening> {
+    fn next(&mut self, deadline: Instant) -> Option<Happening> {
         let present = self.worker.as_ref().map(|worker| worker.serial);
         loop {
             let happening = self.receive(deadline).ok()?;
             let of = match happening {
                 Happening::Said(of, _) | Happening::Silent(of) => Some(of),
-                Happening::Signal => present,
+                Happening::Signal | Happening::Gauged(_) => present,
             };
             if of == present {
                 return Some(happening);
@@ -228,9 +231,18 @@ impl Session<'_, '_> {
         }
     }
 
-    fn receive(&self, deadline: Instant) -> Result<Happening, RecvTimeoutError> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        self.happenings.recv_timeout(left)
+    /// The next happening; readings of the GPU are passed on, and end no waiting.
+    fn receive(&mut self, deadline: Instant) -> Result<Happening, RecvTimeoutError> {
+        loop {
+            let left = deadline.saturating_duration_since(Instant::now());
+            match self.happenings.recv_timeout(left)? {
+                Happening::Gauged(reading) => {
+                    // What is only shown ends no run.
+                    let _ = self.subscribers.notice(&Event::Gauged(&reading));
+                }
+                other => return Ok(other),
+            }
+        }
     }
 }
 

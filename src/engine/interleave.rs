@@ -56,6 +56,7 @@ pub fn interleave(
             other.stop();
             break;
         }
+        other.time_like(now);
     }
     Ok([end(first, signals)?, end(second, signals)?])
 }

@@ -3,6 +3,7 @@
 mod taken;
 #[cfg(test)]
 mod tests;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,10 +11,12 @@ use std::time::Duration;
 use crate::device::{Execution, Finished, Verification};
 use crate::plan::Repetition;
 use crate::record::{Method, Phase, Refusal};
+use crate::telemetry::Watch;
 
 pub use taken::Taken;
 
 use taken::Pending;
+use watched::window;
 
 /// The budget ends sampling only once there are so many samples.
 const ENOUGH: usize = 10;
@@ -42,9 +45,11 @@ pub struct Measured {
 ///
 /// Sampling ends by the number of samples or by the budget, never by their values. Void samples are repeated, and
 /// more than a fifth of them make the case `disturbed`; void groups likewise, and more than half of them are too many.
+/// `watch` looks at the GPU, where the execution is on one.
 pub fn measure(
     execution: &mut dyn Execution,
     repetition: &Repetition,
+    mut watch: Option<&mut Watch>,
     elapsed: &dyn Fn() -> Duration,
 ) -> Result<Measured, Refusal> {
     let mut phases = BTreeMap::new();
@@ -59,10 +64,18 @@ pub fn measure(
     for _ in 0..repetition.warm_up {
         execution.warm_up()?;
     }
+    execution.settle()?;
     ends(Phase::WarmUp);
-    let (taken, budget) = sample(execution, repetition, elapsed)?;
+    let (mut taken, budget) = sample(execution, repetition, watch.as_deref_mut(), elapsed)?;
     ends(Phase::Measure);
-    let finished = execution.finish()?;
+    let mut notes = Vec::new();
+    if let Some(length) = repetition.window() {
+        notes = window(execution, (repetition, length), watch, &mut taken)?;
+        ends(Phase::Window);
+    }
+    let mut finished = execution.finish()?;
+    finished.notes.extend(notes);
+    finished.notes.extend(watched::power_cap(taken.groups()));
     ends(Phase::Finish);
     phases.extend(execution.phases());
     Ok(Measured {
@@ -79,6 +92,7 @@ pub fn measure(
 fn sample(
     execution: &mut dyn Execution,
     repetition: &Repetition,
+    mut watch: Option<&mut Watch>,
     elapsed: &dyn Fn() -> Duration,
 ) -> Result<(Taken, bool), Refusal> {
     let asked = usize::try_from(repetition.samples).unwrap_or(usize::MAX);
@@ -88,7 +102,7 @@ fn sample(
     while taken.valid() < asked && !budget {
         let mut group = Pending::default();
         let valid = |group: &Pending| taken.valid() + group.valid();
-        execution.begin_group()?;
+        watched::begin_group(execution, watch.as_deref_mut())?;
         while group.len() < GROUP && valid(&group) < asked && !budget {
             group.add(execution.sample()?);
             taken.judge(&group, asked)?;
@@ -96,7 +110,9 @@ fn sample(
             let enough = valid(&group) >= ENOUGH && valid(&group) < asked;
             budget = enough && spent >= repetition.budget;
         }
-        taken.close(group, execution.end_group()?)?;
+        let (seen, events_ns) = watched::end_group(execution, watch.as_deref_mut())?;
+        taken.close(group, seen)?;
+        taken.note_events(events_ns);
         taken.judge_groups(asked.div_ceil(GROUP))?;
         // A group that turns out void may leave too little to stop at.
         budget = budget && taken.valid() >= ENOUGH;

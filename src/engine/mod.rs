@@ -11,6 +11,7 @@ mod error;
 mod interleave;
 mod lock;
 mod measure;
+mod methods;
 mod order;
 mod prepare;
 mod process;
@@ -26,6 +27,7 @@ pub use interleave::{Turn, blocks, interleave};
 pub use lock::{
     DeviceLock, Holder, LockError, Patience, acquire as lock, machine_folder, path as lock_path,
 };
+pub use methods::Methods;
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};
 pub use run::{Job, Subscribers, run};
@@ -57,6 +59,7 @@ fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
         notes: Vec::new(),
         groups: Vec::new(),
         phases: BTreeMap::new(),
+        exclusivity: None,
     }
 }
 

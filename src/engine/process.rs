@@ -8,11 +8,11 @@ use super::attend::{Attended, Limits};
 use super::child::Worker;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
-use super::{EngineError, Signals, Tally, blank, order};
+use super::{EngineError, Methods, Signals, Tally, blank, order};
 use crate::device;
 use crate::event::Event;
 use crate::plan::{DeviceKind, Task};
-use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart};
+use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart, Reading};
 
 /// What the parent waits for.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub enum Happening {
     Silent(u64),
     /// A signal asks the run to stop.
     Signal,
+    /// The GPU was read.
+    Gauged(Box<Reading>),
 }
 
 /// The parent's side of a run.
@@ -34,6 +36,7 @@ pub struct Session<'a, 's> {
     sender: Sender<Happening>,
     serial: u64,
     tally: Tally,
+    methods: Methods,
     /// Units that were executed and are not cleaned up.
     open: BTreeSet<usize>,
     /// Units that were executed before.
@@ -69,6 +72,11 @@ impl<'a, 's> Session<'a, 's> {
     pub fn new(job: &'a Job<'a>, subscribers: &'a mut Subscribers<'s>, signals: &Signals) -> Self {
         let (sender, happenings) = mpsc::channel();
         signals.listen(sender.clone());
+        let gauges = sender.clone();
+        job.live.listen(move |reading| {
+            // After the run nobody listens.
+            let _ = gauges.send(Happening::Gauged(Box::new(reading.clone())));
+        });
         Self {
             job,
             subscribers,
@@ -77,6 +85,7 @@ impl<'a, 's> Session<'a, 's> {
             sender,
             serial: 0,
             tally: job.tally.clone(),
+            methods: job.methods.clone(),
             open: BTreeSet::new(),
             begun: BTreeSet::new(),
             stopped: false,
@@ -119,6 +128,11 @@ impl<'a, 's> Session<'a, 's> {
         };
         self.subscribers.notice(&Event::ProcessFinished(&end))?;
         Ok(!self.stopped)
+    }
+
+    /// Times what it has not timed yet as `other` has.
+    pub fn time_like(&mut self, other: &Self) {
+        self.methods.follow(&other.methods);
     }
 
     /// Takes note that no more processes come.
@@ -205,12 +219,13 @@ impl<'a, 's> Session<'a, 's> {
 
     /// Executes one unit and tells of its results; `false` where the run ends here.
     fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
-        let Some(results) = self.results(unit, position)? else {
+        let Some(mut results) = self.results(unit, position)? else {
             self.stopped = true;
             self.worker = None;
             return Ok(false);
         };
-        for result in &results {
+        for result in &mut results {
+            self.methods.check(result);
             self.tally.add(result);
             self.subscribers.notice(&Event::CaseFinished(result))?;
         }
@@ -304,7 +319,9 @@ impl<'a, 's> Session<'a, 's> {
         let artefact = numbers
             .first()
             .and_then(|&case| self.job.prepared.artefacts.get(case));
+        let first = numbers.first().map(|&case| &plan.cases[case].id);
         Unit {
+            method: first.and_then(|case| self.methods.of(case)).cloned(),
             cases: placed.collect(),
             artefact: artefact.and_then(|a| a.clone().ok()).unwrap_or_default(),
             first: self.sets_up(unit) && !self.begun.contains(&unit),
@@ -363,6 +380,7 @@ impl<'a, 's> Session<'a, 's> {
             process: self.now.process,
             folder: self.job.folder.to_owned(),
             elapsed_ns: self.elapsed_ns(),
+            watch: self.job.watch,
         }))?;
         let came_up = self.await_ready()?;
         self.now.ready_ns += began.elapsed().as_secs_f64() * 1e9;

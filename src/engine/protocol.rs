@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::device::{Artefact, Selector};
 use crate::plan::Case;
-use crate::record::CaseResult;
+use crate::record::{CaseResult, Method};
+use crate::telemetry::WatchRules;
 
 /// What the parent says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,6 +43,9 @@ pub struct Begin {
     pub folder: PathBuf,
     /// Nanoseconds since the process began: more than 0 where a worker replaces one that died.
     pub elapsed_ns: f64,
+    /// What voids a group of samples on a GPU.
+    #[serde(default)]
+    pub watch: WatchRules,
 }
 
 /// Cases that are executed together.
@@ -53,6 +57,9 @@ pub struct Unit {
     pub artefact: Artefact,
     /// Whether the run executes it for the first time: it is set up before.
     pub first: bool,
+    /// How its first case was timed before, in this run or in its base.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<Method>,
 }
 
 /// A case and its place.

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use super::process::Session;
-use super::{EngineError, Prepared, Signals, Tally, order};
+use super::{EngineError, Methods, Prepared, Signals, Tally, order};
 use crate::device::Selector;
 use crate::event::{Event, Subscriber};
 use crate::plan::Plan;
 use crate::record::{Header, Summary};
+use crate::telemetry::{Live, WatchRules};
 
 /// All that a run needs; its record exists already.
 #[derive(Debug)]
@@ -26,8 +27,14 @@ pub struct Job<'a> {
     pub done: &'a [u32],
     /// What they measured.
     pub tally: Tally,
+    /// How they did it, and how the base did.
+    pub methods: Methods,
     /// Whether the first failed case ends the run.
     pub fail_fast: bool,
+    /// What voids a group of samples on a GPU.
+    pub watch: WatchRules,
+    /// Fresh readings of the GPU, for those who show progress.
+    pub live: Live,
 }
 
 /// Those who hear of a run's events, in this order.

@@ -4,11 +4,16 @@ use std::collections::HashMap;
 
 use crate::id::CaseId;
 use crate::plan::Plan;
-use crate::record::{CaseResult, FORMAT, Outcome, Summary};
+use crate::record::{CaseResult, Exclusivity, FORMAT, Outcome, Summary};
+use crate::telemetry;
 
 /// What a run has so far of each case.
 #[derive(Debug, Clone, Default)]
-pub struct Tally(HashMap<CaseId, Score>);
+pub struct Tally {
+    scores: HashMap<CaseId, Score>,
+    /// The worst that a case says of having had the GPU to itself.
+    exclusivity: Option<Exclusivity>,
+}
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Score {
@@ -20,7 +25,11 @@ struct Score {
 impl Tally {
     /// Counts a result.
     pub fn add(&mut self, result: &CaseResult) {
-        let score = self.0.entry(result.case.clone()).or_default();
+        if let Some(found) = &result.exclusivity {
+            let worst = self.exclusivity.take();
+            self.exclusivity = Some(telemetry::worse(worst, found.clone()));
+        }
+        let score = self.scores.entry(result.case.clone()).or_default();
         match result.outcome {
             Outcome::Measured => score.measured += 1,
             Outcome::Failed(_) => score.failed = true,
@@ -35,7 +44,7 @@ impl Tally {
 
     /// Whether a case has failed.
     pub fn any_failed(&self) -> bool {
-        self.0.values().any(|score| score.failed)
+        self.scores.values().any(|score| score.failed)
     }
 
     /// The summary of a run of `plan` that ends now.
@@ -51,16 +60,17 @@ impl Tally {
             complete,
             signal,
             measured: whole.count(),
-            failed: self.0.values().filter(|score| score.failed).count(),
+            failed: self.scores.values().filter(|score| score.failed).count(),
             unsupported: self
-                .0
+                .scores
                 .values()
                 .filter(|s| s.unsupported && !s.failed)
                 .count(),
+            exclusivity: self.exclusivity.clone(),
         }
     }
 
     fn score(&self, case: &CaseId) -> Option<Score> {
-        self.0.get(case).copied()
+        self.scores.get(case).copied()
     }
 }

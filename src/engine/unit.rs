@@ -11,6 +11,7 @@ use crate::device::{self, Device, Request};
 use crate::plan::{Case, Task};
 use crate::processes;
 use crate::record::{CaseResult, FailureKind, Outcome, Phase, Refusal, Series};
+use crate::telemetry::Watch;
 
 /// Where the case that hangs does so, where its device knows.
 pub fn location() -> Option<String> {
@@ -23,13 +24,17 @@ pub struct Bench {
     commands: device::command::Command,
     begin: Begin,
     clock: Instant,
+    /// A look at the GPU, where the device is one.
+    watch: Option<Watch>,
 }
 
 impl Bench {
     /// Opens the device; the error is in words for the user.
     pub fn open(begin: &Begin, clock: Instant) -> Result<Self, String> {
         let device = device::open(begin.device).map_err(|error| super::chain(&error))?;
+        let identity = device.managed_as();
         Ok(Self {
+            watch: identity.map(|identity| Watch::of_gpu(identity, begin.watch)),
             device,
             commands: device::command::Command::new(),
             begin: begin.clone(),
@@ -90,12 +95,18 @@ impl Bench {
 
     fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
         let clock = self.clock;
-        self.with_device(unit, |device, request| {
+        let mut watch = self.watch.take();
+        if let Some(watch) = &mut watch {
+            let first = unit.cases.first().map(|placed| &placed.case.task);
+            watch.begin_unit(matches!(first, Some(Task::Command(_))));
+        }
+        let measured = self.with_device(unit, |device, request| {
             let began = clock.elapsed();
             let mut execution = device.open(request)?;
             let opened = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             let repetition = &request.case.repetition;
-            let mut measured = measure(&mut *execution, repetition, &|| clock.elapsed())?;
+            let elapsed = || clock.elapsed();
+            let mut measured = measure(&mut *execution, repetition, watch.as_mut(), &elapsed)?;
             let filled = measured.phases.get(&Phase::Fill).copied().unwrap_or(0.0);
             measured.phases.insert(Phase::Load, opened - filled);
             let began = clock.elapsed();
@@ -103,7 +114,9 @@ impl Bench {
             let freed = clock.elapsed().saturating_sub(began).as_secs_f64() * 1e9;
             *measured.phases.entry(Phase::Finish).or_default() += freed;
             Ok(measured)
-        })
+        });
+        self.watch = watch;
+        measured
     }
 
     /// Calls `act` with the device that executes the unit.
@@ -124,6 +137,7 @@ impl Bench {
             artefact: &unit.artefact,
             seed: self.begin.seed,
             process: self.begin.process,
+            method: unit.method.as_ref(),
             output: &output,
         };
         match first.case.task {
@@ -182,6 +196,7 @@ impl Bench {
         result.warm_up = case.repetition.warm_up;
         result.stopped_by = measured.budget.then(|| "budget".to_owned());
         result.groups = measured.taken.groups().to_vec();
+        result.exclusivity = self.watch.as_ref().and_then(Watch::exclusivity);
         result.clock_mhz = measured.taken.clock_mhz();
         result.notes.extend(measured.verification.notes.clone());
         result.notes.extend(measured.finished.notes.clone());

@@ -26,8 +26,8 @@ use crate::plan::{Case, Plan, Task};
 use crate::record::Environment;
 
 /// The version of the measuring method. Raised whenever the same code on the same machine would measure
-/// another time, so that results of two methods are never compared.
-pub const METHOD: &str = "1";
+/// another time, so that results of two methods are never compared. `docs/reference/environment.md` says what each is.
+pub const METHOD: &str = "2 (flush 2 x L2)";
 
 /// The environment of a run of the cases `selected` of a suite on `device`.
 ///
@@ -93,7 +93,7 @@ mod tests {
         assert_ne!(one.key, with_key(facts("two"), none()).key);
         assert_eq!(one.key.len(), 64);
         // The canonical form, written out (RFC 8785): names sorted, no space.
-        let text = r#"{"clock-policy":"observe","cpu":"one","method":"1"}"#;
+        let text = r#"{"clock-policy":"observe","cpu":"one","method":"2 (flush 2 x L2)"}"#;
         assert_eq!(one.key, canonical::sha256(text.as_bytes()));
     }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::id::CaseId;
-use crate::record::{CaseResult, Header, ProcessEnd, ProcessStart, Summary};
+use crate::record::{CaseResult, Header, ProcessEnd, ProcessStart, Reading, Summary};
 
 /// Something that happened in a run, in the order it happened.
 #[derive(Debug, Clone)]
@@ -41,6 +41,8 @@ pub enum Event<'a> {
     CaseFinished(&'a CaseResult),
     /// A process ended.
     ProcessFinished(&'a ProcessEnd),
+    /// The GPU was read: its clocks, temperature and power now.
+    Gauged(&'a Reading),
     /// Something that the user should know.
     Warning(String),
     /// The run ended, by itself or by a signal.

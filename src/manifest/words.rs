@@ -31,6 +31,53 @@ pub struct Repetition {
     pub timeout: Duration,
     /// Sampling stops here once there are 10 samples.
     pub budget: Duration,
+    /// What is measured in a window of its own after the samples.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub measure: Vec<Measure>,
+    /// How long that window is, where the suite says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window: Option<Duration>,
+}
+
+impl Repetition {
+    /// How long the window of slow readings is: as the suite says, else 1 s, and 2 s for energy; none where nothing is
+    /// measured in one.
+    pub fn window(&self) -> Option<Duration> {
+        let least = self
+            .measure
+            .iter()
+            .map(|measure| measure.least_window())
+            .max()?;
+        Some(self.window.unwrap_or(least).max(least))
+    }
+}
+
+/// What is measured in a window of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// How busy the device is, and its parts where it tells.
+    Utilisation,
+    /// The energy of an execution, and power.
+    Energy,
+}
+
+impl Measure {
+    /// Its name in manifests, and that of its metric.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Utilisation => "utilisation",
+            Self::Energy => "energy",
+        }
+    }
+
+    /// The shortest window that says something.
+    pub fn least_window(self) -> Duration {
+        match self {
+            Self::Utilisation => Duration::from_secs(1),
+            Self::Energy => Duration::from_secs(2),
+        }
+    }
 }
 
 /// The state of the L2 cache before a sample.

@@ -17,4 +17,4 @@ pub use filter::{Filters, glob};
 pub use selection::Selection;
 
 pub use crate::expr::ElementType;
-pub use crate::manifest::{Cache, MockTask, Order, Repetition, Role, Timing};
+pub use crate::manifest::{Cache, Measure, MockTask, Order, Repetition, Role, Timing};

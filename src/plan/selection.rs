@@ -54,6 +54,7 @@ impl Selection {
             repetition.processes = 1;
             repetition.samples = repetition.samples.min(QUICK_SAMPLES);
             repetition.warm_up = repetition.warm_up.min(QUICK_WARM_UP);
+            repetition.measure.clear();
         }
         repetition.processes = self
             .processes

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Exclusivity;
 use crate::id::CaseId;
-use crate::units::si;
+use crate::units::{si, significant};
 
 /// What one process measured of one case.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -44,6 +45,9 @@ pub struct CaseResult {
     /// Where `elapsed_ns` went, in nanoseconds; what is in none of the phases is the worker's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<Phase, f64>,
+    /// Whether it had the GPU to itself, where it ran on one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusivity: Option<Exclusivity>,
 }
 
 /// Samples that were taken one after the other between two looks at the device.
@@ -57,6 +61,9 @@ pub struct Group {
     /// Why all of its samples count for nothing, where they do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub void: Option<GroupVoid>,
+    /// Nanoseconds by which what holds clocks down grew meanwhile, by its name: `sw-power-cap`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub events_ns: BTreeMap<String, u64>,
 }
 
 /// Why a group of samples counts for nothing.
@@ -78,12 +85,14 @@ pub enum Phase {
     Fill,
     /// Executes it with poisoned outputs and judges what was written.
     Verify,
-    /// Executes it untimed.
+    /// Executes it untimed, and chooses how to time it.
     WarmUp,
     /// Takes its samples.
     Measure,
     /// Flushes the cache: a part of the two before.
     Flush,
+    /// Executes it back to back for slow readings: energy, utilisation.
+    Window,
     /// Looks at the guard bands a last time, and frees what it held.
     Finish,
 }
@@ -232,6 +241,10 @@ pub enum Unit {
     Count,
     /// Events a second.
     PerSecond,
+    /// Watts.
+    Watts,
+    /// A share of 1.
+    Ratio,
 }
 
 impl Unit {
@@ -243,6 +256,8 @@ impl Unit {
             Self::Joules => si(value, "J"),
             Self::Count => si(value, ""),
             Self::PerSecond => si(value, "/s"),
+            Self::Watts => si(value, "W"),
+            Self::Ratio => format!("{} %", significant(value * 100.0)),
         }
     }
 }
@@ -260,9 +275,10 @@ pub enum Better {
 /// How a time was taken; part of a case's identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Method {
-    /// `wall`, `events`, `graph`, `reported` (by a command itself).
+    /// `wall`, `events`, `graph`, `graph-cold` (each execution on cold buffers of its own), `reported` (by a command
+    /// itself).
     pub name: String,
-    /// Executions behind one sample; 1 unless the method is `graph`.
+    /// Executions behind one sample: G of a graph, else 1.
     pub executions: u32,
     /// The timer's resolution in nanoseconds, where it is known.
     pub tick_ns: Option<f64>,

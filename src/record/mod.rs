@@ -5,16 +5,21 @@
 //! would misread a new record; a reader refuses what it doesn't know, by number.
 //!
 //! A run directory holds `run.json` (a [`Header`]), one `process-0000.jsonl` a process ([`Line`]s: a start, a
-//! case each, an end), `result.json` (a [`Summary`]), and `output/` with what commands printed.
+//! case each, an end), `telemetry.jsonl` of a run on a GPU ([`TelemetryLine`]s), `result.json` (a [`Summary`]), and
+//! `output/` with what commands printed.
 
 mod case_result;
 mod header;
+mod telemetry;
 
 pub use case_result::{
     Better, CaseResult, Failure, FailureKind, Group, GroupVoid, Method, Outcome, Phase, Refusal,
     Series, Unit, Void,
 };
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+pub use telemetry::{
+    Exclusivity, Mark, Marked, Reading, TelemetryEnd, TelemetryLine, TelemetryStart,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,4 +90,7 @@ pub struct Summary {
     pub failed: usize,
     /// Cases that the device can't run.
     pub unsupported: usize,
+    /// Whether its cases had the GPU to themselves: the worst that a case says; none where none is on a GPU.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exclusivity: Option<Exclusivity>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::id::CaseId;
 use crate::record::{Better, CaseHeader, CaseResult, Failure, Outcome, Unit, Work};
-use crate::stats::Summary;
+use crate::stats::{CeilingFraction, Ceilings, Summary};
 
 /// A case as reports show it.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,13 @@ pub struct MetricView {
     pub rates: Rates,
 }
 
+impl MetricView {
+    /// Whether it is the case's time in nanoseconds.
+    fn is_time(&self) -> bool {
+        self.metric == "time" && self.unit == Unit::Nanoseconds
+    }
+}
+
 /// Work a second, at the mean time.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Rates {
@@ -71,6 +78,8 @@ pub struct Rates {
     pub flops: Option<f64>,
     /// Items a second.
     pub items: Option<f64>,
+    /// How near it comes to a measured ceiling, where one is known.
+    pub of_ceiling: Option<CeilingFraction>,
 }
 
 impl Rates {
@@ -84,6 +93,7 @@ impl Rates {
             bytes: rate(work.bytes()),
             flops: rate(work.flops),
             items: rate(work.items),
+            of_ceiling: None,
         }
     }
 }
@@ -110,6 +120,20 @@ impl CaseView {
             nondeterministic: case.deterministic && digests.len() > 1,
             notes,
         }
+    }
+
+    /// The view with its time held against `ceilings`; `case` is the one that it is of.
+    #[must_use]
+    pub fn held_against(mut self, ceilings: &Ceilings, case: &CaseHeader) -> Self {
+        if let CaseOutcome::Measured(metrics) = &mut self.outcome {
+            let times = metrics.iter_mut().filter(|metric| metric.is_time());
+            for metric in times {
+                metric.rates.of_ceiling = metric
+                    .summary
+                    .and_then(|summary| ceilings.of_case(case, summary.mean));
+            }
+        }
+        self
     }
 
     /// Its metrics; empty unless it was measured.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::id::Name;
-use crate::record::{Header, Summary};
+use crate::record::{Exclusivity, Header, Summary};
 
 /// Where results come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +62,10 @@ pub enum Label {
     Partial(Vec<String>),
     /// The run was cut short.
     Incomplete,
+    /// Another process may have used the GPU: why that isn't known.
+    ExclusivityNotVerified(String),
+    /// Other processes used the GPU, as the user allowed.
+    Shared(Vec<String>),
     /// The spread between runs was assumed, not measured.
     RunNoiseAssumed,
     /// The spread between runs is what probes of the machine told: how much, in words.
@@ -98,6 +102,13 @@ impl Label {
         if !header.filters.is_empty() {
             labels.push(Self::Partial(header.filters.clone()));
         }
+        match summary.and_then(|summary| summary.exclusivity.as_ref()) {
+            Some(Exclusivity::Unverified(why)) => {
+                labels.push(Self::ExclusivityNotVerified(why.clone()));
+            }
+            Some(Exclusivity::Shared(who)) => labels.push(Self::Shared(who.clone())),
+            Some(Exclusivity::Verified) | None => {}
+        }
         if !summary.is_some_and(|summary| summary.complete) {
             labels.push(Self::Incomplete);
         }
@@ -114,6 +125,8 @@ impl Label {
             Self::Overrides(_) => "overrides",
             Self::Partial(_) => "partial",
             Self::Incomplete => "incomplete",
+            Self::ExclusivityNotVerified(_) => "exclusivity-not-verified",
+            Self::Shared(_) => "shared",
             Self::RunNoiseAssumed => "run-noise-assumed",
             Self::RunNoiseProbed(_) => "run-noise-probed",
             Self::ConfirmedInThisRunOnly => "confirmed-in-this-run-only",
@@ -141,6 +154,8 @@ impl fmt::Display for Label {
             Self::Overrides(given) => write!(f, "overrides: {}", given.join(" ")),
             Self::Partial(filters) => write!(f, "partial: -f {}", filters.join(" -f ")),
             Self::Incomplete => f.write_str("incomplete"),
+            Self::ExclusivityNotVerified(_) => f.write_str("exclusivity not verified"),
+            Self::Shared(who) => write!(f, "GPU shared with {}", who.join(", ")),
             Self::RunNoiseAssumed => f.write_str("run noise assumed"),
             Self::RunNoiseProbed(shares) => write!(f, "run noise {} by probe", shares.join(", ")),
             Self::ConfirmedInThisRunOnly => f.write_str("confirmed in this run only"),

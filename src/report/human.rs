@@ -8,6 +8,7 @@ use anstyle::Style;
 use super::table::{Cell, Column, Table};
 use super::view::{SAID_BY_RUN, by_reason};
 use super::{CaseOutcome, CaseView, CompareView, Heading, MetricView, RunView, text};
+use crate::stats::CeilingFraction;
 use crate::units::{percent, si};
 use crate::verdict::{Judgement, Verdict};
 
@@ -15,7 +16,7 @@ const fn column(title: &'static str, right: bool, drop: Option<u8>) -> Column {
     Column { title, right, drop }
 }
 
-const RUN: [Column; 9] = [
+const RUN: [Column; 10] = [
     column("case", false, None),
     column("mean", true, None),
     column("median", true, Some(3)),
@@ -24,15 +25,17 @@ const RUN: [Column; 9] = [
     column("bandwidth", true, Some(5)),
     column("operations", true, Some(4)),
     column("items", true, Some(2)),
+    column("of ceiling", true, Some(2)),
     column("verdict", false, None),
 ];
 
-const COMPARE: [Column; 6] = [
+const COMPARE: [Column; 7] = [
     column("case", false, None),
     column("base", true, Some(1)),
     column("now", true, Some(2)),
     column("change", true, None),
     column("99 % interval", true, Some(0)),
+    column("of ceiling", true, Some(0)),
     column("verdict", false, None),
 ];
 
@@ -73,7 +76,7 @@ pub(super) fn compare(compare: &CompareView, width: Option<usize>, color: bool) 
     out.push('\n');
     let mut table = Table::new(&COMPARE);
     for judgement in &compare.judgements {
-        table.push(judgement_row(judgement));
+        table.push(judgement_row(judgement, compare.of_ceiling(judgement)));
     }
     push_table(&mut out, &table, width, color);
     reasons(&mut out, compare, &[], color);
@@ -200,6 +203,12 @@ fn metric_row(name: String, metric: &MetricView, judgement: Option<&Judgement>) 
         rate(metric.rates.bytes, "B/s"),
         rate(metric.rates.flops, "FLOP/s"),
         rate(metric.rates.items, "items/s"),
+        metric
+            .rates
+            .of_ceiling
+            .map(text::of_ceiling)
+            .unwrap_or_default()
+            .into(),
         verdict,
     ]);
     row
@@ -249,7 +258,7 @@ fn paint(verdict: Verdict, color: bool) -> String {
     format!("{style}{verdict}{style:#}")
 }
 
-fn judgement_row(judgement: &Judgement) -> Vec<Cell> {
+fn judgement_row(judgement: &Judgement, of_ceiling: Option<CeilingFraction>) -> Vec<Cell> {
     let mean = |mean: Option<f64>| {
         mean.map(|mean| text::value(mean, judgement.unit))
             .unwrap_or_default()
@@ -268,6 +277,7 @@ fn judgement_row(judgement: &Judgement) -> Vec<Cell> {
             .map(|change| range(change.interval.low, change.interval.high))
             .unwrap_or_default()
             .into(),
+        of_ceiling.map(text::of_ceiling).unwrap_or_default().into(),
         Cell::styled(judgement.short_headline(), text::style(judgement.verdict)),
     ]
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, MetricView, RunView};
 use crate::id::CaseId;
 use crate::record::{Better, Failure, Unit};
-use crate::stats::Summary;
+use crate::stats::{Ceiling, Summary};
 use crate::verdict::{Judgement, Moved, Verdict};
 
 /// A run as JSON.
@@ -124,6 +124,8 @@ struct MetricEntry<'a> {
     bytes_per_second: Option<f64>,
     flops_per_second: Option<f64>,
     items_per_second: Option<f64>,
+    ceiling_fraction: Option<f64>,
+    ceiling: Option<Ceiling>,
 }
 
 #[derive(Serialize)]
@@ -131,9 +133,17 @@ struct Comparison<'a> {
     base: &'a str,
     verdicts: BTreeMap<Verdict, usize>,
     judgements: &'a [Judgement],
+    ceiling_fractions: Vec<CeilingEntry<'a>>,
     machine: &'a [Moved],
     stale: &'a [String],
     notes: &'a [String],
+}
+
+#[derive(Serialize)]
+struct CeilingEntry<'a> {
+    case: &'a CaseId,
+    ceiling_fraction: f64,
+    ceiling: Ceiling,
 }
 
 impl Heading {
@@ -159,9 +169,10 @@ fn label(label: &Label) -> WireLabel<'_> {
     let values = match label {
         Label::Overrides(values)
         | Label::Partial(values)
+        | Label::Shared(values)
         | Label::RunNoiseProbed(values)
         | Label::MachineMoved(values) => Some(values.as_slice()),
-        Label::Gpu(name) => Some(std::slice::from_ref(name)),
+        Label::Gpu(word) | Label::ExclusivityNotVerified(word) => Some(std::slice::from_ref(word)),
         _ => None,
     };
     WireLabel {
@@ -175,6 +186,15 @@ fn comparison(compare: &CompareView) -> Comparison<'_> {
         base: &compare.base,
         verdicts: compare.counts(),
         judgements: &compare.judgements,
+        ceiling_fractions: compare
+            .of_ceiling
+            .iter()
+            .map(|(case, found)| CeilingEntry {
+                case,
+                ceiling_fraction: found.fraction,
+                ceiling: found.of,
+            })
+            .collect(),
         machine: &compare.moved,
         stale: &compare.stale,
         notes: &compare.notes,
@@ -221,5 +241,7 @@ fn metric(metric: &MetricView) -> MetricEntry<'_> {
         bytes_per_second: metric.rates.bytes,
         flops_per_second: metric.rates.flops,
         items_per_second: metric.rates.items,
+        ceiling_fraction: metric.rates.of_ceiling.map(|found| found.fraction),
+        ceiling: metric.rates.of_ceiling.map(|found| found.of),
     }
 }

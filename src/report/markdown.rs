@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::view::{SAID_BY_RUN, by_reason};
 use super::{CaseOutcome, CaseView, CompareView, FailedIn, Heading, RunView, text};
 use crate::units::{percent, si};
-use crate::verdict::Verdict;
+use crate::verdict::{Judgement, Verdict};
 
 /// How many verdicts of one kind are told in words; the table has all.
 const TOLD: usize = 50;
@@ -94,7 +94,7 @@ fn body(compare: &CompareView, silent: &[Verdict]) -> String {
         out.push_str(&row(&[
             &escape(&judgement.label()),
             &mean(judgement.base.mean),
-            &mean(judgement.candidate.mean),
+            &now(compare, judgement, mean(judgement.candidate.mean)),
             &change,
             &interval,
             &emphasis(judgement.verdict, &judgement.short_headline()),
@@ -105,6 +105,14 @@ fn body(compare: &CompareView, silent: &[Verdict]) -> String {
         let _ = write!(out, "\n{}\n", escape(note));
     }
     out
+}
+
+/// The candidate's mean, and how near it comes to a measured ceiling.
+fn now(compare: &CompareView, judgement: &Judgement, mean: String) -> String {
+    match compare.of_ceiling(judgement) {
+        Some(found) => format!("{mean}, {}", text::of_ceiling(found)),
+        None => mean,
+    }
 }
 
 fn reasons(compare: &CompareView, silent: &[Verdict]) -> String {
@@ -152,6 +160,7 @@ fn case_rows(case: &CaseView) -> String {
             metric.rates.bytes.map(|rate| si(rate, "B/s")),
             metric.rates.flops.map(|rate| si(rate, "FLOP/s")),
             metric.rates.items.map(|rate| si(rate, "items/s")),
+            metric.rates.of_ceiling.map(text::of_ceiling),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();
         out.push_str(&metric.summary.as_ref().map_or_else(

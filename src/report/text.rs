@@ -4,8 +4,8 @@ use anstyle::{AnsiColor, Style};
 
 use super::{CaseView, MetricView, RunView};
 use crate::record::Unit;
-use crate::stats::Summary;
-use crate::units::significant;
+use crate::stats::{CeilingFraction, Summary};
+use crate::units::{rough, significant};
 use crate::verdict::Verdict;
 
 /// A value of a metric: times in seconds, everything with an SI prefix.
@@ -26,6 +26,11 @@ pub(super) fn mean(summary: &Summary, unit: Unit) -> String {
         }
         _ => mean,
     }
+}
+
+/// `71 % of read`.
+pub(super) fn of_ceiling(found: CeilingFraction) -> String {
+    format!("{} of {}", rough(found.fraction), found.of)
 }
 
 /// `1.200 ms to 1.300 ms`.
@@ -137,6 +142,8 @@ mod tests {
             (Unit::Joules, "1.234 kJ"),
             (Unit::Count, "1.234 k"),
             (Unit::PerSecond, "1.234 k/s"),
+            (Unit::Watts, "1.234 kW"),
+            (Unit::Ratio, "123400 %"),
         ] {
             assert_eq!(value(1234.0, unit), expected);
         }

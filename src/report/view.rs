@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{CaseOutcome, CaseView, Heading, Label, text};
+use crate::id::CaseId;
+use crate::stats::CeilingFraction;
 use crate::units::{percent, rough};
 use crate::verdict::{Judgement, Moved, NEWEST, Verdict};
 
@@ -26,6 +28,8 @@ pub struct CompareView {
     pub base: String,
     /// The judgements: cases in plan order, the metrics of a case in theirs, what only the base has at the end.
     pub judgements: Vec<Judgement>,
+    /// How near the candidate's cases come to a measured ceiling, where one is known.
+    pub of_ceiling: BTreeMap<CaseId, CeilingFraction>,
     /// How the machine moved, by its sentinels, a kind of device each.
     pub moved: Vec<Moved>,
     /// What is improved in this run and the 6 before it, none of which is saved.
@@ -57,10 +61,17 @@ impl CompareView {
             heading,
             base,
             judgements,
+            of_ceiling: BTreeMap::new(),
             moved: Vec::new(),
             stale: Vec::new(),
             notes: Vec::new(),
         }
+    }
+
+    /// How near the case of a judgement of time comes to a measured ceiling.
+    pub(super) fn of_ceiling(&self, judgement: &Judgement) -> Option<CeilingFraction> {
+        let of_case = self.of_ceiling.get(&judgement.id).copied();
+        of_case.filter(|_| judgement.metric == "time")
     }
 
     /// Labels the view `machine moved +1.2 %` where the sentinels did.

@@ -1,8 +1,9 @@
-//! Summaries of samples, moderated variances, tests, Benjamini and Hochberg. Pure; every formula names its source.
+//! Summaries of samples, moderated variances, tests, Benjamini and Hochberg, shares of ceilings. Pure; every formula names its source.
 //!
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
 mod blocks;
+mod ceiling;
 mod discovery;
 mod distribution;
 mod process;
@@ -13,6 +14,7 @@ mod tables;
 mod variance;
 
 pub use blocks::BlockShift;
+pub use ceiling::{Ceiling, CeilingFraction, Ceilings};
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;

@@ -136,6 +136,7 @@ impl Subscriber for Writer {
             Event::Compiling { .. }
             | Event::RunStarted { .. }
             | Event::CaseStarted { .. }
+            | Event::Gauged(_)
             | Event::Warning(_) => {}
         }
         Ok(())

@@ -12,6 +12,12 @@ const FALSE_DISCOVERY_RATE: f64 = 0.01;
 /// The degrees of freedom of an assumed spread between runs.
 const ASSUMED_FREEDOM: f64 = 30.0;
 
+/// The least effect, margin and spread between runs of slow readings: windows of 2 s and 4 s of one kernel may
+/// differ by 2 %.
+const SLOW_MIN_EFFECT: f64 = 0.02;
+const SLOW_MARGIN: f64 = 0.05;
+const SLOW_BETWEEN_RUN: f64 = 0.01;
+
 /// The rules that apply to a case.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
@@ -137,6 +143,25 @@ pub struct PolicyError {
 }
 
 impl Policy {
+    /// The rules for a metric of a window of slow readings (energy, utilisation): a device's noise model is one of
+    /// times, and says nothing of them. A case has its own variance; between runs, where leakage follows the
+    /// temperature, a spread of 1 % is assumed unless more is.
+    #[must_use]
+    pub fn of_slow_readings(self) -> Self {
+        let within_one_run = self.between_run.deviation == 0.0;
+        let keeps = within_one_run || self.between_run.deviation >= SLOW_BETWEEN_RUN;
+        Self {
+            min_effect: self.min_effect.max(SLOW_MIN_EFFECT),
+            margin: self.margin.max(SLOW_MARGIN),
+            between_run: if keeps {
+                self.between_run
+            } else {
+                BetweenRun::assumed(SLOW_BETWEEN_RUN)
+            },
+            noise: None,
+        }
+    }
+
     /// The rules for cases of `kind` (`cuda`, `host`, `command`, `mock`), with the keys of a suite's `[compare]`
     /// in place of the defaults. `mock` has the rules of `cuda`; a kind that is not known has those of `host`.
     pub fn for_kind(kind: &str, compare: &BTreeMap<String, Value>) -> Result<Self, PolicyError> {
@@ -215,6 +240,25 @@ mod tests {
             0.25
         );
         assert_eq!(false_discovery_rate(&compare), Ok(0.01));
+    }
+
+    #[test]
+    fn slow_readings_have_no_noise_model_of_times() {
+        let cuda = Policy::for_kind("cuda", &BTreeMap::new()).expect("valid");
+        let slow = cuda.of_slow_readings();
+        assert_eq!((slow.min_effect, slow.margin), (0.02, 0.05));
+        assert_eq!(slow.noise, None);
+        assert_eq!(slow.between_run, BetweenRun::assumed(0.01));
+        let within = Policy {
+            between_run: BetweenRun::WITHIN_ONE_RUN,
+            ..cuda
+        };
+        let run = within.of_slow_readings().between_run;
+        assert_eq!(run, BetweenRun::WITHIN_ONE_RUN);
+        let host = Policy::for_kind("host", &BTreeMap::new()).expect("valid");
+        let slow = host.of_slow_readings();
+        assert_eq!((slow.min_effect, slow.margin), (0.1, 0.25));
+        assert_eq!(slow.between_run, host.between_run);
     }
 
     #[test]

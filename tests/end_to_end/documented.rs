@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 use warpmark::baseline::{Reviewed, SavedRun};
-use warpmark::record::{Header, Line, Summary};
+use warpmark::record::{Header, Line, Summary, TelemetryLine};
 use warpmark::store::Record;
 
 use crate::support::{root, warpmark};
@@ -61,6 +61,9 @@ fn the_record_is_as_documented() {
         for line in block(&blocks, process).lines() {
             check(again::<Line>(line));
         }
+    }
+    for line in block(&blocks, "telemetry.jsonl").lines() {
+        check(again::<TelemetryLine>(line));
     }
     // Facts, workloads and keys of `[compare]` are the user's own.
     let own = [

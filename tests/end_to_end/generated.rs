@@ -53,6 +53,8 @@ pub struct Case {
     pub sentinel: bool,
     /// The mean of a second metric, better higher.
     pub tokens: Option<f64>,
+    /// Joules of an execution by a window, where there is one, and its watts.
+    pub window: Option<(f64, f64)>,
 }
 
 impl Case {
@@ -74,6 +76,7 @@ impl Case {
             identity: None,
             sentinel: false,
             tokens: None,
+            window: None,
         }
     }
 
@@ -222,6 +225,7 @@ impl Run {
             measured: count(|outcome| matches!(outcome, Outcome::Measured)),
             failed: count(|outcome| matches!(outcome, Outcome::Failed(_))),
             unsupported: count(|outcome| matches!(outcome, Outcome::Unsupported(_))),
+            exclusivity: None,
         }
     }
 }
@@ -286,6 +290,7 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         output: BTreeMap::new(),
         notes: Vec::new(),
         phases: BTreeMap::new(),
+        exclusivity: None,
     }
 }
 
@@ -302,6 +307,17 @@ fn series(case: &Case, process: u32, random: &mut Sequence) -> Vec<Series> {
         })
         .collect();
     let mut all = vec![Series::time(times)];
+    let mut read = |metric: &str, unit, value: f64| Series {
+        metric: metric.to_owned(),
+        unit,
+        better: Better::Lower,
+        samples: vec![value * share(0.001)],
+        void: Vec::new(),
+    };
+    if let Some((joules, watts)) = case.window {
+        all.push(read("energy", Unit::Joules, joules));
+        all.push(read("power", Unit::Watts, watts));
+    }
     all.extend(case.tokens.map(|tokens| Series {
         metric: "tokens".to_owned(),
         unit: Unit::PerSecond,

@@ -1,10 +1,14 @@
 // A driver for tests: the calls of libcuda.so that warpmark makes, on host memory. It executes the kernels below,
-// thread after thread, logs every call, and plays the fault that FAKE_CUDA_FAULT names. What it times is a CPU: its
-// device says so, and nothing that it yields is a measurement.
+// thread after thread, logs every call, and plays the fault that FAKE_CUDA_FAULT names. What it times is a made-up
+// clock, the same in every run: its device says so, and nothing that it yields is a measurement. Work is done when it
+// is enqueued, but a stream counts as busy behind a flush, and as held while the word that it waits for isn't set.
 //
 //   FAKE_CUDA_LOG=FILE        every call, a line each: the process, the call, and what it is about
 //   FAKE_CUDA_FAULT=FAULT     no-device, old-driver, out-of-memory:BYTES, launch-fails:KERNEL, never-completes:KERNEL,
-//                             illegal-address:KERNEL
+//                             illegal-address:KERNEL, late-launches:N (of N samples one that the GPU begins too
+//                             early), launch-waits:KERNEL (its launch returns when the stream is no longer held),
+//                             no-holds (streams can't wait for a word), capture-fails:KERNEL, free-memory:BYTES,
+//                             flat (every replay takes as long)
 //   FAKE_CUDA_GPUS=2          GPUs that it offers, 1 where it isn't set
 //   FAKE_CUDA_MIG=1g.10gb    the GPU is a MIG instance of that profile
 //   -DWITHOUT_cuFoo           when compiled: the symbol is missing, as in an older driver
@@ -14,13 +18,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <map>
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "kernels.hpp"
 
@@ -34,9 +38,12 @@ enum : int {
     INVALID_IMAGE = 200,
     INVALID_PTX = 218,
     NOT_FOUND = 500,
+    NOT_READY = 600,
     ILLEGAL_ADDRESS = 700,
     LAUNCH_OUT_OF_RESOURCES = 701,
     NOT_SUPPORTED = 801,
+    CAPTURE_UNSUPPORTED = 900,
+    CAPTURE_INVALIDATED = 901,
 };
 
 // The fault to play, `illegal-address:scale`: whether it is `kind`, and what it strikes at.
@@ -46,6 +53,11 @@ static std::string fault() {
 }
 static bool strikes(const char *kind, const std::string &at) {
     return fault() == std::string(kind) + ":" + at;
+}
+// The number of the fault `kind:NUMBER`, else 0.
+static uint64_t number_of(const char *kind) {
+    std::string text = fault(), head = std::string(kind) + ":";
+    return text.compare(0, head.size(), head) == 0 ? strtoull(text.c_str() + head.size(), nullptr, 10) : 0;
 }
 
 static int gpus() {
@@ -69,6 +81,16 @@ static bool lost = false;
 // Once a kernel never completes, nothing that waits for it returns.
 static bool stuck = false;
 static std::map<uint64_t, size_t> allocations;
+
+// The clock, in nanoseconds: an event takes 300, a launch 1500 and half a nanosecond for each thread, a replay 2000
+// beside its launches.
+static double now_ns = 0;
+// Whether a flush is under way as far as the host can know: until it waits for the stream.
+static bool flushing = false;
+// What the stream waits for.
+static const volatile uint32_t *word = nullptr;
+static uint32_t awaited = 0;
+static bool waits() { return word && int32_t(*word - awaited) < 0; }
 
 // A test may use the library from several threads.
 static std::recursive_mutex gate;
@@ -94,8 +116,36 @@ struct Module {
     std::set<std::string> entries;
 };
 struct Event {
-    timespec reached;
+    double reached;
 };
+
+// A launch with its arguments.
+struct Launch {
+    const Kernel *kernel;
+    unsigned grid[3], block[3];
+    std::vector<std::vector<char>> arguments;
+};
+typedef std::vector<Launch> Launches;
+// What is captured, and whether that has failed.
+static Launches *captured = nullptr;
+static bool invalid = false;
+
+static void execute(const Kernel *kernel, const unsigned *grid, const unsigned *block, void **parameters) {
+    gridDim = {grid[0], grid[1], grid[2]};
+    blockDim = {block[0], block[1], block[2]};
+    uint64_t blocks = uint64_t(grid[0]) * grid[1] * grid[2];
+    unsigned threads = block[0] * block[1] * block[2];
+    for (uint64_t number = 0; number < blocks; ++number) {
+        blockIdx = {unsigned(number % grid[0]), unsigned(number / grid[0] % grid[1]),
+                    unsigned(number / grid[0] / grid[1])};
+        for (unsigned thread = 0; thread < threads; ++thread) {
+            threadIdx = {thread % block[0], thread / block[0] % block[1], thread / block[0] / block[1]};
+            kernel->thread(*kernel, parameters);
+        }
+    }
+    now_ns += 1500 + 0.5 * blocks * threads;
+    flushing |= kernel->name == "warpmark_flush";
+}
 
 // The entries of PTX, `.entry NAME(`, or of what the fake NVRTC makes, `FAKE CUBIN\nNAME\n...`.
 static bool entries(const char *image, std::set<std::string> &found) {
@@ -144,6 +194,10 @@ static Code words_of(Code code, bool which, const char **words) {
         WORDS(ILLEGAL_ADDRESS, "CUDA_ERROR_ILLEGAL_ADDRESS", "an illegal memory access was encountered")
         WORDS(LAUNCH_OUT_OF_RESOURCES, "CUDA_ERROR_LAUNCH_OUT_OF_RESOURCES",
               "too many resources requested for launch")
+        WORDS(CAPTURE_UNSUPPORTED, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
+              "operation not permitted when stream is capturing")
+        WORDS(CAPTURE_INVALIDATED, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED",
+              "operation failed due to a previous error during capture")
         WORDS(NOT_SUPPORTED, "CUDA_ERROR_NOT_SUPPORTED", "operation not supported")
     }
     *words = nullptr;
@@ -209,7 +263,8 @@ Code cuCtxSetCurrent(void *) {
 }
 Code cuMemGetInfo_v2(size_t *free, size_t *total) {
     LOGGED("");
-    *free = size_t(1) << 31;
+    uint64_t played = number_of("free-memory");
+    *free = played ? played : size_t(1) << 31;
     *total = size_t(1) << 32;
     return SUCCESS;
 }
@@ -262,6 +317,7 @@ Code cuMemsetD8Async(uint64_t at, unsigned char value, size_t bytes, void *) {
         return INVALID_VALUE;
     }
     memset(reinterpret_cast<void *>(at), value, bytes);
+    flushing |= bytes >= size_t(2) << 20;
     return SUCCESS;
 }
 
@@ -327,15 +383,24 @@ Code cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsig
         lost = true;
         return SUCCESS;
     }
-    gridDim = {gx, gy, gz};
-    blockDim = {bx, by, bz};
-    for (uint64_t block = 0; block < uint64_t(gx) * gy * gz; ++block) {
-        blockIdx = {unsigned(block % gx), unsigned(block / gx % gy), unsigned(block / gx / gy)};
-        for (unsigned thread = 0; thread < bx * by * bz; ++thread) {
-            threadIdx = {thread % bx, thread / bx % by, thread / bx / by};
-            kernel->thread(*kernel, parameters);
-        }
+    while (waits() && strikes("launch-waits", kernel->name)) {
+        usleep(1000);
     }
+    unsigned grid[] = {gx, gy, gz}, block[] = {bx, by, bz};
+    if (!captured) {
+        execute(kernel, grid, block, parameters);
+        return SUCCESS;
+    }
+    if (strikes("capture-fails", kernel->name)) {
+        invalid = true;
+        return CAPTURE_UNSUPPORTED;
+    }
+    Launch launch = {kernel, {gx, gy, gz}, {bx, by, bz}, {}};
+    for (size_t i = 0; i < kernel->count; ++i) {
+        const char *bytes = static_cast<char *>(parameters[i]);
+        launch.arguments.emplace_back(bytes, bytes + kernel->sizes[i]);
+    }
+    captured->push_back(launch);
     return SUCCESS;
 }
 struct Configuration {
@@ -355,6 +420,10 @@ static Code wait_for_all() {
     while (stuck) {
         sleep(1000);
     }
+    while (waits()) {
+        usleep(50);
+    }
+    flushing = false;
     return lost ? ILLEGAL_ADDRESS : SUCCESS;
 }
 Code cuStreamCreate(void **stream, unsigned) {
@@ -382,8 +451,15 @@ Code cuEventDestroy_v2(void *event) {
 }
 Code cuEventRecord(void *event, void *) {
     LOGGED("");
-    clock_gettime(CLOCK_MONOTONIC, &static_cast<Event *>(event)->reached);
+    static_cast<Event *>(event)->reached = now_ns += 300;
     return SUCCESS;
+}
+Code cuEventQuery(void *) {
+    LOGGED("");
+    static uint64_t queries = 0;
+    uint64_t played = number_of("late-launches");
+    bool late = played && ++queries % played == 0;
+    return (waits() || flushing) && !late ? NOT_READY : SUCCESS;
 }
 Code cuEventSynchronize(void *) {
     note(__func__);
@@ -391,8 +467,88 @@ Code cuEventSynchronize(void *) {
 }
 Code cuEventElapsedTime(float *milliseconds, void *start, void *stop) {
     LOGGED("");
-    const timespec &from = static_cast<Event *>(start)->reached, &to = static_cast<Event *>(stop)->reached;
-    *milliseconds = float((to.tv_sec - from.tv_sec) * 1e3 + (to.tv_nsec - from.tv_nsec) * 1e-6);
+    *milliseconds = float((static_cast<Event *>(stop)->reached - static_cast<Event *>(start)->reached) * 1e-6);
     return SUCCESS;
 }
+
+Code cuStreamWaitValue32_v2(void *, uint64_t address, uint32_t value, unsigned) {
+    LOGGED("");
+    if (fault() == "no-holds") {
+        return NOT_SUPPORTED;
+    }
+    word = reinterpret_cast<const volatile uint32_t *>(address);
+    awaited = value;
+    return SUCCESS;
+}
+Code cuMemHostAlloc(void **memory, size_t bytes, unsigned) {
+    LOGGED("");
+    return posix_memalign(memory, 4096, bytes) == 0 ? SUCCESS : OUT_OF_MEMORY;
+}
+Code cuMemHostGetDevicePointer_v2(uint64_t *address, void *memory, unsigned) {
+    LOGGED("");
+    *address = reinterpret_cast<uint64_t>(memory);
+    return SUCCESS;
+}
+Code cuMemFreeHost(void *memory) {
+    LOGGED("");
+    word = nullptr;
+    free(memory);
+    return SUCCESS;
+}
+Code cuCtxResetPersistingL2Cache() {
+    LOGGED("");
+    return SUCCESS;
+}
+
+#ifndef WITHOUT_graphs
+Code cuStreamBeginCapture_v2(void *, int) {
+    LOGGED("");
+    captured = new Launches;
+    invalid = false;
+    return SUCCESS;
+}
+Code cuStreamEndCapture(void *, void **graph) {
+    LOGGED("");
+    *graph = invalid ? nullptr : captured;
+    if (invalid) {
+        delete captured;
+    }
+    captured = nullptr;
+    return invalid ? CAPTURE_INVALIDATED : SUCCESS;
+}
+Code cuGraphInstantiateWithFlags(void **executable, void *graph, unsigned long long) {
+    const Launches *launches = static_cast<Launches *>(graph);
+    LOGGED(std::to_string(launches->size()));
+    *executable = new Launches(*launches);
+    return SUCCESS;
+}
+Code cuGraphUpload(void *, void *) {
+    LOGGED("");
+    return SUCCESS;
+}
+Code cuGraphLaunch(void *executable, void *) {
+    const Launches *launches = static_cast<Launches *>(executable);
+    LOGGED(std::to_string(launches->size()));
+    double began = now_ns;
+    for (const Launch &launch : *launches) {
+        std::vector<void *> parameters;
+        for (const std::vector<char> &argument : launch.arguments) {
+            parameters.push_back(const_cast<char *>(argument.data()));
+        }
+        execute(launch.kernel, launch.grid, launch.block, parameters.data());
+    }
+    now_ns = fault() == "flat" ? began + 250000 : now_ns + 2000;
+    return SUCCESS;
+}
+Code cuGraphExecDestroy(void *executable) {
+    LOGGED("");
+    delete static_cast<Launches *>(executable);
+    return SUCCESS;
+}
+Code cuGraphDestroy(void *graph) {
+    LOGGED("");
+    delete static_cast<Launches *>(graph);
+    return SUCCESS;
+}
+#endif
 }

@@ -6,7 +6,8 @@
 //   FAKE_NVML_FAULT=FAULT     of every query of a GPU: not-permitted, not-supported, gpu-lost, uninitialised; of one:
 //                             not-permitted:nvmlDeviceGetPowerUsage; at the start: no-driver, mismatch
 //   FAKE_NVML_SETUP=WORDS     mig: the fake CUDA GPU is an instance; by-bus: it is known by its place alone;
-//                             busy: a process uses it; poor: persistence and ECC off, a limit of 500 W, hot
+//                             busy: a process uses it; poor: persistence and ECC off, a limit of 500 W, hot;
+//                             more words are in telemetry.inc
 //   -DWITHOUT_nvmlFoo         when compiled: the symbol is missing, as in an older driver
 
 #include <stdio.h>
@@ -94,12 +95,6 @@ static Code write(const char *text, char *into, unsigned length) {
     strcpy(into, text);
     return SUCCESS;
 }
-
-struct Process {
-    unsigned pid;
-    unsigned long long memory;
-    unsigned gpu_instance, compute_instance;
-};
 
 extern "C" {
 
@@ -247,24 +242,6 @@ Code nvmlDeviceGetCurrentClocksThrottleReasons(Gpu *gpu, unsigned long long *rea
     *reasons = setup("poor") ? 0x4 | 0x20 : 0x1;
     return SUCCESS;
 }
-Code nvmlDeviceGetComputeRunningProcesses_v3(Gpu *, unsigned *count, Process *found) {
-    QUERY
-    unsigned room = *count;
-    *count = setup("busy");
-    if (room < *count) {
-        return INSUFFICIENT_SIZE;
-    }
-    if (*count) {
-        found[0] = {4242, 1 << 20, 0xffffffff, 0xffffffff};
-    }
-    return SUCCESS;
-}
-Code nvmlDeviceGetGraphicsRunningProcesses_v3(Gpu *, unsigned *count, Process *) {
-    QUERY
-    *count = 0;
-    return SUCCESS;
-}
-
 // What sets something: never called.
 #define SETS(name)      \
     Code name() {       \
@@ -284,3 +261,5 @@ SETS(nvmlDeviceSetMemoryLockedClocks)
 SETS(nvmlDeviceResetMemoryLockedClocks)
 SETS(nvmlDeviceClearEccErrorCounts)
 }
+
+#include "telemetry.inc"

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::baseline::{MetricValues, ReviewedCase, Source, load};
 use crate::id::Name;
-use crate::record::{Better, Method};
+use crate::record::{Better, Environment, FORMAT, Method, Versions};
 use crate::stats::ProcessValues;
 
 fn environment(key: &str) -> Environment {
@@ -13,6 +13,33 @@ fn environment(key: &str) -> Environment {
         key: key.repeat(32),
         comparability: BTreeMap::new(),
         context: BTreeMap::new(),
+    }
+}
+
+/// The header of the new machine's run.
+fn header() -> Header {
+    Header {
+        format: FORMAT,
+        id: "s2".to_owned(),
+        suite: Name::new("memory").expect("a name"),
+        suite_path: "suites/memory.toml".to_owned(),
+        started: jiff::Timestamp::UNIX_EPOCH,
+        device: "cuda:0".to_owned(),
+        processes: 2,
+        seed: 1,
+        quick: false,
+        overrides: Vec::new(),
+        filters: Vec::new(),
+        versions: Versions {
+            warpmark: "0.1.0".to_owned(),
+            method: "1".to_owned(),
+            compiler: None,
+        },
+        git: None,
+        environment: environment("bb"),
+        compare: BTreeMap::new(),
+        removed: BTreeMap::new(),
+        cases: Vec::new(),
     }
 }
 
@@ -138,8 +165,7 @@ fn rebased(folder: &Path, old: &Baseline, base: SavedRun) -> Rebased {
             measured: jiff::Timestamp::UNIX_EPOCH,
         },
         old,
-        device: "cuda:0",
-        environment: &environment("bb"),
+        header: &header(),
         base,
         head: run("s2", "bb", 1755.0, case("graph", None, 7.2)),
         carrying: Carrying {

@@ -77,6 +77,11 @@ fn block(text: &mut String, case: &ReviewedCase) {
             line(text, name, &quoted(value));
         }
     }
+    if let Some((ceiling, amount)) = case.ceiling {
+        let of = quoted(ceiling.name());
+        let value = format!("{{ of = {of}, work = {} }}", number(amount));
+        line(text, "ceiling", &value);
+    }
     for (name, metric) in &case.metrics {
         line(text, &format!("metric.{}", key(name)), &anchored(metric));
     }
@@ -123,6 +128,8 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Joules => "joules",
         Unit::Count => "count",
         Unit::PerSecond => "per-second",
+        Unit::Watts => "watts",
+        Unit::Ratio => "ratio",
     }
 }
 
@@ -196,6 +203,7 @@ mod tests {
     use super::*;
     use crate::baseline::{AnchoredMetric, Reviewed, ReviewedCase};
     use crate::id::{CaseId, Name};
+    use crate::stats::Ceiling;
 
     /// Facts as devices and commands state them; TOML has no whole numbers beyond 64 bits with a sign.
     fn fact() -> impl Strategy<Value = Value> {
@@ -230,13 +238,16 @@ mod tests {
             (name, metric)
         });
         let text = || prop::option::of(any::<String>());
-        (text(), text(), text(), text(), prop::option::of(metric)).prop_map(
-            |(identity, digest, reason, since, metric)| ReviewedCase {
+        let ceiling = (prop::sample::select(&Ceiling::ALL[..]), 1e-9_f64..1e15);
+        let optional = (prop::option::of(ceiling), prop::option::of(metric));
+        (text(), text(), text(), text(), optional).prop_map(
+            |(identity, digest, reason, since, (ceiling, metric))| ReviewedCase {
                 ratios: BTreeMap::new(),
                 method: None,
                 identity,
                 digest,
                 reason,
+                ceiling,
                 since,
                 metrics: metric.into_iter().collect(),
             },

@@ -11,6 +11,7 @@ use crate::baseline::{BaselineError, Bridge, FORMAT, MeasuredNoise};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, Sources};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Method, Unit};
+use crate::stats::Ceiling;
 use crate::verdict::Ratio;
 
 /// Only the number of a file's format.
@@ -70,6 +71,7 @@ struct WireCase {
     identity: Option<String>,
     digest: Option<String>,
     reason: Option<String>,
+    ceiling: Option<WireCeiling>,
     since: Option<String>,
     #[serde(default)]
     metric: BTreeMap<String, WireMetric>,
@@ -82,6 +84,13 @@ struct WireCase {
 struct WireMethod {
     name: String,
     executions: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireCeiling {
+    of: Ceiling,
+    work: toml::Spanned<f64>,
 }
 
 #[derive(Deserialize)]
@@ -218,6 +227,7 @@ impl WireCase {
             executions: method.executions,
             tick_ns: None,
         });
+        let ceiling = self.ceiling.map(WireCeiling::into_pair).transpose()?;
         let mut metrics = BTreeMap::new();
         for (name, metric) in self.metric {
             let metric = metric.into_metric()?;
@@ -230,10 +240,22 @@ impl WireCase {
             identity: self.identity,
             digest: self.digest,
             reason: self.reason,
+            ceiling,
             since: self.since,
             metrics,
             ratios: ratios.collect::<Result<_, Mistake>>()?,
         })
+    }
+}
+
+impl WireCeiling {
+    fn into_pair(self) -> Result<(Ceiling, f64), Mistake> {
+        let work = *self.work.get_ref();
+        if work > 0.0 && work.is_finite() {
+            return Ok((self.of, work));
+        }
+        let what = format!("the work {work} of a ceiling is not a number above 0");
+        Err((what, self.work.span()))
     }
 }
 

@@ -11,9 +11,10 @@ use super::study::Study;
 use crate::cli::run::progress::Progress;
 use crate::cli::run::{header, outcome, start};
 use crate::cli::{Exit, Fault, output};
-use crate::engine::{self, Job, Prepared, Signals, Subscribers, Tally, Turn};
+use crate::engine::{self, Job, Methods, Prepared, Signals, Subscribers, Tally, Turn};
 use crate::record::{Header, Summary};
 use crate::store::{self, Writer};
+use crate::telemetry::Live;
 
 /// What measuring needs besides the sides.
 pub struct Bench<'a> {
@@ -114,6 +115,7 @@ impl Bench<'_> {
         let Some(_lock) = lock else {
             return Ok(Err(outcome::interrupted(self.signals)));
         };
+        start::refuse_company(&measured.study.sides[1].subject)?;
         let mut writers = (
             Writer::create(&folder.join("base"), base).map_err(Fault::from)?,
             Writer::create(&folder.join("head"), head).map_err(Fault::from)?,
@@ -155,6 +157,9 @@ fn job<'a>(measured: &'a Measured, side: usize, folder: &'a Path) -> Job<'a> {
         folder,
         done: &[],
         tally: Tally::default(),
+        methods: Methods::default(),
         fail_fast: false,
+        watch: start::watch_rules(subject),
+        live: Live::default(),
     }
 }

@@ -46,6 +46,7 @@ impl Side {
             axis: options.axis.clone(),
             filters: options.filters.clone(),
             quick: false,
+            shared: options.shared,
         };
         let overrides = Overrides {
             device: like.map(|(device, _)| device).or(given.device),

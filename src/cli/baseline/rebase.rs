@@ -129,6 +129,7 @@ impl Args {
             axis: Vec::new(),
             filters: Vec::new(),
             wait: self.wait,
+            shared: false,
             quiet: self.quiet,
         }
     }
@@ -175,12 +176,11 @@ fn save(ends: &Ends, in_turns: &InTurns, (judged, args): (&Judged, &Args)) -> Re
         }
         run
     };
-    let device = head.0.header.device.clone();
+    let header = head.0.header.clone();
     let rebasing = Rebasing {
         bridge,
         old: &ends.old,
-        device: &device,
-        environment: &ends.environment,
+        header: &header,
         base: saved(base),
         head: saved(head),
         carrying,

@@ -12,7 +12,8 @@ use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::{Exit, Fault, output};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
-use crate::units::{percent, significant};
+use crate::stats::Ceiling;
+use crate::units::{self, percent, significant};
 use crate::verdict::Ratio;
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
@@ -103,6 +104,22 @@ fn human(name: &str, baseline: &Baseline) -> String {
             .as_deref()
             .map_or("no commit", |commit| commit.get(..12).unwrap_or(commit));
         let _ = writeln!(text, "  newest run   {} ({commit})", values.id);
+    }
+    let ceilings = reviewed.ceilings();
+    if !ceilings.is_empty() {
+        let each = ceilings.each().map(|(ceiling, rate)| {
+            let unit = if ceiling == Ceiling::Fp32 {
+                "FLOP/s"
+            } else {
+                "B/s"
+            };
+            format!("{ceiling} {}", units::si(rate, unit))
+        });
+        let _ = writeln!(
+            text,
+            "  ceilings     {}",
+            each.collect::<Vec<_>>().join(", ")
+        );
     }
     text.push('\n');
     text.push_str(&table(baseline));
@@ -214,6 +231,8 @@ struct WireOne<'a> {
     device: &'a str,
     key: &'a str,
     environment: &'a BTreeMap<String, Value>,
+    /// Bytes or operations a second.
+    ceilings: BTreeMap<Ceiling, f64>,
     noise: Option<&'a MeasuredNoise>,
     bridge: Option<&'a Bridge>,
     /// The newest runs, oldest first.
@@ -292,6 +311,7 @@ impl<'a> WireOne<'a> {
             device: &reviewed.device,
             key: &reviewed.key,
             environment: &reviewed.environment,
+            ceilings: reviewed.ceilings().each().collect(),
             noise: reviewed.noise.as_ref(),
             bridge: reviewed.bridge.as_ref(),
             runs: runs.collect(),

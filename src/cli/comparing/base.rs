@@ -1,6 +1,6 @@
 //! What a candidate is compared with: another run, or the recent runs of a baseline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::baseline::{
 };
 use crate::environment;
 use crate::id::CaseId;
-use crate::record::Environment;
+use crate::record::{Environment, Method};
 use crate::store::Record;
 use crate::verdict::BetweenRun;
 
@@ -52,6 +52,14 @@ impl Base {
             Operand::Record(folder) => Self::of_record(&Record::open(&folder)?, facts),
             Operand::Baselines(source) => Self::of_baselines(&source, facts),
         }
+    }
+
+    /// How its newest run with a case has timed it.
+    pub fn methods(&self) -> HashMap<CaseId, Method> {
+        let cases = self.runs.iter().flat_map(|run| &run.cases);
+        cases
+            .filter_map(|(id, case)| Some((id.clone(), case.method.clone()?)))
+            .collect()
     }
 
     fn of_record(record: &Record, facts: &Facts) -> Result<Self, BaselineError> {

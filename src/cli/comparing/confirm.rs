@@ -16,11 +16,12 @@ use super::base::Base;
 use super::candidate::{Candidate, Facts};
 use super::ending::Settings;
 use super::sides;
-use crate::engine::{self, Job, Signals, Subscribers, Tally};
+use crate::engine::{self, Job, Methods, Signals, Subscribers, Tally};
 use crate::files;
 use crate::id::CaseId;
 use crate::record::Header;
 use crate::store::{self, Record, Writer};
+use crate::telemetry::Live;
 use crate::verdict::{self, FirstLook, Judgement, Verdict};
 
 /// Both looks have half of the false discovery rate.
@@ -212,7 +213,8 @@ impl Confirm<'_> {
                 return Err(Fault::new(exit, "the candidate can't be measured again").into());
             }
         };
-        let folder = self.measure(&side, &root, &place)?;
+        let methods = Methods::wished(first.base.methods());
+        let folder = self.measure(&side, (&root, &place), methods)?;
         let record = Record::open(&folder).map_err(Fault::from)?;
         let facts = Facts::of(&record.header);
         let candidate = Candidate::of_record(&record, facts).map_err(Fault::from)?;
@@ -222,7 +224,12 @@ impl Confirm<'_> {
     }
 
     /// Measures one side, and says where its record is.
-    fn measure(&self, side: &Side, root: &Path, place: &Path) -> anyhow::Result<PathBuf> {
+    fn measure(
+        &self,
+        side: &Side,
+        (root, place): (&Path, &Path),
+        methods: Methods,
+    ) -> anyhow::Result<PathBuf> {
         let mut progress = Progress::new(self.quiet);
         let stopped = || interrupted(runs::outcome::interrupted(self.signals));
         let subject = &side.subject;
@@ -232,6 +239,7 @@ impl Confirm<'_> {
         let held = (device.as_str(), subject.suite.name.as_str());
         let lock = start::lock(root, held, self.wait, &mut progress, self.signals)?;
         let _lock = lock.ok_or_else(stopped)?;
+        start::refuse_company(subject)?;
         let header = header::of(subject, &prepared)?;
         let place = place.join(store::new_id(jiff::Timestamp::now()));
         let mut writer = Writer::create(&place.join("head"), &header).map_err(Fault::from)?;
@@ -244,7 +252,10 @@ impl Confirm<'_> {
             folder: &folder,
             done: &[],
             tally: Tally::default(),
+            methods,
             fail_fast: false,
+            watch: start::watch_rules(subject),
+            live: Live::default(),
         };
         let mut subscribers = Subscribers::new().with(&mut writer).with(&mut progress);
         let summary = engine::run(&job, &mut subscribers, self.signals).map_err(start::fault)?;
@@ -261,6 +272,7 @@ impl Confirm<'_> {
             blocks: header.processes.div_ceil(2).max(FEWEST),
             device: given.device,
             samples: given.samples,
+            shared: given.shared,
             seed: Some(header.seed),
             axis: given.axis,
             filters: open.iter().map(ToString::to_string).collect(),

@@ -7,7 +7,9 @@ use super::candidate::Candidate;
 use crate::baseline::{CaseValues, MetricValues, RunValues, same_clock};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
+use crate::report::Label;
 use crate::stats::Speeds;
+use crate::telemetry::WINDOW_METRICS;
 use crate::verdict::{BetweenRun, Comparison, Design, Given, Policy, PolicyError, Side};
 
 /// The comparisons of all cases: those of the candidate in plan order, then those that only the base has.
@@ -166,8 +168,20 @@ impl<'a> Pairing<'a> {
             .filter_map(|run| run.cases.get(id))
             .filter(|case| case.method_name() == values.method_name())
             .collect();
-        all.extend(of_metrics(id, values, &runs, policy));
+        let is_quick = self.candidate.facts.heading.labels.contains(&Label::Quick);
+        let is_lacking = |found: &Comparison| {
+            let missing = matches!(found.given, Some(Given::Missing(_)));
+            missing && is_of_window(values, &found.metric)
+        };
+        let found = of_metrics(id, values, &runs, policy).into_iter();
+        // A quick run opens no windows: what they measure isn't missing.
+        all.extend(found.filter(|found| !(is_quick && is_lacking(found))));
     }
+}
+
+/// Whether a metric comes from a window of slow readings on a GPU; a command's own of the same name doesn't.
+fn is_of_window(values: &CaseValues, metric: &str) -> bool {
+    values.kind == "cuda" && WINDOW_METRICS.contains(&metric)
 }
 
 /// A comparison for each metric that either side has, `time` first; `runs` are the base's, taken by the same method.
@@ -192,6 +206,9 @@ pub fn of_metrics(
             given(id, policy, Given::New),
         );
         comparison.metric.clone_from(name);
+        if is_of_window(values, name) {
+            comparison.policy = policy.of_slow_readings();
+        }
         if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
             let method = values.method.as_ref();
             let executions = method.map_or(1, |method| method.executions);
@@ -222,8 +239,9 @@ fn pair(
             .collect(),
     };
     let without_logarithm = |whose| {
-        let why =
-            format!("{whose} samples have no logarithm in some process: their mean is not above 0");
+        let why = format!(
+            "{whose} samples have no logarithm in some process: there are none, or their mean is not above 0"
+        );
         Some(Given::Incomparable(vec![why]))
     };
     let Some(own) = own else {

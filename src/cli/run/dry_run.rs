@@ -14,6 +14,7 @@ use crate::id::CaseId;
 use crate::plan::Case;
 use crate::report;
 use crate::store::{self, Record, StoreError};
+use crate::telemetry;
 
 /// The format of the JSON.
 const FORMAT: u32 = 1;
@@ -100,9 +101,12 @@ fn predict(subject: &Subject) -> Prediction {
 fn predict_case(case: &Case, times: &Times) -> PredictedCase {
     let repetition = &case.repetition;
     let processes = f64::from(repetition.processes);
-    let (each, from) = match times.get(&case.id) {
-        Some(time) => (*time, Source::Record),
-        None => (repetition.budget.as_secs_f64() * 1e9, Source::Budget),
+    let (each, from) = if let Some(time) = times.get(&case.id) {
+        (*time, Source::Record)
+    } else {
+        let window = repetition.window().map(telemetry::usual_window);
+        let most = repetition.budget.saturating_add(window.unwrap_or_default());
+        (most.as_secs_f64() * 1e9, Source::Budget)
     };
     PredictedCase {
         id: case.id.to_string(),

@@ -6,7 +6,7 @@ use super::Options;
 use super::start::Results;
 use crate::cli::ab::side::Content;
 use crate::cli::comparing::{self, Confirm, Operand};
-use crate::cli::{Exit, output};
+use crate::cli::{Exit, ceilings, output};
 use crate::engine::Signals;
 use crate::record::{Header, Summary};
 use crate::report::{self, CaseView, CompareView, Heading, RunView};
@@ -65,9 +65,10 @@ fn view(ended: &Ended<'_>, comparison: Option<CompareView>) -> RunView {
     let Ended {
         header, summary, ..
     } = ended;
+    let ceilings = ceilings::of(header, ended.folder);
     let cases = header.cases.iter().map(|case| {
         let found = ended.results.0.get(&case.id).map_or(&[][..], Vec::as_slice);
-        CaseView::of(case, found)
+        CaseView::of(case, found).held_against(&ceilings, case)
     });
     RunView {
         heading: Heading::of(header, Some(summary), Some(output::shown(ended.folder))),

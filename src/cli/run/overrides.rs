@@ -37,6 +37,9 @@ pub struct Overrides {
     /// One process and few samples: to see whether everything works, never a baseline
     #[arg(long)]
     pub quick: bool,
+    /// Measure although other processes use the GPU
+    #[arg(long)]
+    pub shared: bool,
 }
 
 impl Overrides {
@@ -67,6 +70,7 @@ impl Overrides {
             }
             given.push(text);
         }
+        given.extend(self.shared.then(|| "--shared".to_owned()));
         given
     }
 
@@ -89,6 +93,10 @@ impl Overrides {
 
     /// Reads one of [`Self::as_given`] back.
     fn take(&mut self, given: &str) -> Option<()> {
+        if given == "--shared" {
+            self.shared = true;
+            return Some(());
+        }
         let (option, value) = given.split_once(' ')?;
         match option {
             "--device" => self.device = Some(value.parse().ok()?),
@@ -122,11 +130,13 @@ mod tests {
                 axis("n=1024,4096").expect("integers"),
                 axis("mode=fast,2.0,inf").expect("values"),
             ],
+            shared: true,
             ..Overrides::default()
         };
         let given = overrides.as_given();
         assert_eq!(given[4], "--axis n=1024,4096");
         assert_eq!(given[5], "--axis mode=fast,2.0,inf");
+        assert_eq!(given[6], "--shared");
         let mut read = Overrides::default();
         for text in &given {
             read.take(text).expect("known");

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::cli::output;
 use crate::engine::LockError;
 use crate::event::{Event, Subscriber, SubscriberError};
-use crate::record::{CaseResult, Header, Outcome, ProcessStart};
+use crate::record::{CaseResult, Header, Outcome, ProcessStart, Reading};
 
 /// Shows how a run goes.
 pub struct Progress {
@@ -28,6 +28,10 @@ pub struct Progress {
     process_began: Instant,
     began: Instant,
     waiting_for: Option<String>,
+    /// The case, and the time left when it began.
+    now: String,
+    /// What the GPU said last.
+    gauges: String,
 }
 
 /// How progress is shown.
@@ -69,6 +73,8 @@ impl Progress {
             process_began: now,
             began: now,
             waiting_for: None,
+            now: String::new(),
+            gauges: String::new(),
         }
     }
 
@@ -190,6 +196,11 @@ impl Progress {
         }
     }
 
+    /// Shows the case that runs, and the GPU.
+    fn show(&self) {
+        self.bar.set_message(format!("{}{}", self.gauges, self.now));
+    }
+
     /// The time that is left, at the pace so far.
     fn left(&self) -> Option<Duration> {
         let pace = self
@@ -217,8 +228,12 @@ impl Subscriber for Progress {
             Event::ProcessStarted(start) => self.process_started(start),
             Event::CaseStarted { case, .. } => {
                 let left = self.left().map(|left| format!("{} left, ", span(left)));
-                self.bar
-                    .set_message(format!("{}{case}", left.unwrap_or_default()));
+                self.now = format!("{}{case}", left.unwrap_or_default());
+                self.show();
+            }
+            Event::Gauged(reading) => {
+                self.gauges = gauges(reading);
+                self.show();
             }
             Event::CaseFinished(result) => self.case_finished(result),
             Event::ProcessFinished(_) => self.process_finished(),
@@ -244,6 +259,20 @@ fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
+/// What the GPU says, in front of the case: `1980 MHz 62 °C 512 W, `; empty where it says nothing.
+fn gauges(reading: &Reading) -> String {
+    let values = [
+        reading.sm_mhz.map(|mhz| format!("{mhz} MHz")),
+        reading.temperature_c.map(|degrees| format!("{degrees} °C")),
+        reading.power_w.map(|watts| format!("{watts:.0} W")),
+    ];
+    let words: Vec<String> = values.into_iter().flatten().collect();
+    if words.is_empty() {
+        return String::new();
+    }
+    format!("{}, ", words.join(" "))
+}
+
 /// A time for people: `12 s`, `3 min 20 s`, `0.4 s`.
 pub fn span(duration: Duration) -> String {
     let seconds = duration.as_secs();
@@ -258,6 +287,18 @@ pub fn span(duration: Duration) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_gpu_is_shown_as_far_as_it_tells() {
+        let reading = Reading {
+            sm_mhz: Some(1980),
+            temperature_c: Some(62),
+            power_w: Some(511.6),
+            ..Reading::default()
+        };
+        assert_eq!(gauges(&reading), "1980 MHz 62 °C 512 W, ");
+        assert_eq!(gauges(&Reading::default()), "");
+    }
 
     #[test]
     fn spans_are_short() {

@@ -8,10 +8,10 @@ use super::progress::Progress;
 use super::start::{self, Begun, Results};
 use super::subject::{Refused, Subject};
 use super::timings::Timings;
-use super::{Options, header, outcome};
+use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, output};
-use crate::engine::{DeviceLock, Signals};
+use crate::engine::{DeviceLock, Methods, Signals};
 use crate::environment;
 use crate::id::CaseId;
 use crate::manifest;
@@ -74,9 +74,12 @@ pub fn resume(
         return Ok(outcome::interrupted(signals));
     };
     timings.compiled();
+    start::refuse_company(&subject)?;
     same(&record.header, &header::of(&subject, &prepared)?)?;
     let against = start::base(&subject, options)?;
-    let begun = begin(&folder, (against, timings, lock))?;
+    let methods = methods::of_base(against.as_ref(), &subject, &record.header);
+    let mut begun = begin(&folder, (against, timings, lock))?;
+    begun.methods = Methods::wished(methods);
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
@@ -93,6 +96,7 @@ fn begin(
         writer,
         done,
         results,
+        methods: Methods::default(),
         against,
         timings,
         lock,

@@ -8,17 +8,19 @@ use super::outcome::Ended;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
-use super::{Options, header, outcome};
+use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
-use crate::cli::{Exit, Fault};
+use crate::cli::{Exit, Fault, output};
 use crate::device::{self, Selector};
-use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Patience, Prepared};
-use crate::engine::{Signals, Subscribers, Tally};
+use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Methods, Patience};
+use crate::engine::{Prepared, Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
+use crate::manifest::ClockPolicy;
 use crate::plan::DeviceKind;
 use crate::record::{CaseResult, Header};
 use crate::store::{self, StoreError, Writer};
+use crate::telemetry::{self, Recorder, WatchRules};
 
 /// A run whose record exists.
 pub struct Begun {
@@ -30,6 +32,8 @@ pub struct Begun {
     pub done: Vec<u32>,
     /// What they measured.
     pub results: Results,
+    /// How cases were timed before.
+    pub methods: Methods,
     /// What the result is compared with.
     pub against: Option<Operand>,
     /// Where its time goes.
@@ -84,8 +88,11 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
     let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
         return Ok(outcome::interrupted(signals));
     };
+    refuse_company(subject)?;
     let header = header::of(subject, &prepared)?;
+    let methods = methods::of_base(against.as_ref(), subject, &header);
     let begun = Begun {
+        methods: Methods::wished(methods),
         writer: Writer::create(&root, &header).map_err(Fault::from)?,
         header,
         done: Vec::new(),
@@ -160,11 +167,18 @@ pub fn measure(
         mut writer,
         done,
         mut results,
+        mut methods,
         against,
         mut timings,
         lock,
     } = begun;
     let folder = writer.folder().to_owned();
+    results
+        .0
+        .values()
+        .flatten()
+        .for_each(|result| methods.take(result));
+    let mut recorder = recorder(subject, options, &folder);
     let job = Job {
         header: &header,
         plan: &subject.plan,
@@ -173,15 +187,24 @@ pub fn measure(
         folder: &folder,
         done: &done,
         tally: results.tally(),
+        methods,
         fail_fast: options.fail_fast,
+        watch: watch_rules(subject),
+        live: recorder.as_ref().map(Recorder::live).unwrap_or_default(),
     };
     let mut subscribers = Subscribers::new()
         .with(&mut writer)
         .with(&mut results)
         .with(&mut timings)
         .with(&mut progress);
+    if let Some(recorder) = &mut recorder {
+        subscribers = subscribers.with(recorder);
+    }
     let summary = engine::run(&job, &mut subscribers, signals).map_err(fault)?;
     drop(progress);
+    if let Some(why) = recorder.and_then(Recorder::finish) {
+        output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
+    }
     // A second look takes the device again.
     drop(lock);
     let ended = Ended {
@@ -195,6 +218,42 @@ pub fn measure(
         anstream::eprint!("{}", timings.render());
     }
     Ok(exit)
+}
+
+/// Begins to read the GPU, where the run is on one and the user wants it.
+fn recorder(subject: &Subject, options: &Options, folder: &Path) -> Option<Recorder> {
+    let identity = subject.device.managed_as()?;
+    (!options.gauges.no_telemetry).then(|| Recorder::start(identity, folder))
+}
+
+/// What voids a group of samples of `subject` on a GPU.
+pub fn watch_rules(subject: &Subject) -> WatchRules {
+    WatchRules {
+        locked: subject.suite.clocks.policy != ClockPolicy::Observe,
+        shared: subject.overrides.shared,
+    }
+}
+
+/// Refuses a GPU that other processes use, unless the user means to share it.
+pub fn refuse_company(subject: &Subject) -> Result<(), Fault> {
+    let Some(identity) = subject.device.managed_as() else {
+        return Ok(());
+    };
+    if subject.overrides.shared {
+        return Ok(());
+    }
+    let strangers = telemetry::strangers_at_start(&identity);
+    if strangers.is_empty() {
+        return Ok(());
+    }
+    let message = format!(
+        "other processes use {}: {}",
+        subject.selector,
+        strangers.join(", ")
+    );
+    Err(Fault::new(Exit::Environment, message).hint(
+        "end them, or measure beside them with --shared: the result is labelled, and is no baseline",
+    ))
 }
 
 /// What the result will be compared with; looked at before, so that no run is made for nothing.

@@ -58,6 +58,7 @@ impl Timings {
             ("verify", phase(Phase::Verify)),
             ("warm-up", phase(Phase::WarmUp)),
             ("measure", phase(Phase::Measure)),
+            ("windows of slow readings", phase(Phase::Window)),
             ("finish", phase(Phase::Finish)),
             ("rest of workers", self.cases_ns - beside_flush),
             (
@@ -129,6 +130,7 @@ mod tests {
           verify                                 1.000 s   10.0 %
           warm-up                                1.000 s   10.0 %
           measure                                5.000 s   50.0 %
+          windows of slow readings               0.000 s    0.0 %
           finish                                 0.000 s    0.0 %
           rest of workers                        0.500 s    5.0 %
           engine                                 0.500 s    5.0 %

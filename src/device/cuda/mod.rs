@@ -8,10 +8,12 @@ mod arguments;
 pub mod code;
 pub mod driver;
 mod facts;
+mod flush;
 mod identity;
 pub mod nvml;
 pub mod nvrtc;
 mod platform;
+mod queue;
 mod selection;
 mod settings;
 mod sources;
@@ -29,7 +31,7 @@ use serde_json::Value;
 use super::kernel::{self, Conditions, KernelExecution};
 use super::{Artefact, Device, Execution, Lack, Request};
 use crate::files;
-use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task};
+use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task, Timing};
 use crate::record::{FailureKind, Method, Refusal};
 
 pub use selection::{CudaError, Uuid, Which};
@@ -38,6 +40,7 @@ pub use sources::Headers;
 
 use code::{Cached, Target};
 use driver::{Context, Driver, Gpu};
+use flush::Flush;
 use nvrtc::{Nvrtc, NvrtcError};
 use platform::{Bench, GpuPlatform, Names};
 use support::Support;
@@ -47,6 +50,7 @@ use support::Support;
 pub struct Cuda {
     gpu: Gpu,
     facts: DeviceFacts,
+    flush: Flush,
     /// Opened when it is first asked for: workers never do.
     nvrtc: OnceLock<Result<Nvrtc, NvrtcError>>,
     headers: Headers,
@@ -59,11 +63,13 @@ pub struct Cuda {
 impl Cuda {
     /// The GPU that `which` names.
     pub fn open(which: Which) -> Result<Self, CudaError> {
+        let flush = Flush::from_environment().map_err(CudaError::Flush)?;
         let gpu = selection::find(which)?;
         let facts = facts::facts(&gpu).map_err(driver::DriverError::from)?;
         Ok(Self {
             gpu,
             facts,
+            flush,
             nvrtc: OnceLock::new(),
             headers: Headers::default(),
             managed: OnceLock::new(),
@@ -155,7 +161,7 @@ impl Cuda {
         let multiprocessors = u32::try_from(self.facts.sm_count).unwrap_or(1);
         let support = Support::load(&context, &self.architecture(), multiprocessors, cache)?;
         let l2 = u64::try_from(self.facts.l2_bytes).unwrap_or(0);
-        let bench = Rc::new(Bench::new(context, support, l2)?);
+        let bench = Rc::new(Bench::new(context, support, (self.flush, l2))?);
         self.bench = Some(Rc::clone(&bench));
         Ok(bench)
     }
@@ -174,6 +180,9 @@ impl Device for Cuda {
             .map(|nvrtc| format!("NVRTC {}", nvrtc.version()));
         facts.insert("compiler".to_owned(), Value::from(compiler));
         facts.extend(self.managed().comparability.clone());
+        if self.flush == Flush::Memset {
+            facts.insert("flush".to_owned(), Value::from("memset"));
+        }
         facts
     }
 
@@ -200,7 +209,7 @@ impl Device for Cuda {
             identity: Some(kernel::identity(
                 task,
                 &cached.note.code,
-                (METHOD, case.repetition.cache),
+                (timing(case.repetition.timing), case.repetition.cache),
             )?),
             path: Some(cached.path),
             reference: None,
@@ -240,6 +249,10 @@ impl Device for Cuda {
             .map(|uuid| format!("cuda:{}", Uuid::new(uuid)))
     }
 
+    fn managed_as(&self) -> Option<nvml::Identity> {
+        Some(facts::identity(&self.gpu))
+    }
+
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {
         let task = task_of(request.case)?;
         let path = request.artefact.path.as_deref().ok_or_else(|| {
@@ -260,6 +273,8 @@ impl Device for Cuda {
         let conditions = Conditions {
             seed: request.seed,
             cache: request.case.repetition.cache,
+            timing: request.case.repetition.timing,
+            wished: request.method.cloned(),
             method: Method {
                 name: METHOD.to_owned(),
                 executions: 1,
@@ -270,8 +285,17 @@ impl Device for Cuda {
     }
 }
 
-/// How times are taken.
+/// How the time of one execution is taken.
 const METHOD: &str = "events";
+
+/// What a code identity says of how times are taken: a choice that is left to the first run is no part of it.
+fn timing(timing: Timing) -> &'static str {
+    match timing {
+        Timing::Auto => "auto",
+        Timing::Events => METHOD,
+        Timing::Graph => "graph",
+    }
+}
 
 /// The resolution of events in nanoseconds, measured on an H100 and an H200.
 const TICK_NS: f64 = 32.0;

@@ -6,6 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::driver::{Driver, DriverError, Gpu};
+use super::flush::VARIABLE as FLUSH_VARIABLE;
 
 /// A GPU by its place in the driver's list, or by the name that it has everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +95,9 @@ pub enum CudaError {
         /// Those that there are.
         offered: Vec<String>,
     },
+    /// The environment asks for a flush of the L2 cache that there isn't; its value.
+    #[error("{FLUSH_VARIABLE} is {0:?}, which is no way to flush the L2 cache")]
+    Flush(String),
 }
 
 impl CudaError {
@@ -102,6 +106,7 @@ impl CudaError {
         match self {
             Self::Driver(error) => error.hint(),
             Self::NoSuch { .. } => "name one by its number or UUID: --device cuda:0",
+            Self::Flush(_) => "unset it, or set it to \"read\" or \"memset\"",
         }
     }
 }

@@ -28,6 +28,9 @@ const BLOCK: u32 = 256;
 /// Threads of a block of the kernel that hashes: few, so that leaves spread over all multiprocessors.
 const HASHING_BLOCK: u32 = 32;
 
+/// Bytes that a thread of a flush reads at once.
+const WORD: u64 = 16;
+
 /// Bytes of a leaf's digest.
 const DIGEST: u64 = 32;
 
@@ -109,21 +112,31 @@ impl Support {
 
     /// Has `bytes` of memory that nothing else uses read, in the order of `stream`.
     pub fn flush(&mut self, bytes: u64, stream: &Stream) -> Result<(), CallError> {
-        const WORD: u64 = 16;
         let bytes = bytes.next_multiple_of(WORD);
-        let memory = match self
-            .flushed
-            .take()
-            .filter(|memory| memory.bytes() == bytes + WORD)
-        {
-            Some(memory) => memory,
-            None => self.zeros(bytes + WORD, stream)?,
-        };
+        let memory = self.other_memory(bytes, stream)?;
         let address = memory.address();
         let values = [address, bytes / WORD, address + bytes];
         let geometry = self.over_memory();
         self.flushed = Some(memory);
         self.flush.launch(&geometry, &values, stream)
+    }
+
+    /// Has `bytes` of memory that nothing else uses set to zero, in the order of `stream`.
+    pub fn overwrite(&mut self, bytes: u64, stream: &Stream) -> Result<(), CallError> {
+        let bytes = bytes.next_multiple_of(WORD);
+        let mut memory = self.other_memory(bytes, stream)?;
+        let set = memory.set(0, bytes, 0, stream);
+        self.flushed = Some(memory);
+        set
+    }
+
+    /// Memory for a flush of `bytes`, and a word behind it.
+    fn other_memory(&mut self, bytes: u64, stream: &Stream) -> Result<Memory, CallError> {
+        let fits = |memory: &Memory| memory.bytes() == bytes + WORD;
+        match self.flushed.take().filter(fits) {
+            Some(memory) => Ok(memory),
+            None => self.zeros(bytes + WORD, stream),
+        }
     }
 
     fn zeros(&self, bytes: u64, stream: &Stream) -> Result<Memory, CallError> {

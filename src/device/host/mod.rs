@@ -178,11 +178,13 @@ impl Device for Host {
         let conditions = Conditions {
             seed: request.seed,
             cache: request.case.repetition.cache,
+            timing: request.case.repetition.timing,
             method: Method {
                 name: "wall".to_owned(),
                 executions: 1,
                 tick_ns: Some(facts::tick_ns()),
             },
+            wished: None,
         };
         Ok(Box::new(KernelExecution::open(platform, task, conditions)?))
     }

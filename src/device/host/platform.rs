@@ -1,5 +1,6 @@
 //! One opened case on the CPU: its memory and its launches.
 
+use std::convert::Infallible;
 use std::hint::black_box;
 
 use super::memory::Memory;
@@ -24,6 +25,7 @@ pub(super) struct HostPlatform {
 
 impl Platform for HostPlatform {
     type Memory = Memory;
+    type Graph = Infallible;
 
     fn allocate(&mut self, bytes: u64) -> Result<Memory, Refusal> {
         Memory::new(bytes)

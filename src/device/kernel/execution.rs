@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use super::buffer::GuardedBuffer;
-use super::{Passed, Platform, Which, verify};
+use super::graph::Graphs;
+use super::window::Busy;
+use super::{Passed, Platform, Timed, Which, pilot, verify};
 use crate::device::{Execution, Finished, Observation, Verification};
-use crate::plan::{Argument, Cache, KernelTask};
+use crate::plan::{Argument, Cache, KernelTask, Timing};
 use crate::record::{Method, Phase, Refusal};
 
 /// Nanoseconds since `began`.
@@ -21,8 +23,12 @@ pub struct Conditions {
     pub seed: u64,
     /// The state of the cache before each sample.
     pub cache: Cache,
-    /// How times are taken.
+    /// How times are to be taken.
+    pub timing: Timing,
+    /// How the device times one execution.
     pub method: Method,
+    /// How the case was timed before, in this run or in its baseline: it is timed so again where `timing` lets it.
+    pub wished: Option<Method>,
 }
 
 /// A kernel on a platform, with its buffers filled.
@@ -30,10 +36,15 @@ pub struct KernelExecution<P: Platform> {
     pub(super) platform: P,
     pub(super) task: KernelTask,
     pub(super) slots: Vec<Slot<P::Memory>>,
-    conditions: Conditions,
+    pub(super) conditions: Conditions,
+    /// What is replayed for a sample, where that isn't one execution.
+    pub(super) graphs: Option<Graphs<P>>,
+    pub(super) notes: Vec<String>,
     /// Nanoseconds that filling took, and flushing so far.
     filled_ns: f64,
     flushed_ns: f64,
+    /// What is executed back to back.
+    pub(super) busy: Busy,
 }
 
 /// One argument.
@@ -47,6 +58,20 @@ impl<M> Slot<M> {
         match self {
             Self::Buffer(buffer) => Some(buffer),
             Self::Value { .. } => None,
+        }
+    }
+
+    /// As it is passed to a kernel.
+    pub(super) fn passed(&self) -> Passed<'_, M> {
+        match self {
+            Self::Buffer(buffer) => Passed::Address {
+                memory: &buffer.memory,
+                offset: GuardedBuffer::<M>::offset(),
+            },
+            Self::Value { bits, size } => Passed::Value {
+                bits: *bits,
+                size: *size,
+            },
         }
     }
 }
@@ -79,27 +104,17 @@ impl<P: Platform> KernelExecution<P> {
             task: task.clone(),
             slots,
             conditions,
+            graphs: None,
+            notes: Vec::new(),
             filled_ns: nanoseconds(began),
             flushed_ns: 0.0,
+            busy: Busy::default(),
         })
     }
 
     /// Launches on the buffers as they are.
     pub(super) fn launch(&mut self, which: Which) -> Result<f64, Refusal> {
-        let arguments: Vec<Passed<'_, P::Memory>> = self
-            .slots
-            .iter()
-            .map(|slot| match slot {
-                Slot::Buffer(buffer) => Passed::Address {
-                    memory: &buffer.memory,
-                    offset: GuardedBuffer::<P::Memory>::offset(),
-                },
-                Slot::Value { bits, size } => Passed::Value {
-                    bits: *bits,
-                    size: *size,
-                },
-            })
-            .collect();
+        let arguments: Vec<_> = self.slots.iter().map(Slot::passed).collect();
         self.platform.launch(which, &arguments)
     }
 
@@ -111,27 +126,62 @@ impl<P: Platform> KernelExecution<P> {
         Ok(())
     }
 
-    /// Executes from the start state, and gives the time.
-    fn execute(&mut self) -> Result<f64, Refusal> {
+    /// Brings its buffers to their start state.
+    pub(super) fn restore(&mut self) -> Result<(), Refusal> {
         for slot in &mut self.slots {
             if let Slot::Buffer(buffer) = slot {
                 buffer.restore(&mut self.platform)?;
             }
         }
+        Ok(())
+    }
+
+    /// Executes from the start state, and gives the time.
+    pub(super) fn execute(&mut self) -> Result<Timed, Refusal> {
+        self.restore()?;
+        self.flush()?;
+        let timed = self.platform.time(&mut self.slots.iter().map(Slot::passed));
+        self.flushed_ns += self.platform.take_flush_ns();
+        timed
+    }
+
+    /// Replays one of the graphs from the start state, and gives its time.
+    pub(super) fn replay(&mut self, graphs: &mut Graphs<P>, long: bool) -> Result<Timed, Refusal> {
+        graphs.restore(&mut self.platform, long)?;
+        self.flush()?;
+        let timed = self.platform.replay(graphs.graph(long));
+        self.flushed_ns += self.platform.take_flush_ns();
+        timed
+    }
+
+    /// Flushes the cache where it is to be cold.
+    fn flush(&mut self) -> Result<(), Refusal> {
         if self.conditions.cache == Cache::Cold {
             let began = Instant::now();
             self.platform.flush_cache()?;
             self.flushed_ns += nanoseconds(began);
         }
-        let time = self.launch(Which::Measured);
-        self.flushed_ns += self.platform.take_flush_ns();
-        time
+        Ok(())
+    }
+
+    /// One sample: of one execution, or by the graphs where there are some.
+    fn timed(&mut self) -> Result<Timed, Refusal> {
+        let Some(mut graphs) = self.graphs.take() else {
+            return self.execute();
+        };
+        let timed = graphs.sample(self);
+        self.graphs = Some(graphs);
+        timed
     }
 }
 
 impl<P: Platform> Execution for KernelExecution<P> {
     fn method(&self) -> Method {
-        self.conditions.method.clone()
+        let one = &self.conditions.method;
+        match &self.graphs {
+            Some(graphs) => graphs.method(self.conditions.cache, one),
+            None => one.clone(),
+        }
     }
 
     fn phases(&self) -> BTreeMap<Phase, f64> {
@@ -149,15 +199,35 @@ impl<P: Platform> Execution for KernelExecution<P> {
         self.execute().map(drop)
     }
 
+    fn settle(&mut self) -> Result<(), Refusal> {
+        pilot::settle(self)
+    }
+
     fn sample(&mut self) -> Result<Observation, Refusal> {
+        let timed = self.timed()?;
         Ok(Observation {
-            time_ns: Some(self.execute()?),
+            time_ns: Some(timed.ns),
+            void: timed.void.map(str::to_owned),
             ..Observation::default()
         })
     }
 
+    fn keep_busy(&mut self, batch: u32) -> Result<Option<u64>, Refusal> {
+        self.queue_batch(batch)
+    }
+
+    fn rest(&mut self) -> Result<(), Refusal> {
+        self.busy = Busy::default();
+        self.platform.drain()
+    }
+
     fn finish(&mut self) -> Result<Finished, Refusal> {
         self.check_bands("")?;
-        Ok(Finished::default())
+        let mut notes = std::mem::take(&mut self.notes);
+        notes.extend(self.platform.remarks());
+        Ok(Finished {
+            notes,
+            ..Finished::default()
+        })
     }
 }

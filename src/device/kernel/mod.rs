@@ -8,20 +8,24 @@ mod compare;
 mod element;
 mod execution;
 mod fill;
+mod graph;
 mod identity;
 mod judge;
 mod npy;
+mod pilot;
+mod sets;
 #[cfg(test)]
 mod tests;
 mod tree;
 mod verify;
+mod window;
 
 #[cfg(test)]
 pub(in crate::device) use compare::Tolerance;
 #[cfg(test)]
 pub(in crate::device) use fill::Filler;
 
-use crate::record::Refusal;
+use crate::record::{FailureKind, Refusal};
 
 pub use bulk::{Filling, Judgement, Judging};
 pub use element::encode_real;
@@ -32,6 +36,9 @@ pub use identity::identity;
 pub trait Platform {
     /// A piece of device memory; dropping it frees it.
     type Memory;
+
+    /// Captured executions of the measured kernel; [`std::convert::Infallible`] where there is no such thing.
+    type Graph;
 
     /// Allocates `bytes`, aligned as CUDA does (256 bytes at least).
     fn allocate(&mut self, bytes: u64) -> Result<Self::Memory, Refusal>;
@@ -53,6 +60,65 @@ pub trait Platform {
         which: Which,
         arguments: &[Passed<'_, Self::Memory>],
     ) -> Result<f64, Refusal>;
+
+    /// Queues `times` launches of the measured kernel, one after the other, and waits until those that were queued by
+    /// the call before are done; `false` where the platform can't.
+    fn queue(
+        &mut self,
+        _arguments: &[Passed<'_, Self::Memory>],
+        _times: u32,
+    ) -> Result<bool, Refusal> {
+        Ok(false)
+    }
+
+    /// Waits for all that [`Self::queue`] has queued.
+    fn drain(&mut self) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    /// Launches the measured kernel and times it, so that the host can't disturb that without its being told.
+    fn time(
+        &mut self,
+        arguments: &mut dyn Iterator<Item = Passed<'_, Self::Memory>>,
+    ) -> Result<Timed, Refusal> {
+        let arguments: Vec<_> = arguments.collect();
+        self.launch(Which::Measured, &arguments).map(Timed::valid)
+    }
+
+    /// Whether executions can be captured at all; whether those of this kernel can shows when it is tried.
+    fn has_graphs(&self) -> bool {
+        false
+    }
+
+    /// Captures an execution of the measured kernel for each of `executions`, its arguments, one after another. All
+    /// memory in them must outlive the graph.
+    fn capture(
+        &mut self,
+        _executions: &[Vec<Passed<'_, Self::Memory>>],
+    ) -> Result<Self::Graph, Refusal> {
+        Err(Refusal::failed(
+            FailureKind::Launch,
+            "this device has no graphs",
+        ))
+    }
+
+    /// Replays `graph`, waits for it, and gives the time of all its executions together, as [`Self::time`] does.
+    fn replay(&mut self, _graph: &Self::Graph) -> Result<Timed, Refusal> {
+        Err(Refusal::failed(
+            FailureKind::Launch,
+            "this device has no graphs",
+        ))
+    }
+
+    /// Bytes of memory that are free, where it matters.
+    fn free_memory(&self) -> Option<u64> {
+        None
+    }
+
+    /// What a reader must know of how times were taken.
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 
     /// Reads through twice the L2 cache.
     fn flush_cache(&mut self) -> Result<(), Refusal>;
@@ -111,6 +177,22 @@ pub trait Platform {
     /// Judges what a kernel wrote; asked only where [`Self::is_near`].
     fn judge(&mut self, _judging: &Judging<'_, Self::Memory>) -> Result<Judgement, Refusal> {
         Ok(Judgement::default())
+    }
+}
+
+/// A time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Timed {
+    /// In nanoseconds.
+    pub ns: f64,
+    /// Why it counts for nothing, where it does.
+    pub void: Option<&'static str>,
+}
+
+impl Timed {
+    /// A time that counts.
+    pub fn valid(ns: f64) -> Self {
+        Self { ns, void: None }
     }
 }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::*;
 use crate::device::Execution;
-use crate::plan::{Argument, Buffer, Cache, ElementType, Fill, KernelTask, Role, Verify};
+use crate::plan::{Argument, Buffer, Cache, ElementType, Fill, KernelTask, Role, Timing, Verify};
 use crate::record::{FailureKind, Method};
 
 type Bytes = Rc<RefCell<Vec<u8>>>;
@@ -45,6 +45,7 @@ struct Fake {
 
 impl Platform for Fake {
     type Memory = Bytes;
+    type Graph = std::convert::Infallible;
 
     fn allocate(&mut self, bytes: u64) -> Result<Bytes, Refusal> {
         let bytes = usize::try_from(bytes).expect("small");
@@ -136,11 +137,13 @@ fn open(
     let conditions = Conditions {
         seed: 1,
         cache: Cache::Cold,
+        timing: Timing::Auto,
         method: Method {
             name: "wall".to_owned(),
             executions: 1,
             tick_ns: None,
         },
+        wished: None,
     };
     let execution = KernelExecution::open(fake, task, conditions).expect("it opens");
     (execution, flushes)

@@ -90,6 +90,7 @@ impl Taken {
             samples,
             clock_mhz,
             void: seen.void,
+            events_ns: BTreeMap::new(),
         });
         Ok(())
     }
@@ -167,6 +168,27 @@ impl Taken {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Notes of the last group what grew during it.
+    pub fn note_events(&mut self, events_ns: BTreeMap<String, u64>) {
+        if let Some(group) = self.groups.last_mut() {
+            group.events_ns = events_ns;
+        }
+    }
+
+    /// Takes metrics that no sample has.
+    pub fn report(&mut self, series: Vec<Series>) {
+        self.reports.extend(series.into_iter().map(|series| Report {
+            point: BTreeMap::new(),
+            series,
+        }));
+    }
+
+    /// The mean of the valid times, in nanoseconds.
+    pub fn mean_ns(&self) -> Option<f64> {
+        let times = &self.time.as_ref()?.samples;
+        (!times.is_empty()).then(|| times.iter().sum::<f64>() / times.len() as f64)
     }
 
     /// The median of the clocks that were seen, in MHz.

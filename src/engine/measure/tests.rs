@@ -80,8 +80,10 @@ fn play_groups(
         timing: Timing::Auto,
         timeout: Duration::from_mins(1),
         budget: Duration::from_secs(budget),
+        measure: Vec::new(),
+        window: None,
     };
-    measure(&mut played, &repetition, &|| {
+    measure(&mut played, &repetition, None, &|| {
         Duration::from_secs(clock.get())
     })
 }

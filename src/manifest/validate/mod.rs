@@ -7,6 +7,7 @@ mod context;
 mod kernel;
 mod mock;
 mod suite;
+mod window;
 mod workload;
 
 pub(super) use suite::validate;

@@ -24,7 +24,7 @@ use crate::manifest::words::Order;
 const FORMAT: i64 = 1;
 
 /// Metrics that goals may name without a workload that reports them.
-const METRICS: [&str; 21] = [
+const METRICS: [&str; 25] = [
     "time",
     "median",
     "p5",
@@ -36,6 +36,10 @@ const METRICS: [&str; 21] = [
     "items-per-second",
     "ceiling-fraction",
     "utilisation",
+    "sm-activity",
+    "sm-occupancy",
+    "tensor-activity",
+    "dram-activity",
     "occupancy",
     "cycles",
     "power",

@@ -8,7 +8,8 @@ use super::command::command;
 use super::context::Context;
 use super::kernel::kernel;
 use super::mock::mock;
-use super::suite::{Defaults, unsupported};
+use super::suite::Defaults;
+use super::window;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::id::Name;
 use crate::manifest::formula::Formula;
@@ -33,7 +34,8 @@ pub(super) fn workloads(
         }
         return Vec::new();
     };
-    repetition_is_supported(defaults, context);
+    let listed = window::listed(&defaults.measure);
+    window::check(&defaults.window, &listed, context);
     let mut names: HashMap<&Name, Place> = HashMap::new();
     let mut workloads = Vec::with_capacity(list.entries.len());
     for table in &list.entries {
@@ -57,27 +59,13 @@ pub(super) fn workloads(
     workloads
 }
 
-fn repetition_is_supported(defaults: &Defaults, context: &mut Context<'_>) {
-    no_graphs(&defaults.timing, context);
-}
-
-fn no_graphs(timing: &Field<TimingWord>, context: &mut Context<'_>) {
-    if let Some(timing) = timing
-        .get()
-        .filter(|timing| timing.value == TimingWord::Graph)
-    {
-        let help = "write timing = \"auto\"";
-        unsupported("timing \"graph\"", timing.place, help, context);
-    }
-}
-
 fn workload(
     table: &At<WorkloadTable>,
     defaults: &Defaults,
     device: &DeviceRequest,
     context: &mut Context<'_>,
 ) -> Option<Workload> {
-    no_graphs(&table.timing, context);
+    window::check(&table.window, &window::measures(table, defaults), context);
     let place = table.name.get().map_or(table.place, |name| name.place);
     let axes = axes(&table.axes, context);
     // Where an axis is broken, its name still is one.
@@ -257,7 +245,8 @@ fn misplaced(table: &WorkloadTable, kind: &str, context: &mut Context<'_>) {
         };
     }
     let kernels = keys!(KERNEL; "grid" grid, "block" block, "cluster" cluster, "cooperative" cooperative,
-        "shared" shared, "args" args, "cache" cache);
+        "shared" shared, "args" args, "cache" cache,
+        "measure" measure, "window" window);
     let commands = keys!(COMMAND; "inner" inner, "setup" setup, "prepare" prepare, "cleanup" cleanup,
         "stdin" stdin, "ignore-status" ignore_status, "facts" facts, "environment" environment,
         "clear-environment" clear_environment, "folder" folder, "results" results, "metrics" metrics);
@@ -304,6 +293,7 @@ fn repetition(table: &WorkloadTable, defaults: &Defaults, is_command: bool) -> R
         .or(defaults.timing.get().filter(|_| !is_command));
     let timeout = table.timeout.get().or(defaults.timeout.get());
     let budget = table.budget.get().or(defaults.budget.get());
+    let window = table.window.get().or(defaults.window.get());
     let (few, many) = if is_command { (10, 1) } else { (5, 100) };
     Repetition {
         processes: processes.map_or(few, |at| at.get()),
@@ -321,5 +311,11 @@ fn repetition(table: &WorkloadTable, defaults: &Defaults, is_command: bool) -> R
         },
         timeout: timeout.map_or(Duration::from_mins(1), |at| at.0),
         budget: budget.map_or(Duration::from_secs(2), |at| at.0),
+        measure: if is_command {
+            Vec::new()
+        } else {
+            window::measures(table, defaults)
+        },
+        window: window.map(|at| at.0).filter(|_| !is_command),
     }
 }

@@ -16,7 +16,7 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 pub(super) use axes::{AxisTable, AxisWire};
-pub(super) use quantities::Share;
+pub(super) use quantities::{Duration, Share};
 pub(super) use reader::{At, Field, Keys, Raw, Reader, Wire, nearest};
 pub(super) use scalars::{Boolean, Bounded, ExistingPath, NameText, Number, Text};
 pub(super) use shapes::{List, OneOrMany, Pairs};
@@ -26,8 +26,8 @@ pub(super) use tables::{
     SuiteTable,
 };
 pub(super) use workload::{
-    ArgumentTable, CacheWord, FaultWord, FillTable, FillWire, FillWord, KernelTable, MockTable,
-    TimingWord, VerifyTable, VerifyWire, WorkTable, WorkloadTable,
+    ArgumentTable, CacheWord, FaultWord, FillTable, FillWire, FillWord, KernelTable, MeasureWord,
+    MockTable, TimingWord, VerifyTable, VerifyWire, WorkTable, WorkloadTable,
 };
 
 /// One of `known`; `None` after noting that `raw` is none of them.

@@ -8,7 +8,7 @@ use super::quantities::{Duration, Quantity, Share, Size, Version};
 use super::reader::{Raw, Reader, Wire};
 use super::scalars::{Bounded, Megahertz, NameText, Number, Text};
 use super::shapes::List;
-use super::workload::{CacheWord, TimingWord, WorkloadTable};
+use super::workload::{CacheWord, MeasureWord, TimingWord, WorkloadTable};
 
 table! {
     /// A benchmark suite of warpmark.
@@ -176,6 +176,10 @@ table! {
         "timeout" timeout: Duration,
         /// Sampling of a case stops here in each process once it has 10 samples; "2s" by default.
         "budget" budget: Duration,
+        /// What is measured of kernels in a window of its own after the samples: "utilisation", "energy"; nothing by default.
+        "measure" measure: List<MeasureWord>,
+        /// The length of that window: 1s or more, for energy 2s or more, which are the defaults.
+        "window" window: Duration,
     }
 }
 

@@ -58,6 +58,10 @@ table! {
         "timeout" timeout: Duration,
         /// Sampling stops here once there are 10 samples; instead of the suite's.
         "budget" budget: Duration,
+        /// What is measured in a window of its own after the samples, instead of the suite's.
+        "measure" measure: List<MeasureWord>,
+        /// The length of that window; instead of the suite's.
+        "window" window: Duration,
         /// Whether the output is the same in every process; true by default.
         "deterministic" deterministic: Boolean,
         /// Whether its time follows the SM clock; false by default.
@@ -301,6 +305,16 @@ words! {
         "events" Events,
         /// A graph of many executions.
         "graph" Graph,
+    }
+}
+
+words! {
+    /// What is measured in a window of executions back to back.
+    MeasureWord {
+        /// How busy the GPU is, and its parts where it tells.
+        "utilisation" Utilisation,
+        /// The energy of an execution, and power.
+        "energy" Energy,
     }
 }
 

@@ -74,7 +74,7 @@ fn unknown_words() {
 
 #[test]
 fn not_supported_yet() {
-    let text = "[device]\nkind = \"cuda\"\n[clocks]\npolicy = \"lock\"\n[repetition]\ntiming = \"graph\"\n";
+    let text = "[device]\nkind = \"cuda\"\n[clocks]\npolicy = \"lock\"\n";
     refused("not_supported_yet", &command(text));
 }
 
@@ -212,4 +212,16 @@ fn mocks() {
     refused("mock_on_another_device", &suite(text));
     let text = "[device]\nkind = \"mock\"\n[[workload]]\nname = \"a\"\nmock = { times = [-1.0], fault = \"explode\", sleep-ms = -1 }\n[[workload]]\nname = \"b\"\nmock = {}\n[[workload]]\nname = \"c\"\nkernel = { source = \"kernel.cu\", entry = \"k\" }\ngrid = 1\nblock = 1\n";
     refused("mock_scripts", &suite(text));
+}
+
+#[test]
+fn windows_that_tell_nothing() {
+    let suite_wide = "[repetition]\nmeasure = [\"energi\", \"utilisation\"]\nwindow = \"0.5s\"\n";
+    let own = "measure = [\"energy\"]\nwindow = \"1s\"\n[[workload]]\nname = \"long\"\nkernel = { source = \"kernel.cu\", entry = \"k\" }\ngrid = 1\nblock = 1\nwindow = \"11min\"\n";
+    refused(
+        "windows_that_tell_nothing",
+        &format!("{}{suite_wide}", launched(own)),
+    );
+    let text = "measure = [\"energy\"]\nwindow = \"2s\"\n";
+    refused("windows_of_commands", &command(text));
 }

@@ -91,6 +91,7 @@ impl Bench {
             artefact: &artefact,
             seed: 1,
             process: 0,
+            method: None,
             output: &self.path("out"),
         };
         work(&mut device, &request)
@@ -135,6 +136,8 @@ fn case(task: &CommandTask, axes: &[(Name, AxisValue)]) -> Case {
         task: Task::Command(Box::new(task.clone())),
         work: Work::default(),
         repetition: Repetition {
+            measure: Vec::new(),
+            window: None,
             processes: 1,
             samples: 1,
             warm_up: 0,

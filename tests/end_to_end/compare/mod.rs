@@ -4,6 +4,7 @@ mod incomparable;
 mod operands;
 mod probes;
 mod sentinels;
+mod slow_readings;
 mod verdicts;
 
 use std::path::{Path, PathBuf};

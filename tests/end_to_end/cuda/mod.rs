@@ -4,7 +4,12 @@
 mod choice;
 mod facts;
 mod faults;
+mod gate;
+mod graphs;
+mod methods;
 mod runs;
+mod telemetry;
+mod windows;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,9 +25,11 @@ struct Fakes {
     driver: PathBuf,
     without_memory: PathBuf,
     without_parameters: PathBuf,
+    without_graphs: PathBuf,
     nvrtc: PathBuf,
     nvml: PathBuf,
     nvml_without_power: PathBuf,
+    nvml_without_fields: PathBuf,
 }
 
 /// None where there is no compiler, which `has_tool` has said then.
@@ -48,17 +55,23 @@ fn fakes() -> Option<&'static Fakes> {
             &at("parameters.so"),
             &["-DWITHOUT_cuFuncGetParamInfo"],
         );
+        let graphs = ["-DWITHOUT_graphs"];
+        compile("fake-cuda/driver.cpp", &at("graphs.so"), &graphs);
         let nvml = "fake-nvml/nvml.cpp";
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
         compile(nvml, &at("nvml-power.so"), &without);
+        let without = ["-DWITHOUT_nvmlDeviceGetFieldValues"];
+        compile(nvml, &at("nvml-fields.so"), &without);
         Fakes {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
             without_parameters: at("parameters.so"),
+            without_graphs: at("graphs.so"),
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
+            nvml_without_fields: at("nvml-fields.so"),
             _folder: folder,
         }
     }))
@@ -99,6 +112,7 @@ kind = "cuda"
 [repetition]
 processes = 2
 samples = 10
+timing = "events"
 timeout = "2s"
 "#;
 

@@ -114,3 +114,23 @@ fn timings_say_where_the_time_went() {
         assert!(error.contains(row), "{row}: {error}");
     }
 }
+
+#[test]
+fn a_gpu_without_ceilings_is_told_of_once() {
+    let scale = SCALE.replace("verify =", "work = { reads = \"4 * n\" }\nverify =");
+    let Some(place) = Place::new(&[&scale]) else {
+        return;
+    };
+    let (code, output, error) = place.run("");
+    assert_eq!(code, 0, "{error}");
+    assert!(!output.contains("of ceiling"), "{output}");
+    assert_eq!(
+        error.matches("has no ceilings of this GPU").count(),
+        1,
+        "{error}"
+    );
+    assert!(
+        error.contains("warpmark run suites/ceilings.toml && warpmark baseline save"),
+        "{error}"
+    );
+}

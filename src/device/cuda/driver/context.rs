@@ -1,4 +1,4 @@
-//! What is held on a GPU: the context, memory, code, streams and events; each is given back when dropped.
+//! What is held on a GPU: the context, memory and code; each is given back when dropped.
 
 use std::ffi::{CString, c_void};
 use std::marker::PhantomData;
@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::table::{Address, Handle};
-use super::{CallError, Driver, Function, Gpu};
+use super::{CallError, Driver, Function, Gpu, Stream};
 
 /// The primary context of a GPU, current in the thread that made it and used in no other.
 #[derive(Debug)]
@@ -46,12 +46,30 @@ impl Context {
         Ok(free as u64)
     }
 
+    /// Makes lines that a kernel asked the L2 cache to keep ordinary ones; nothing on a GPU that keeps none.
+    pub fn reset_persisting_lines(&self) -> Result<(), CallError> {
+        let Some(call) = self.table().reset_persisting else {
+            return Ok(());
+        };
+        // SAFETY: takes nothing, and works on the context that is current.
+        let reset = self.check("cuCtxResetPersistingL2Cache", unsafe { call() });
+        match reset {
+            Err(error) if error.is_not_supported() => Ok(()),
+            reset => reset,
+        }
+    }
+
     pub(super) fn table(&self) -> &super::table::Table {
         &self.driver.table
     }
 
     pub(super) fn check(&self, call: &'static str, code: i32) -> Result<(), CallError> {
         self.driver.check(call, code)
+    }
+
+    /// The driver's words for a `code` that is no success.
+    pub(super) fn refusal(&self, call: &'static str, code: i32) -> CallError {
+        CallError::new(self.table(), call, code)
     }
 }
 
@@ -240,97 +258,5 @@ impl Drop for Code {
     fn drop(&mut self) {
         // SAFETY: unloads what `load` got, once.
         unsafe { (self.context.table().module_unload)(self.handle) };
-    }
-}
-
-/// A queue of work.
-#[derive(Debug)]
-pub struct Stream {
-    context: Rc<Context>,
-    pub(super) handle: Handle,
-}
-
-impl Stream {
-    /// A stream whose work waits for copies: those go through the driver's default stream, and may still be under
-    /// way when the call returns.
-    pub fn new(context: &Rc<Context>) -> Result<Self, CallError> {
-        const WAITS_FOR_DEFAULT_STREAM: u32 = 0;
-        let mut handle = ptr::null_mut();
-        // SAFETY: stores a handle, which `drop` destroys.
-        let code =
-            unsafe { (context.table().stream_create)(&raw mut handle, WAITS_FOR_DEFAULT_STREAM) };
-        context.check("cuStreamCreate", code)?;
-        Ok(Self {
-            context: Rc::clone(context),
-            handle,
-        })
-    }
-
-    /// Waits until all its work is done.
-    pub fn synchronize(&self) -> Result<(), CallError> {
-        // SAFETY: the stream lives.
-        let code = unsafe { (self.context.table().stream_synchronize)(self.handle) };
-        self.context.check("cuStreamSynchronize", code)
-    }
-}
-
-impl Drop for Stream {
-    fn drop(&mut self) {
-        // SAFETY: destroys what `new` made, once; the driver lets queued work end first.
-        unsafe { (self.context.table().stream_destroy)(self.handle) };
-    }
-}
-
-/// A mark in a stream that notes its time.
-#[derive(Debug)]
-pub struct Event {
-    context: Rc<Context>,
-    handle: Handle,
-}
-
-impl Event {
-    /// An event that keeps time.
-    pub fn new(context: &Rc<Context>) -> Result<Self, CallError> {
-        const TIMED: u32 = 0;
-        let mut handle = ptr::null_mut();
-        // SAFETY: stores a handle, which `drop` destroys.
-        let code = unsafe { (context.table().event_create)(&raw mut handle, TIMED) };
-        context.check("cuEventCreate", code)?;
-        Ok(Self {
-            context: Rc::clone(context),
-            handle,
-        })
-    }
-
-    /// Marks the end of what `stream` holds now.
-    pub fn record(&self, stream: &Stream) -> Result<(), CallError> {
-        // SAFETY: both live.
-        let code = unsafe { (self.context.table().event_record)(self.handle, stream.handle) };
-        self.context.check("cuEventRecord", code)
-    }
-
-    /// Waits until the mark is reached.
-    pub fn synchronize(&self) -> Result<(), CallError> {
-        // SAFETY: the event lives.
-        let code = unsafe { (self.context.table().event_synchronize)(self.handle) };
-        self.context.check("cuEventSynchronize", code)
-    }
-
-    /// Nanoseconds from `start` to this; both were reached.
-    pub fn since(&self, start: &Self) -> Result<f64, CallError> {
-        let mut milliseconds = 0.0;
-        let table = self.context.table();
-        let call = table.event_elapsed_2.unwrap_or(table.event_elapsed);
-        // SAFETY: stores a number; both events live.
-        let code = unsafe { call(&raw mut milliseconds, start.handle, self.handle) };
-        self.context.check("cuEventElapsedTime", code)?;
-        Ok(f64::from(milliseconds) * 1e6)
-    }
-}
-
-impl Drop for Event {
-    fn drop(&mut self) {
-        // SAFETY: destroys what `new` made, once.
-        unsafe { (self.context.table().event_destroy)(self.handle) };
     }
 }

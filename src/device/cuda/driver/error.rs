@@ -11,6 +11,8 @@ pub(super) const SUCCESS: Code = 0;
 const INVALID_VALUE: Code = 1;
 const OUT_OF_MEMORY: Code = 2;
 const NOT_FOUND: Code = 500;
+pub(super) const NOT_READY: Code = 600;
+pub(super) const NOT_SUPPORTED: Code = 801;
 /// Codes after which nothing more can be done in this process: the context is gone.
 const STICKY: [Code; 15] = [
     214, // ECC_UNCORRECTABLE
@@ -50,13 +52,18 @@ impl CallError {
         if code == SUCCESS {
             return Ok(());
         }
-        Err(Self {
+        Err(Self::new(table, call, code))
+    }
+
+    /// The driver's words for `code`.
+    pub(super) fn new(table: &Table, call: &'static str, code: Code) -> Self {
+        Self {
             call,
             code,
             name: words(table.get_error_name, code).unwrap_or_else(|| format!("error {code}")),
             text: words(table.get_error_string, code)
                 .unwrap_or_else(|| "the driver has no words for it".to_owned()),
-        })
+        }
     }
 
     /// Whether the context is lost with it: nothing more can be executed in this process.
@@ -72,6 +79,11 @@ impl CallError {
     /// Whether a name was not found.
     pub fn is_not_found(&self) -> bool {
         self.code == NOT_FOUND
+    }
+
+    /// Whether the driver or the GPU can't do that at all.
+    pub fn is_not_supported(&self) -> bool {
+        self.code == NOT_SUPPORTED
     }
 
     /// What sort of failure of a case it is.

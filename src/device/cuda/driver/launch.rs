@@ -4,6 +4,7 @@ use std::ffi::{c_int, c_void};
 use std::ptr;
 use std::rc::Rc;
 
+use super::error::NOT_SUPPORTED;
 use super::table::{Handle, LaunchAttribute, LaunchConfiguration};
 use super::{CallError, Code, Context, Stream};
 
@@ -120,13 +121,22 @@ impl Function {
         values: &[u64],
         stream: &Stream,
     ) -> Result<(), CallError> {
+        const FEW: usize = 32;
+        let mut few = [ptr::null_mut(); FEW];
+        let mut many;
+        // No allocation between the events of a sample, unless there are very many.
+        let pointers = if let Some(few) = few.get_mut(..values.len()) {
+            few
+        } else {
+            many = vec![ptr::null_mut(); values.len()];
+            many.as_mut_slice()
+        };
         // The driver reads each argument's own size from these; little-endian words hold smaller values first.
-        let mut pointers: Vec<*mut c_void> = values
-            .iter()
-            .map(|value| ptr::from_ref(value).cast_mut().cast())
-            .collect();
+        for (pointer, value) in pointers.iter_mut().zip(values) {
+            *pointer = ptr::from_ref(value).cast_mut().cast();
+        }
         if geometry.cluster.is_some() || geometry.cooperative {
-            return self.launch_extended(geometry, &mut pointers, stream);
+            return self.launch_extended(geometry, pointers, stream);
         }
         let ([gx, gy, gz], [bx, by, bz]) = (geometry.grid, geometry.block);
         // SAFETY: the pointers hold as many arguments as the kernel has parameters, 8 readable bytes each.
@@ -155,7 +165,6 @@ impl Function {
         stream: &Stream,
     ) -> Result<(), CallError> {
         const CALL: &str = "cuLaunchKernelEx";
-        const NOT_SUPPORTED: i32 = 801;
         let Some(call) = self.context.table().launch_extended else {
             return self.context.check(CALL, NOT_SUPPORTED);
         };

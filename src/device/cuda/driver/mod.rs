@@ -8,7 +8,10 @@
 mod context;
 mod error;
 mod gpu;
+mod graph;
+mod hold;
 mod launch;
+mod stream;
 mod table;
 
 use std::env;
@@ -19,10 +22,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use libloading::Library;
 
-pub use context::{Code, Context, Event, Memory, Stream};
+pub use context::{Code, Context, Memory};
 pub use error::CallError;
 pub use gpu::{Attribute, Gpu};
+pub use graph::Graph;
+pub use hold::{Held, Hold};
 pub use launch::{Function, FunctionAttribute, Geometry, Parameter};
+pub use stream::{Event, Stream};
 
 use super::loader_words;
 use table::Table;

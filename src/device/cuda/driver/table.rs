@@ -116,6 +116,7 @@ table! {
         event_destroy = "cuEventDestroy_v2" (Handle);
         event_record = "cuEventRecord" (Handle, Handle);
         event_synchronize = "cuEventSynchronize" (Handle);
+        event_query = "cuEventQuery" (Handle);
         event_elapsed = "cuEventElapsedTime" (*mut f32, Handle, Handle);
     }
     optional {
@@ -126,6 +127,20 @@ table! {
             (*const LaunchConfiguration, Handle, *mut *mut c_void, *mut *mut c_void);
         // CUDA 12.8: the same call, its error for events that never ran made clear.
         event_elapsed_2 = "cuEventElapsedTime_v2" (*mut f32, Handle, Handle);
+        // What a stream waits for until the host lets it go on.
+        stream_wait_value = "cuStreamWaitValue32_v2" (Handle, Address, u32, c_uint);
+        host_allocate = "cuMemHostAlloc" (*mut *mut c_void, usize, c_uint);
+        host_free = "cuMemFreeHost" (*mut c_void);
+        host_address = "cuMemHostGetDevicePointer_v2" (*mut Address, *mut c_void, c_uint);
+        reset_persisting = "cuCtxResetPersistingL2Cache" ();
+        // Graphs of executions.
+        capture_begin = "cuStreamBeginCapture_v2" (Handle, c_int);
+        capture_end = "cuStreamEndCapture" (Handle, *mut Handle);
+        graph_instantiate = "cuGraphInstantiateWithFlags" (*mut Handle, Handle, u64);
+        graph_upload = "cuGraphUpload" (Handle, Handle);
+        graph_launch = "cuGraphLaunch" (Handle, Handle);
+        graph_executable_destroy = "cuGraphExecDestroy" (Handle);
+        graph_destroy = "cuGraphDestroy" (Handle);
     }
 }
 

@@ -16,9 +16,9 @@ const NAME_BYTES: usize = 256;
 #[derive(Debug)]
 pub struct Gpu<'a> {
     /// The GPU, or the instance.
-    own: Device<'a>,
+    pub(super) own: Device<'a>,
     /// The GPU of an instance.
-    parent: Option<Device<'a>>,
+    pub(super) parent: Option<Device<'a>>,
 }
 
 /// Whether memory is checked for errors.
@@ -80,7 +80,7 @@ pub fn find<'a>(nvml: &'a Nvml, identity: &Identity) -> Answer<Gpu<'a>> {
 
 impl Gpu<'_> {
     /// The whole GPU.
-    fn whole(&self) -> &Device<'_> {
+    pub(super) fn whole(&self) -> &Device<'_> {
         self.parent.as_ref().unwrap_or(&self.own)
     }
 

@@ -3,6 +3,8 @@
 //! Queries alone: nothing here calls anything that changes a setting. A question that isn't answered is a fact that
 //! isn't known, with the reason ([`Unknown`]), and never a failure.
 
+mod activity;
+mod counters;
 mod facts;
 mod gpu;
 mod unknown;
@@ -11,6 +13,8 @@ use std::env;
 use std::ffi::OsString;
 use std::fs;
 
+pub use activity::{EccErrors, Monitor};
+pub use counters::{ClockEvents, Reason};
 pub use facts::Facts;
 pub use gpu::{Ecc, Gpu, Mig, Process};
 pub use unknown::{Answer, Unknown};

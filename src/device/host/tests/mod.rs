@@ -63,6 +63,8 @@ fn case(task: &KernelTask) -> Case {
         task: Task::Kernel(Box::new(task.clone())),
         work: Work::default(),
         repetition: Repetition {
+            measure: Vec::new(),
+            window: None,
             processes: 1,
             samples: 1,
             warm_up: 0,
@@ -116,6 +118,7 @@ fn measure(host: &mut Host, task: &KernelTask) -> Result<(Artefact, Verification
         artefact: &artefact,
         seed: 1,
         process: 0,
+        method: None,
         output: cache(),
     };
     let mut execution = host.open(&request)?;

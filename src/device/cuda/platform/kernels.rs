@@ -1,0 +1,156 @@
+//! The kernels of a case: loaded, checked against its arguments, and launched.
+
+use std::rc::Rc;
+
+use super::super::arguments::{self, MOST};
+use super::super::driver::{
+    CallError, Code, Context, Function, FunctionAttribute, Geometry, Memory, Stream,
+};
+use crate::device::kernel::Passed;
+use crate::plan::{DeviceFacts, KernelTask, Verify};
+use crate::record::{Failure, FailureKind, Refusal};
+
+/// A kernel and how it is launched.
+#[derive(Debug)]
+pub struct Kernel {
+    function: Function,
+    geometry: Geometry,
+    /// Whether the driver could tell its parameters, so that the arguments are known to fit.
+    checked: bool,
+}
+
+impl Kernel {
+    /// Puts the words of arguments into `values`, as many as a launch takes.
+    pub fn words(&self, arguments: impl Iterator<Item = u64>, values: &mut Vec<u64>) {
+        values.clear();
+        values.extend(arguments);
+        if !self.checked {
+            // The kernel may have more parameters than the case has arguments: what the driver then reads is zeros.
+            values.resize(MOST.max(values.len()), 0);
+        }
+    }
+
+    /// Launches it on `stream`.
+    pub fn launch(&self, values: &[u64], stream: &Stream) -> Result<(), CallError> {
+        self.function.launch(&self.geometry, values, stream)
+    }
+}
+
+/// An argument as a word that holds it in its lowest bytes.
+pub fn word(argument: &Passed<'_, Memory>) -> u64 {
+    match argument {
+        Passed::Address { memory, offset } => memory.address() + offset,
+        Passed::Value { bits, .. } => *bits,
+    }
+}
+
+/// The mangled names of a case's kernels.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    /// The measured one.
+    pub entry: &'a str,
+    /// The one that gives the expectation.
+    pub reference: Option<&'a str>,
+}
+
+/// The measured kernel of `task` and its reference, from the code in `image`.
+pub fn open(
+    context: &Rc<Context>,
+    task: &KernelTask,
+    (image, names): (&[u8], Names<'_>),
+    facts: &DeviceFacts,
+) -> Result<(Kernel, Option<Kernel>), Refusal> {
+    let code = load(context, task, image)?;
+    let own = (task.grid, task.block);
+    let measured = kernel(&code, (names.entry, &task.entry), own, (task, facts))?;
+    let reference = match (&task.verify, names.reference) {
+        (
+            Verify::Reference {
+                entry, grid, block, ..
+            },
+            Some(name),
+        ) => {
+            let plain = KernelTask {
+                cluster: None,
+                cooperative: false,
+                ..task.clone()
+            };
+            let launch = (*grid, *block);
+            Some(kernel(&code, (name, entry), launch, (&plain, facts))?)
+        }
+        _ => None,
+    };
+    Ok((measured, reference))
+}
+
+fn load(context: &Rc<Context>, task: &KernelTask, image: &[u8]) -> Result<Rc<Code>, Refusal> {
+    match Code::load(context, image) {
+        Ok(code) => Ok(Rc::new(code)),
+        Err((error, log)) => Err(Refusal::Failed(Failure {
+            kind: error.kind(),
+            message: format!("the driver can't load {}: {error}", task.source_name),
+            detail: (!log.is_empty()).then_some(log),
+        })),
+    }
+}
+
+fn kernel(
+    code: &Rc<Code>,
+    (name, shown): (&str, &str),
+    (grid, block): ([u64; 3], [u32; 3]),
+    (task, facts): (&KernelTask, &DeviceFacts),
+) -> Result<Kernel, Refusal> {
+    let function = code.function(name).map_err(|error| {
+        if error.is_not_found() {
+            let message = format!("{} has no kernel {shown}: {error}", task.source_name);
+            return Refusal::failed(FailureKind::Entry, message);
+        }
+        error.into()
+    })?;
+    let parameters = function.parameters();
+    if let Some(parameters) = &parameters {
+        arguments::check(shown, &task.args, parameters)?;
+    }
+    allow(&function, shown, task, facts)?;
+    Ok(Kernel {
+        function,
+        geometry: Geometry {
+            grid: grid.map(|blocks| u32::try_from(blocks).unwrap_or(u32::MAX)),
+            block,
+            cluster: task.cluster,
+            cooperative: task.cooperative,
+            shared: u32::try_from(task.shared).unwrap_or(u32::MAX),
+        },
+        checked: parameters.is_some(),
+    })
+}
+
+/// Asks for what a kernel may have only when it asks: shared memory beyond 48 KiB, clusters beyond 8 blocks.
+fn allow(
+    function: &Function,
+    shown: &str,
+    task: &KernelTask,
+    facts: &DeviceFacts,
+) -> Result<(), Refusal> {
+    const PORTABLE: u32 = 8;
+    let of_its_own = function.attribute(FunctionAttribute::StaticShared)?;
+    let of_its_own = u64::try_from(of_its_own).unwrap_or(0);
+    if of_its_own.saturating_add(task.shared) > facts.max_shared {
+        let message = format!(
+            "{shown} needs {of_its_own} + {} bytes of shared memory, a block has {} at most",
+            task.shared, facts.max_shared
+        );
+        return Err(Refusal::failed(FailureKind::Launch, message));
+    }
+    let granted = function.attribute(FunctionAttribute::MaxDynamicShared)?;
+    let wanted = i32::try_from(task.shared).unwrap_or(i32::MAX);
+    if wanted > granted {
+        function.set(FunctionAttribute::MaxDynamicShared, wanted)?;
+    }
+    if let Some(cluster) = task.cluster
+        && cluster.iter().product::<u32>() > PORTABLE
+    {
+        function.set(FunctionAttribute::NonPortableCluster, 1)?;
+    }
+    Ok(())
+}

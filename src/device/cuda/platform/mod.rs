@@ -1,0 +1,326 @@
+//! Memory and launches of one opened case on a GPU.
+
+mod events;
+mod gate;
+mod kernels;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::driver::{CallError, Context, Event, Graph, Memory, Stream};
+use super::flush::Flush;
+use super::queue::Queue;
+use super::support::Support;
+use crate::device::kernel::{Filling, Judgement, Judging, Passed, Platform, Timed, Which};
+use crate::plan::{DeviceFacts, KernelTask};
+use crate::record::{FailureKind, Refusal};
+
+pub use kernels::Names;
+
+use gate::{Closed, Gate};
+use kernels::{Kernel, word};
+
+/// What a worker keeps on its GPU from case to case.
+#[derive(Debug)]
+pub struct Bench {
+    pub context: Rc<Context>,
+    pub stream: Stream,
+    /// Before a flush, before and after a kernel.
+    flush: Event,
+    start: Event,
+    stop: Event,
+    /// warpmark's own kernels, where NVRTC could compile them.
+    pub support: RefCell<Option<Support>>,
+    /// How the L2 cache is flushed, and how many bytes of other memory that takes.
+    flushed: (Flush, u64),
+    gate: Gate,
+}
+
+impl Bench {
+    /// Takes what every case needs. `l2` is the size of the L2 cache in bytes, and `flush` how it is flushed.
+    pub fn new(
+        context: Rc<Context>,
+        support: Option<Support>,
+        (flush, l2): (Flush, u64),
+    ) -> Result<Self, CallError> {
+        Ok(Self {
+            stream: Stream::new(&context)?,
+            flush: Event::new(&context)?,
+            start: Event::new(&context)?,
+            stop: Event::new(&context)?,
+            support: RefCell::new(support),
+            flushed: (flush, 2 * l2),
+            gate: Gate::new(),
+            context,
+        })
+    }
+}
+
+/// A case's kernels on a GPU.
+#[derive(Debug)]
+pub struct GpuPlatform {
+    bench: Rc<Bench>,
+    measured: Kernel,
+    reference: Option<Kernel>,
+    /// The words of a launch, kept so that no sample allocates.
+    values: Vec<u64>,
+    /// Whether a flush precedes the next launch.
+    flushing: bool,
+    flush_ns: f64,
+    /// Whether something was timed that the host could have disturbed unseen.
+    ungated: bool,
+    /// What is executed back to back.
+    queue: Queue,
+}
+
+impl GpuPlatform {
+    /// Loads the kernels of `task` from `image`, and checks what the driver can say of them.
+    pub fn open(
+        bench: Rc<Bench>,
+        task: &KernelTask,
+        image: (&[u8], Names<'_>),
+        facts: &DeviceFacts,
+    ) -> Result<Self, Refusal> {
+        let (measured, reference) = kernels::open(&bench.context, task, image, facts)?;
+        Ok(Self {
+            bench,
+            measured,
+            reference,
+            values: Vec::new(),
+            flushing: false,
+            flush_ns: 0.0,
+            ungated: false,
+            queue: Queue::default(),
+        })
+    }
+
+    /// Has `enqueue` fill the time between two events, behind the gate; `many` where that takes the host longer than
+    /// a flush takes the GPU.
+    fn between(
+        &mut self,
+        many: bool,
+        enqueue: impl FnOnce(&Self, &Stream) -> Result<(), CallError>,
+    ) -> Result<Timed, Refusal> {
+        let bench = Rc::clone(&self.bench);
+        let closed = bench
+            .gate
+            .close(&bench.context, &bench.stream, self.flushing && !many)?;
+        self.ungated |= !closed.is_watched();
+        let timed = bench.between(closed, |stream| enqueue(self, stream));
+        self.after_flush(timed.map_err(|error| faulted(error, "the kernel"))?)
+    }
+
+    /// Adds the time of the flush before what was timed, where there was one.
+    fn after_flush(&mut self, timed: Timed) -> Result<Timed, Refusal> {
+        if std::mem::take(&mut self.flushing) {
+            self.flush_ns += self.bench.start.since(&self.bench.flush)?;
+        }
+        Ok(timed)
+    }
+}
+
+/// The refusal for an error while `what` was executed.
+fn faulted(error: CallError, what: &str) -> Refusal {
+    // A fault shows where the kernel is waited for, or at the next call: which one says nothing.
+    if !error.is_fatal() {
+        return error.into();
+    }
+    let message = format!("{what} failed: {} ({})", error.name, error.text);
+    Refusal::failed(error.kind(), message)
+}
+
+impl Platform for GpuPlatform {
+    type Memory = Memory;
+    type Graph = Graph;
+
+    fn allocate(&mut self, bytes: u64) -> Result<Memory, Refusal> {
+        Memory::allocate(&self.bench.context, bytes).map_err(|error| {
+            if !error.is_out_of_memory() {
+                return error.into();
+            }
+            let free = self.bench.context.free_memory();
+            let free = free.map_or_else(|_| "an unknown number of".to_owned(), |f| f.to_string());
+            let message = format!("cannot allocate {bytes} bytes, {free} bytes are free: {error}");
+            Refusal::failed(FailureKind::Memory, message)
+        })
+    }
+
+    fn write(&mut self, memory: &mut Memory, offset: u64, bytes: &[u8]) -> Result<(), Refusal> {
+        Ok(memory.write(offset, bytes)?)
+    }
+
+    fn read(&mut self, memory: &Memory, offset: u64, into: &mut [u8]) -> Result<(), Refusal> {
+        Ok(memory.read(offset, into)?)
+    }
+
+    fn launch(&mut self, which: Which, arguments: &[Passed<'_, Memory>]) -> Result<f64, Refusal> {
+        let (kernel, what) = match (which, &self.reference) {
+            (Which::Measured, _) => (&self.measured, "the kernel"),
+            (Which::Reference, Some(reference)) => (reference, "the reference kernel"),
+            (Which::Reference, None) => {
+                let message = "the case has no reference kernel";
+                return Err(Refusal::failed(FailureKind::Entry, message));
+            }
+        };
+        kernel.words(arguments.iter().map(word), &mut self.values);
+        let bench = &self.bench;
+        let timed = bench.between(Closed::open(), |stream| kernel.launch(&self.values, stream));
+        let timed = timed.map_err(|error| faulted(error, what))?;
+        self.after_flush(timed).map(|timed| timed.ns)
+    }
+
+    fn time(
+        &mut self,
+        arguments: &mut dyn Iterator<Item = Passed<'_, Memory>>,
+    ) -> Result<Timed, Refusal> {
+        let words = arguments.map(|argument| word(&argument));
+        self.measured.words(words, &mut self.values);
+        self.between(false, |own, stream| {
+            own.measured.launch(&own.values, stream)
+        })
+    }
+
+    fn queue(&mut self, arguments: &[Passed<'_, Memory>], times: u32) -> Result<bool, Refusal> {
+        let Self {
+            bench,
+            measured,
+            values,
+            queue,
+            ..
+        } = self;
+        measured.words(arguments.iter().map(word), values);
+        let stream = &bench.stream;
+        let launch = || measured.launch(values, stream);
+        let queued = queue.add((&bench.context, stream), times, launch);
+        queued.map_err(|error| faulted(error, "the kernel"))?;
+        Ok(true)
+    }
+
+    fn drain(&mut self) -> Result<(), Refusal> {
+        let drained = self.bench.stream.synchronize();
+        self.queue = Queue::default();
+        drained.map_err(|error| faulted(error, "the kernel"))
+    }
+
+    fn has_graphs(&self) -> bool {
+        true
+    }
+
+    fn capture(&mut self, executions: &[Vec<Passed<'_, Memory>>]) -> Result<Graph, Refusal> {
+        let Self {
+            bench,
+            measured,
+            values,
+            ..
+        } = self;
+        let captured = Graph::capture(&bench.context, &bench.stream, |stream| {
+            executions.iter().try_for_each(|arguments| {
+                measured.words(arguments.iter().map(word), values);
+                measured.launch(values, stream)
+            })
+        });
+        captured.map_err(|error| {
+            let kind = match error.kind() {
+                FailureKind::Device if !error.is_fatal() => FailureKind::Launch,
+                kind => kind,
+            };
+            Refusal::failed(kind, format!("the kernel can't be captured: {error}"))
+        })
+    }
+
+    fn replay(&mut self, graph: &Graph) -> Result<Timed, Refusal> {
+        self.between(true, |_, stream| graph.launch(stream))
+    }
+
+    fn free_memory(&self) -> Option<u64> {
+        self.bench.context.free_memory().ok()
+    }
+
+    fn remarks(&self) -> Vec<String> {
+        let why = self.bench.gate.why_open().filter(|_| self.ungated);
+        why.map(|why| format!("ungated: {why}"))
+            .into_iter()
+            .collect()
+    }
+
+    fn flush_cache(&mut self) -> Result<(), Refusal> {
+        let mut support = self.bench.support.borrow_mut();
+        let Some(support) = support.as_mut() else {
+            let message = "no NVRTC to compile what reads through the L2 cache: set cache = \"hot\", or install NVRTC";
+            return Err(Refusal::failed(FailureKind::Compile, message));
+        };
+        self.bench.context.reset_persisting_lines()?;
+        self.bench.flush.record(&self.bench.stream)?;
+        self.flushing = true;
+        let (flush, bytes) = self.bench.flushed;
+        match flush {
+            Flush::Read => support.flush(bytes, &self.bench.stream)?,
+            Flush::Memset => support.overwrite(bytes, &self.bench.stream)?,
+        }
+        Ok(())
+    }
+
+    fn take_flush_ns(&mut self) -> f64 {
+        std::mem::take(&mut self.flush_ns)
+    }
+
+    fn is_near(&self) -> bool {
+        self.bench.support.borrow().is_some()
+    }
+
+    fn fill(
+        &mut self,
+        memory: &mut Memory,
+        offset: u64,
+        filling: &Filling<'_>,
+    ) -> Result<bool, Refusal> {
+        match self.bench.support.borrow().as_ref() {
+            Some(support) => Ok(support.fill(memory, offset, filling, &self.bench.stream)?),
+            None => Ok(false),
+        }
+    }
+
+    fn set(
+        &mut self,
+        memory: &mut Memory,
+        (offset, bytes): (u64, u64),
+        byte: u8,
+    ) -> Result<bool, Refusal> {
+        memory.set(offset, bytes, byte, &self.bench.stream)?;
+        Ok(true)
+    }
+
+    fn copy(
+        &mut self,
+        (to, offset): (&mut Memory, u64),
+        from: (&Memory, u64),
+        bytes: u64,
+    ) -> Result<bool, Refusal> {
+        to.copy(offset, from, bytes, &self.bench.stream)?;
+        Ok(true)
+    }
+
+    fn leaves(
+        &mut self,
+        memory: &Memory,
+        range: (u64, u64),
+        leaf: u64,
+    ) -> Result<Option<Vec<u8>>, Refusal> {
+        match self.bench.support.borrow().as_ref() {
+            Some(support) => Ok(Some(support.leaves(
+                memory,
+                range,
+                leaf,
+                &self.bench.stream,
+            )?)),
+            None => Ok(None),
+        }
+    }
+
+    fn judge(&mut self, judging: &Judging<'_, Memory>) -> Result<Judgement, Refusal> {
+        match self.bench.support.borrow().as_ref() {
+            Some(support) => Ok(support.judge(judging, &self.bench.stream)?),
+            None => Ok(Judgement::default()),
+        }
+    }
+}
