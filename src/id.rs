@@ -136,6 +136,27 @@ impl CaseId {
     pub fn workload(&self) -> &str {
         self.0.split('/').next().unwrap_or_default()
     }
+
+    /// The same point of another workload.
+    #[must_use]
+    pub fn with_workload(&self, workload: &Name) -> Self {
+        Self(format!("{workload}{}", &self.0[self.workload().len()..]))
+    }
+
+    /// The point on the axes as an id tells it, in its order: numbers where the text is one.
+    pub fn axes(&self) -> Vec<(Name, AxisValue)> {
+        let axis = |part: &str| {
+            let (name, value) = part.split_once('=')?;
+            let decoded = percent_encoding::percent_decode_str(value).decode_utf8_lossy();
+            let value = match (value.parse(), value.parse()) {
+                (Ok(whole), _) => AxisValue::Integer(whole),
+                (_, Ok(real)) => AxisValue::Real(real),
+                _ => AxisValue::Text(decoded.into_owned()),
+            };
+            Some((Name::new(name).ok()?, value))
+        };
+        self.0.split('/').skip(1).filter_map(axis).collect()
+    }
 }
 
 /// `c` itself, or percent-encoded where ids reserve it; text beyond ASCII stays readable.
@@ -174,6 +195,10 @@ mod tests {
             "triad/n=1024/scale=1.0/mode=a%2Fb%3Dc%20%25%2A%3Fü"
         );
         assert_eq!(id.workload(), "triad");
+        assert_eq!(id.axes(), axes);
+        let renamed = id.with_workload(&Name::new("copy").expect("a valid name"));
+        assert_eq!(renamed.as_str(), id.as_str().replacen("triad", "copy", 1));
+        assert!(CaseId::from_text("alone").axes().is_empty());
     }
 
     #[test]

@@ -8,10 +8,12 @@ mod anchoring;
 mod bridge;
 mod ceilings;
 mod checkout;
+mod commits;
 mod eligible;
 mod error;
 mod measured;
 mod model;
+mod nights;
 mod noise;
 mod prune;
 mod rebase;
@@ -25,10 +27,15 @@ pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
 pub use bridge::{Bridge, Bridges};
 pub use ceilings::{CEILINGS, ceilings};
 pub use checkout::{Absent, Checkout, Reason};
+pub use commits::{Between, Commit, Commits};
 pub use eligible::{Allowed, Objection, objections};
 pub use error::BaselineError;
 pub use measured::{CaseValues, Measured, MetricValues, RunValues, UNJUDGED, same_clock};
 pub use model::{MeasuredNoise, NoiseError, save_noise};
+pub use nights::{
+    Night, NightCase, NightRun, Renamed, Series, night_runs, nights, present_id, rename_keys,
+    series,
+};
 pub use noise::between_run;
 pub use prune::{Pruned, Pruning, prune};
 pub use rebase::{Bridged, Carrying, Rebased, Rebasing, rebase};

@@ -84,7 +84,8 @@ impl SavedRun {
             .collect()
     }
 
-    fn parse(name: &str, number: usize, line: &str) -> Result<Self, BaselineError> {
+    /// The run of a line, which messages call line `number` of `name`.
+    pub(super) fn parse(name: &str, number: usize, line: &str) -> Result<Self, BaselineError> {
         let damaged = |what: String| BaselineError::Damaged {
             file: name.to_owned(),
             line: number,

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{Oid, Repository};
 
+use super::nights::rename_keys;
 use super::reviewed::Reviewed;
 use super::{
     Allowed, Baseline, BaselineError, Measured, RunValues, SavedRun, Source, model, objections,
@@ -66,6 +67,8 @@ pub fn save(run: &Path, folder: &Path, terms: &Terms) -> Result<Saved, BaselineE
         });
     }
     let mut baseline = present(&record, folder)?;
+    // The block of a case that has a new name keeps its anchor.
+    rename_keys(&mut baseline.reviewed.cases, &record.header.renamed);
     let known: BTreeSet<String> = ids(&baseline.runs);
     let mut saved = Saved {
         file: folder
@@ -83,7 +86,11 @@ pub fn save(run: &Path, folder: &Path, terms: &Terms) -> Result<Saved, BaselineE
     } else if terms.accept.is_none() {
         return Ok(saved);
     }
-    let values: Vec<_> = runs.iter().map(|run| &run.values).collect();
+    let mut renamed: Vec<RunValues> = runs.iter().map(|run| run.values.clone()).collect();
+    for run in &mut renamed {
+        rename_keys(&mut run.cases, &record.header.renamed);
+    }
+    let values: Vec<&RunValues> = renamed.iter().collect();
     baseline.reviewed.extend(&values);
     baseline.reviewed.note_ceilings(&record.header);
     saved.new_cases = baseline.reviewed.cases.len() - saved.cases;

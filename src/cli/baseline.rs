@@ -95,7 +95,7 @@ fn filters(given: &[String]) -> Result<Filters, Fault> {
 
 /// The folder of baselines: the given one, or that of the work tree that holds the current folder; shown relative
 /// to it where it lies below.
-fn folder(given: Option<&PathBuf>) -> PathBuf {
+pub fn folder(given: Option<&PathBuf>) -> PathBuf {
     if let Some(folder) = given {
         return folder.clone();
     }

@@ -13,6 +13,7 @@ mod env;
 mod exit;
 mod faults;
 mod format;
+mod history;
 mod init;
 mod list;
 mod man;
@@ -57,6 +58,8 @@ enum Verb {
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),
+    /// Say which cases stepped or drift over the nights, and near which commit
+    History(history::Args),
     /// Measure two revisions in turns, and say what differs
     Ab(ab::Args),
     /// Find the commit from which a case is slower
@@ -87,6 +90,7 @@ pub fn run() -> ExitCode {
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::History(args) => history::run(&args),
         Verb::Ab(args) => ab::run(&args),
         Verb::Bisect(args) => bisect::run(&args),
         Verb::Check(args) => check::run(&args),

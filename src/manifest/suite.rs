@@ -42,6 +42,18 @@ pub struct Suite {
     pub sources: Arc<Sources>,
 }
 
+impl Suite {
+    /// New names of workloads by the names that they had before.
+    pub fn renamed(&self) -> BTreeMap<String, Name> {
+        let names = self.workloads.iter();
+        let pair = |workload: &Workload| {
+            let old = workload.renamed_from.as_ref()?;
+            Some((old.to_string(), workload.name.clone()))
+        };
+        names.filter_map(pair).collect()
+    }
+}
+
 /// The device that a suite asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DeviceRequest {

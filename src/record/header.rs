@@ -42,6 +42,9 @@ pub struct Header {
     pub compare: BTreeMap<String, Value>,
     /// Reasons by workload whose missing cases are expected (`removed = "reason"`).
     pub removed: BTreeMap<String, String>,
+    /// New names of workloads by the names that they had before (`renamed-from = "old"`).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub renamed: BTreeMap<String, Name>,
     /// The cases in plan order.
     pub cases: Vec<CaseHeader>,
 }

@@ -38,7 +38,7 @@ pub(super) fn compare(compare: &CompareView) -> String {
     })
 }
 
-fn write(wire: &impl Serialize) -> String {
+pub(super) fn write(wire: &impl Serialize) -> String {
     let mut text =
         serde_json::to_string_pretty(wire).expect("all keys are text and nothing else fails");
     text.push('\n');

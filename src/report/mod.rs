@@ -5,6 +5,7 @@
 
 mod case;
 mod heading;
+mod history;
 mod human;
 mod json;
 mod markdown;
@@ -14,6 +15,10 @@ mod view;
 
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};
+pub use history::{
+    HistoryView, MachineView, NightView, SegmentView, SeriesView, StepView, TrendView,
+    history_json, history_text, is_worse, share, status,
+};
 pub use view::{CompareView, RunView, View};
 
 /// The number of the JSON format.

@@ -4,13 +4,19 @@
 
 mod blocks;
 mod ceiling;
+pub mod change_points;
 mod discovery;
 mod distribution;
+#[cfg(test)]
+mod history_tables;
 mod process;
+mod ranks;
+pub mod simulated;
 mod speed;
 mod summary;
 #[cfg(test)]
 mod tables;
+mod theil_sen;
 mod variance;
 
 pub use blocks::BlockShift;
@@ -18,6 +24,8 @@ pub use ceiling::{Ceiling, CeilingFraction, Ceilings};
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use process::ProcessValues;
+pub use ranks::{median, residual_correlation, scores_of_ranks};
 pub use speed::Speeds;
 pub use summary::{CONFIDENCE, Interval, Summary, mean_interval, quantile};
+pub use theil_sen::{Slope, shift, theil_sen};
 pub use variance::{Variance, satterthwaite};

@@ -7,6 +7,7 @@ mod comparison;
 mod control;
 mod creep;
 mod decide;
+pub mod history;
 mod policy;
 mod power;
 mod ratio;

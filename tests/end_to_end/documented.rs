@@ -72,6 +72,7 @@ fn the_record_is_as_documented() {
         "hostname",
         "min-effect",
         "gather",
+        "stream",
         "stdout",
         "failed",
     ];

@@ -133,6 +133,7 @@ impl Run {
                 environment: environment(&[("gpu", "A"), ("driver", "1.0")]),
                 compare: BTreeMap::new(),
                 removed: BTreeMap::new(),
+                renamed: BTreeMap::new(),
                 cases: Vec::new(),
             },
             cases,

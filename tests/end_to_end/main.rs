@@ -12,6 +12,7 @@ mod documented;
 mod env;
 mod generated;
 mod git_state;
+mod history;
 mod init;
 mod layers;
 mod listing;

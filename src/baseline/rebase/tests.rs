@@ -39,6 +39,7 @@ fn header() -> Header {
         environment: environment("bb"),
         compare: BTreeMap::new(),
         removed: BTreeMap::new(),
+        renamed: BTreeMap::new(),
         cases: Vec::new(),
     }
 }

@@ -63,16 +63,20 @@ impl Base {
     }
 
     fn of_record(record: &Record, facts: &Facts) -> Result<Self, BaselineError> {
-        let measured = Measured::of(record)?;
+        let mut measured = Measured::of(record)?;
         let header = &record.header;
+        baseline::rename_keys(&mut measured.run.cases, &facts.renamed);
         let shown = output::shown(&record.folder);
         let mut unmeasured: BTreeMap<CaseId, String> = measured.unsupported;
         for (id, failure) in measured.failed {
             unmeasured.insert(id, format!("it failed in the base: {}", failure.message));
         }
+        let planned = header.cases.iter();
+        let cases = planned.map(|case| baseline::present_id(&case.id, &facts.renamed));
+        baseline::rename_keys(&mut unmeasured, &facts.renamed);
         let mut base = Self {
             label: format!("the run {} ({})", header.id, shown.display()),
-            cases: header.cases.iter().map(|case| case.id.clone()).collect(),
+            cases: cases.collect(),
             unmeasured,
             incomparable: differing_facts(&header.environment, &facts.environment),
             warnings: record.warnings(),
@@ -100,8 +104,12 @@ impl Base {
         };
         let reviewed = all.swap_remove(place);
         let file = source.name_of(&format!("{suite}/{}", reviewed.file_name()));
-        let baseline = Baseline::load(source, reviewed, NOISE_RUNS)?;
+        let mut baseline = Baseline::load(source, reviewed, NOISE_RUNS)?;
+        baseline::rename_keys(&mut baseline.reviewed.cases, &facts.renamed);
         let mut runs: Vec<RunValues> = baseline.runs.into_iter().map(|run| run.values).collect();
+        for run in &mut runs {
+            baseline::rename_keys(&mut run.cases, &facts.renamed);
+        }
         let mut base = Self {
             cases: baseline.reviewed.cases.keys().cloned().collect(),
             anchored: Anchored::of(baseline.reviewed),

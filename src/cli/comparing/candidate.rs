@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Exit, Fault, output};
-use crate::baseline::{self, Baseline, Measured, RECENT, SavedRun, Source};
+use crate::baseline::{self, Baseline, Measured, RECENT, Renamed, SavedRun, Source};
 use crate::id::{CaseId, Name};
 use crate::record::{Environment, Header};
 use crate::report::Heading;
@@ -20,6 +20,8 @@ pub struct Facts {
     pub partial: bool,
     /// Reasons by workload whose missing cases are expected.
     pub removed: BTreeMap<String, String>,
+    /// New names of workloads by the old ones.
+    pub renamed: Renamed,
     /// The planned cases in their order, with the kind whose rules judge them.
     pub cases: Vec<(CaseId, String)>,
     /// The cases that stand for the machine.
@@ -47,6 +49,7 @@ impl Facts {
             environment: header.environment.clone(),
             partial: !header.filters.is_empty() || header.overrides.iter().any(selects),
             removed: header.removed.clone(),
+            renamed: header.renamed.clone(),
             cases: cases
                 .map(|case| (case.id.clone(), case.kind.clone()))
                 .collect(),
@@ -148,6 +151,7 @@ fn facts_of_saved(baseline: &Baseline, run: &SavedRun) -> Facts {
         },
         partial: run.partial,
         removed: BTreeMap::new(),
+        renamed: Renamed::new(),
         cases: measured.chain(unmeasured).collect(),
         sentinels: run.sentinels.clone(),
     }

@@ -40,6 +40,7 @@ pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
         environment,
         compare: suite.compare.clone(),
         removed: removed(subject),
+        renamed: subject.suite.renamed(),
         cases: cases
             .map(|(number, case)| case_header(case, subject, prepared.identity(number)))
             .collect(),

@@ -133,7 +133,7 @@ fn under_tools_and_blocking_launches_the_gate_stays_open() {
 }
 
 #[test]
-fn hot_samples_are_held_and_cold_ones_stand_behind_their_flush() {
+fn every_sample_is_held_and_cold_ones_are_flushed_before() {
     let hot = with(INCREMENT, "cache = \"hot\"");
     let Some(place) = Place::new(&[&hot, SCALE]) else {
         return;
@@ -141,8 +141,8 @@ fn hot_samples_are_held_and_cold_ones_stand_behind_their_flush() {
     assert_eq!(place.run("").0, 0);
     let calls = place.calls();
     let count = |wanted: &str| calls.iter().filter(|call| call.starts_with(wanted)).count();
-    // 2 processes, 15 executions of the hot case, and one try before the first.
-    assert_eq!(count("cuStreamWaitValue32_v2"), 2 * 16);
+    // 2 processes, 15 executions of each of three cases, and one try before the first.
+    assert_eq!(count("cuStreamWaitValue32_v2"), 2 * (3 * 15 + 1));
     assert_eq!(count("cuEventQuery"), 3 * 2 * 15);
     assert_eq!(count("cuCtxResetPersistingL2Cache"), 2 * 2 * 15);
 }

@@ -1,9 +1,10 @@
 //! The gate: what keeps the GPU from beginning with a sample before the host has enqueued all of it.
 //!
-//! A flush of the L2 cache takes the GPU longer than three calls take the host. Where there is none, or more to
-//! enqueue, the stream is held until the host lets it go on.
+//! The stream is held until the host lets it go on. Where a GPU can't do that, a flush of the L2 cache before the sample
+//! must be enough: it takes the GPU longer than three calls take most hosts, but not all (on an H100 a third of the
+//! samples of some processes came too late behind one).
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 
 use crate::device::cuda::driver::{CallError, Context, Held, Hold, Stream};
@@ -30,6 +31,8 @@ pub struct Gate {
     off: Option<String>,
     /// What holds the stream, or why nothing can; made when it is first needed.
     hold: OnceCell<Result<Hold, String>>,
+    /// Whether it stayed open before a sample, for lack of a hold and of a flush.
+    stayed_open: Cell<bool>,
 }
 
 /// The gate before one sample; open again when dropped.
@@ -64,10 +67,11 @@ impl Gate {
         Self {
             off: tool(variables),
             hold: OnceCell::new(),
+            stayed_open: Cell::new(false),
         }
     }
 
-    /// Closes the gate; `behind_flush` where a flush before it keeps the GPU busy for long enough.
+    /// Closes the gate; `behind_flush` where a flush before it keeps the GPU busy, should nothing hold the stream.
     pub fn close(
         &self,
         context: &Rc<Context>,
@@ -77,25 +81,22 @@ impl Gate {
         if self.off.is_some() {
             return Ok(Closed::open());
         }
-        if behind_flush {
-            return Ok(Closed {
-                _held: None,
-                watched: true,
-            });
+        let hold = self.hold.get_or_init(|| usable(context, stream)).as_ref();
+        if hold.is_err() && !behind_flush {
+            self.stayed_open.set(true);
+            return Ok(Closed::open());
         }
-        match self.hold.get_or_init(|| usable(context, stream)) {
-            Ok(hold) => Ok(Closed {
-                _held: Some(hold.hold(stream)?),
-                watched: true,
-            }),
-            Err(_) => Ok(Closed::open()),
-        }
+        Ok(Closed {
+            _held: hold.ok().map(|hold| hold.hold(stream)).transpose()?,
+            watched: true,
+        })
     }
 
     /// Why it may have stayed open.
     pub fn why_open(&self) -> Option<&str> {
         let lacking = || self.hold.get()?.as_ref().err().map(String::as_str);
-        self.off.as_deref().or_else(lacking)
+        let lacked = self.stayed_open.get().then(lacking).flatten();
+        self.off.as_deref().or(lacked)
     }
 }
 
