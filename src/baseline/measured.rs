@@ -32,16 +32,7 @@ fn explains(series: &Series) -> bool {
     }
 }
 
-/// Clocks farther apart than this share are not compared.
-const CLOCK_TOLERANCE: f64 = 0.003;
-
-/// Whether two SM clocks are near enough for times to be compared; a clock that isn't known gates nothing.
-pub fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
-    match (a, b) {
-        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
-        _ => true,
-    }
-}
+pub use crate::verdict::same_clock;
 
 /// What a run measured, by case.
 #[derive(Debug, Clone, PartialEq)]

@@ -5,6 +5,7 @@ mod base;
 mod candidate;
 mod confirm;
 pub(super) mod ending;
+pub(super) mod imported;
 mod machine;
 mod operand;
 pub(super) mod sides;
@@ -156,6 +157,8 @@ fn compared(
             view.heading.labels.push(Label::ConfirmedInThisRunOnly);
         }
     }
+    view.notes
+        .extend(imported::notes(&candidate.facts.environment, &base.lacks));
     let mut warnings = candidate.warnings;
     warnings.extend(base.warnings);
     Compared {

@@ -38,9 +38,10 @@ impl FactArgs {
 }
 
 /// How a verb prints measurements and verdicts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub enum ReportFormat {
     /// A table for people
+    #[default]
     Human,
     /// For programs; carries a format number
     Json,
@@ -49,7 +50,7 @@ pub enum ReportFormat {
 }
 
 /// The choice between [`ReportFormat`]s.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct ReportArgs {
     /// How to print
     #[arg(long, value_enum, default_value = "human")]

@@ -3,6 +3,7 @@
 mod ab;
 mod baseline;
 mod bisect;
+mod calibrate;
 mod ceilings;
 mod check;
 mod compare;
@@ -11,9 +12,11 @@ mod completions;
 mod doctor;
 mod env;
 mod exit;
+mod export;
 mod faults;
 mod format;
 mod history;
+mod import;
 mod init;
 mod list;
 mod man;
@@ -64,6 +67,12 @@ enum Verb {
     Ab(ab::Args),
     /// Find the commit from which a case is slower
     Bisect(bisect::Args),
+    /// Measure how often verdicts are false and how small a slowdown is found
+    Calibrate(calibrate::Args),
+    /// Take results of other harnesses as a record
+    Import(import::Args),
+    /// Write a record in another format
+    Export(export::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
@@ -93,6 +102,9 @@ pub fn run() -> ExitCode {
         Verb::History(args) => history::run(&args),
         Verb::Ab(args) => ab::run(&args),
         Verb::Bisect(args) => bisect::run(&args),
+        Verb::Calibrate(args) => calibrate::run(&args),
+        Verb::Import(args) => import::run(&args),
+        Verb::Export(args) => export::run(&args),
         Verb::Check(args) => check::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),

@@ -2,6 +2,7 @@
 
 mod dry_run;
 pub(super) mod header;
+pub(super) mod measured;
 mod methods;
 pub(super) mod outcome;
 pub(super) mod overrides;
@@ -95,8 +96,25 @@ pub(super) struct Options {
     report: ReportArgs,
 }
 
+impl Options {
+    /// Those of a run that is compared with nothing and prints nothing.
+    fn plain(wait: Option<Duration>, quiet: bool) -> Self {
+        Self {
+            fail_fast: false,
+            wait,
+            compare: None,
+            settings: Settings::default(),
+            confirm: ConfirmArgs::default(),
+            timings: false,
+            gauges: Gauges::default(),
+            quiet,
+            report: ReportArgs::default(),
+        }
+    }
+}
+
 /// What is read of a GPU while a run goes.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 struct Gauges {
     /// Keep no series of the GPU's clocks, temperature and power; what voids samples is looked at all the same
     #[arg(long)]

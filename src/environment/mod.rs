@@ -63,6 +63,21 @@ pub fn of_device(device: &dyn Device) -> Environment {
     with_key(device.comparability(), device.context())
 }
 
+/// The environment of results that another harness measured, by the facts of its files: nothing of this machine.
+#[allow(clippy::missing_panics_doc)] // JSON values have a canonical form
+pub fn of_import(
+    comparability: BTreeMap<String, Value>,
+    context: BTreeMap<String, Value>,
+) -> Environment {
+    // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
+    let key = canonical::hash(&comparability).expect("JSON values have a canonical form");
+    Environment {
+        key,
+        comparability,
+        context,
+    }
+}
+
 /// The environment with these facts, and with the context of the machine beside `context`.
 fn with_key(
     mut comparability: BTreeMap<String, Value>,
@@ -70,14 +85,8 @@ fn with_key(
 ) -> Environment {
     comparability.insert("method".to_owned(), Value::from(METHOD));
     comparability.insert("clock-policy".to_owned(), Value::from("observe"));
-    // Facts are JSON already, and only NaN or a key that is no string could keep them from being canonical.
     context.extend(context::collect());
-    let key = canonical::hash(&comparability).expect("JSON values have a canonical form");
-    Environment {
-        key,
-        comparability,
-        context,
-    }
+    of_import(comparability, context)
 }
 
 #[cfg(test)]

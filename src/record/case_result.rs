@@ -272,11 +272,14 @@ pub enum Better {
     Higher,
 }
 
+/// The method of an imported case whose harness kept no samples, only their mean.
+pub const MEAN_ONLY: &str = "mean";
+
 /// How a time was taken; part of a case's identity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Method {
     /// `wall`, `events`, `graph`, `graph-cold` (each execution on cold buffers of its own), `reported` (by a command
-    /// itself).
+    /// itself); of an imported case the harness, or [`MEAN_ONLY`].
     pub name: String,
     /// Executions behind one sample: G of a graph, else 1.
     pub executions: u32,

@@ -13,8 +13,8 @@ mod header;
 mod telemetry;
 
 pub use case_result::{
-    Better, CaseResult, Failure, FailureKind, Group, GroupVoid, Method, Outcome, Phase, Refusal,
-    Series, Unit, Void,
+    Better, CaseResult, Failure, FailureKind, Group, GroupVoid, MEAN_ONLY, Method, Outcome, Phase,
+    Refusal, Series, Unit, Void,
 };
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
 pub use telemetry::{

@@ -12,7 +12,7 @@ use crate::stats::CeilingFraction;
 use crate::units::{percent, si};
 use crate::verdict::{Judgement, Verdict};
 
-const fn column(title: &'static str, right: bool, drop: Option<u8>) -> Column {
+pub(super) const fn column(title: &'static str, right: bool, drop: Option<u8>) -> Column {
     Column { title, right, drop }
 }
 

@@ -3,6 +3,7 @@
 //! [`RunView`] and [`CompareView`] hold all that is shown, as values; [`render`] turns either into text. JSON is
 //! described in `docs/reference/json.md`.
 
+mod calibration;
 mod case;
 mod heading;
 mod history;
@@ -13,6 +14,7 @@ mod table;
 mod text;
 mod view;
 
+pub use calibration::{CalibratedRun, CalibrationView, calibration};
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};
 pub use history::{

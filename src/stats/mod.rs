@@ -3,10 +3,12 @@
 //! The process is the unit: samples enter [`ProcessValues`] and [`Summary`] and no test.
 
 mod blocks;
+mod bound;
 mod ceiling;
 pub mod change_points;
 mod discovery;
 mod distribution;
+mod gamma;
 #[cfg(test)]
 mod history_tables;
 mod process;
@@ -20,9 +22,11 @@ mod theil_sen;
 mod variance;
 
 pub use blocks::BlockShift;
+pub use bound::upper_bound;
 pub use ceiling::{Ceiling, CeilingFraction, Ceilings};
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
+pub use gamma::{digamma, inverse_trigamma, trigamma};
 pub use process::ProcessValues;
 pub use ranks::{median, residual_correlation, scores_of_ranks};
 pub use speed::Speeds;

@@ -20,6 +20,9 @@ struct Tables {
     mean_interval: Vec<MeanInterval>,
     quantile: Vec<Quantiles>,
     process_values: Vec<Values>,
+    digamma: Vec<[f64; 2]>,
+    trigamma: Vec<[f64; 2]>,
+    upper_bound: Vec<[f64; 3]>,
 }
 
 #[derive(Deserialize)]
@@ -183,5 +186,27 @@ fn process_values_are_those_of_the_rule() {
         equal(values.location, row.location, &row.samples);
         equal(values.body, row.body, &row.samples);
         equal(values.upper, row.upper, &row.samples);
+    }
+}
+
+#[test]
+fn moments_of_log_variances_and_bounds_of_rates_are_those_of_scipy() {
+    let tables = tables();
+    for row @ [x, expected] in tables.digamma {
+        // It crosses 0 near 1.46, where its own size says nothing of the digits it can have.
+        let found = digamma(x);
+        assert!(
+            (found - expected).abs() <= 1e-9 * expected.abs().max(1e-3),
+            "{row:?} {found}"
+        );
+    }
+    for row @ [x, expected] in tables.trigamma {
+        equal(trigamma(x), expected, row);
+        equal(inverse_trigamma(expected), x, row);
+    }
+    for row @ [rate, trials, expected] in tables.upper_bound {
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // whole, 1 to 60
+        let found = upper_bound(rate, trials as usize);
+        equal(found, expected, row);
     }
 }

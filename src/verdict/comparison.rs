@@ -91,6 +91,8 @@ pub enum Given {
     Incomparable(Vec<String>),
     /// Both sides have the same code, launched in the same way: there is nothing to measure.
     SameCode,
+    /// The sides hold no samples, only a mean of each process: why nothing can be said of them.
+    Untested(String),
     /// Only the candidate has the case.
     New,
     /// Only the base has the case; with a reason where the suite expects it.

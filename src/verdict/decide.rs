@@ -1,158 +1,70 @@
-//! The rule: tests, families, and the first verdict that matches.
+//! Judgements: the verdicts of the rule with their numbers and reasons.
 
 use super::power;
-use super::shift::{Shift, Values};
+use super::shift::Shift;
+use super::tested::{Decided, Suite, Test};
 use super::words;
-use super::{Change, Comparison, Given, Judgement, Side, Verdict};
+use super::{Change, Comparison, Given, Judgement, Verdict};
 use crate::record::Better;
-use crate::stats::{Interval, ProcessValues, benjamini_hochberg};
+use crate::stats::Interval;
 
-/// Judges every case of a suite at the false discovery rate `q`, in the order given.
-///
-/// All metrics of all cases that both sides have form two families, worse and better, of q / 2 each; the bodies form
-/// a family of their own beside the first.
+/// Judges every case of a suite at the false discovery rate `q`, in the order given, and says why.
 pub fn judge(cases: &[Comparison], q: f64) -> Vec<Judgement> {
     let tests: Vec<Option<Test>> = cases.iter().map(Test::of).collect();
-    let family = |p: fn(&Test) -> f64| {
-        let values: Vec<f64> = tests
-            .iter()
-            .map(|test| test.as_ref().map_or(f64::NAN, p))
-            .collect();
-        benjamini_hochberg(&values, q / 2.0)
-    };
-    let worse = family(|test| test.location.p_worse());
-    let better = family(|test| test.location.p_better());
-    let body = family(|test| test.body.p_worse());
+    let references: Vec<Option<&Test>> = tests.iter().map(Option::as_ref).collect();
+    let suite = Suite::new(&references, q);
     let lone = q / 2.0 / tests.iter().flatten().count().max(1) as f64;
     let judged = cases.iter().zip(&tests).enumerate();
     judged
-        .map(|(index, (case, test))| match test {
-            Some(test) => {
-                let significant = Significant {
-                    worse: worse[index],
-                    better: better[index],
-                    body: body[index],
-                };
-                Ruling {
+        .map(
+            |(index, (case, test))| match test.as_ref().zip(suite.decided(index)) {
+                Some((test, decided)) => Ruling {
                     case,
                     test,
-                    significant,
+                    decided,
                     lone,
                 }
-                .judgement()
-            }
-            None => without_test(case),
-        })
+                .judgement(),
+                None => without_test(case),
+            },
+        )
         .collect()
-}
-
-/// What was computed of a case that has processes enough on both sides.
-#[derive(Debug)]
-pub(super) struct Test {
-    pub(super) location: Shift,
-    pub(super) body: Shift,
-    /// The second-smallest upper half of the candidate less the base's largest, in logs.
-    pub(super) upper_excess: f64,
-    /// The candidate's processes whose location lies more than the margin above the base's largest.
-    pub(super) above: usize,
-}
-
-impl Test {
-    fn of(case: &Comparison) -> Option<Self> {
-        if case.given.is_some() || !has_finite_values(case) {
-            return None;
-        }
-        let location = Shift::of(case, |process| process.location)?;
-        let body = Shift::of(case, |process| process.body)?;
-        let base = Values::of(&case.base, case.better, |process| process.location);
-        let candidate = Values::of(&case.candidate, case.better, |process| process.location);
-        let limit = base.largest() + case.policy.margin;
-        let upper_base = Values::of(&case.base, case.better, |process| process.upper);
-        let upper = Values::of(&case.candidate, case.better, |process| process.upper);
-        Some(Self {
-            location,
-            body,
-            upper_excess: second_smallest(upper.all()) - upper_base.largest(),
-            above: candidate.all().filter(|value| *value > limit).count(),
-        })
-    }
-}
-
-pub(super) fn has_finite_values(case: &Comparison) -> bool {
-    [&case.base, &case.candidate]
-        .into_iter()
-        .flat_map(Side::processes)
-        .all(ProcessValues::is_finite)
-}
-
-fn second_smallest(values: impl Iterator<Item = f64>) -> f64 {
-    let (mut first, mut second) = (f64::INFINITY, f64::INFINITY);
-    for value in values {
-        if value < first {
-            (first, second) = (value, first);
-        } else if value < second {
-            second = value;
-        }
-    }
-    second
-}
-
-/// What the families found of a case.
-#[derive(Debug, Clone, Copy)]
-struct Significant {
-    worse: bool,
-    better: bool,
-    body: bool,
 }
 
 /// A case with all that decides it.
 struct Ruling<'a> {
     case: &'a Comparison,
     test: &'a Test,
-    significant: Significant,
+    decided: Decided,
     /// The level at which a lone case among these is significant.
     lone: f64,
 }
 
 impl Ruling<'_> {
-    /// The first match of the table, with the words for it.
-    fn verdict(&self) -> (Verdict, Vec<String>) {
-        let (test, policy) = (self.test, &self.case.policy);
-        let worse = test.location.worse.exp_m1();
-        let spread = self.spread();
-        if self.significant.worse && worse >= policy.min_effect {
-            (Verdict::Regressed, spread)
-        } else if !spread.is_empty() {
-            self.guarded(Verdict::RegressedSpread, spread)
-        } else if self.significant.better && worse <= -policy.min_effect {
-            (Verdict::Improved, Vec::new())
-        } else if test.above >= 2 || worse >= policy.margin {
-            self.guarded(Verdict::Suspect, words::suspect(self.case, test))
-        } else if test.location.is_within(policy.margin) && test.body.is_within(policy.margin) {
-            (Verdict::Unchanged, Vec::new())
-        } else {
-            (Verdict::Inconclusive, Vec::new())
+    /// What was found, in words.
+    fn found(&self) -> Vec<String> {
+        let Decided {
+            verdict, by_values, ..
+        } = self.decided;
+        let mut found = match by_values {
+            Verdict::Regressed | Verdict::RegressedSpread => self.spread(),
+            Verdict::Suspect => words::suspect(self.case, self.test),
+            _ => Vec::new(),
+        };
+        if verdict != by_values {
+            found.push(words::unmodelled(by_values));
         }
-    }
-
-    /// `verdict` where the device's noise is modelled: without a model none rests on tails or single processes.
-    fn guarded(&self, verdict: Verdict, mut reasons: Vec<String>) -> (Verdict, Vec<String>) {
-        if self.case.policy.noise.is_some() && self.case.timed_ns.is_some() {
-            return (verdict, reasons);
-        }
-        reasons.push(words::unmodelled(verdict));
-        (Verdict::Inconclusive, reasons)
+        found
     }
 
     /// Why body or upper half are worse; empty where they are not.
     fn spread(&self) -> Vec<String> {
-        let (test, margin) = (self.test, self.case.policy.margin);
-        let body = test.body.worse.exp_m1();
+        let test = self.test;
         let mut reasons = Vec::new();
-        if self.significant.body && body >= margin {
+        if test.is_body_worse(self.decided.significant) {
             reasons.push(words::body(self.case, &test.body));
         }
-        if test.upper_excess >= margin {
+        if test.is_upper_worse() {
             reasons.push(words::upper(self.case, test.upper_excess));
         }
         reasons
@@ -160,7 +72,7 @@ impl Ruling<'_> {
 
     fn judgement(&self) -> Judgement {
         let (test, policy) = (self.test, &self.case.policy);
-        let (verdict, found) = self.verdict();
+        let (verdict, found) = (self.decided.verdict, self.found());
         let mut judgement = blank(self.case, verdict);
         let change = change(&test.location, self.case.better);
         let run = policy.between_run;
@@ -235,6 +147,7 @@ fn without_test(case: &Comparison) -> Judgement {
         Some(Given::Unsupported(why)) => (Verdict::Unsupported, vec![why.clone()]),
         Some(Given::Incomparable(facts)) => (Verdict::Incomparable, facts.clone()),
         Some(Given::SameCode) => (Verdict::Unchanged, vec!["same code".to_owned()]),
+        Some(Given::Untested(why)) => (Verdict::Inconclusive, vec![why.clone()]),
         Some(Given::New) => (
             Verdict::New,
             vec!["only the candidate has this case".to_owned()],

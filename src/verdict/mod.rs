@@ -8,11 +8,13 @@ mod control;
 mod creep;
 mod decide;
 pub mod history;
+mod noise;
 mod policy;
 mod power;
 mod ratio;
 mod sentinel;
 mod shift;
+mod tested;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -24,6 +26,11 @@ pub use comparison::{
 pub use control::Control;
 pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
-pub use policy::{BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate};
+pub use noise::CaseSpread;
+pub use policy::{
+    BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate, same_clock,
+};
+pub use power::fewest_processes;
 pub use ratio::Ratio;
 pub use sentinel::{Moved, moved};
+pub use tested::{Suite, Test};

@@ -17,6 +17,16 @@ const ASSUMED_FREEDOM: f64 = 30.0;
 const SLOW_MIN_EFFECT: f64 = 0.02;
 const SLOW_MARGIN: f64 = 0.05;
 const SLOW_BETWEEN_RUN: f64 = 0.01;
+/// Clocks farther apart than this share are not compared.
+const CLOCK_TOLERANCE: f64 = 0.003;
+
+/// Whether two SM clocks are near enough to compare what ran at them; a clock that isn't known gates nothing.
+pub fn same_clock(a: Option<f64>, b: Option<f64>) -> bool {
+    match (a, b) {
+        (Some(a), Some(b)) => (a / b - 1.0).abs() <= CLOCK_TOLERANCE,
+        _ => true,
+    }
+}
 
 /// The rules that apply to a case.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -15,15 +15,15 @@ pub(super) fn planning(location: &Shift, body: &Shift, policy: &Policy, level: f
     let found = (steps * location.error.value.sqrt()).exp_m1();
     Planning {
         smallest_effect: found.max(policy.min_effect),
-        processes: enough(|count| {
+        processes: fewest_processes(|count| {
             shows_unchanged(location, policy.margin, count)
                 && shows_unchanged(body, policy.margin, count)
         }),
     }
 }
 
-/// The smallest number of processes from 2 on that is enough, where more are never worse.
-fn enough(is_enough: impl Fn(u32) -> bool) -> Option<u32> {
+/// The smallest number of processes from 2 on that is enough, where more are never worse; none where 1,000 are not.
+pub fn fewest_processes(is_enough: impl Fn(u32) -> bool) -> Option<u32> {
     if !is_enough(MOST_PROCESSES) {
         return None;
     }

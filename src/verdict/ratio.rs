@@ -37,10 +37,12 @@ impl Ratio {
             Better::Higher => -1.0,
         };
         let log = sign * shift.worse;
+        let (low, high) = shift.interval();
+        let half_width = (high - low) / 2.0;
         let ratio = Self {
             value: log.exp(),
-            low: (log - shift.half_width).exp(),
-            high: (log + shift.half_width).exp(),
+            low: (log - half_width).exp(),
+            high: (log + half_width).exp(),
         };
         let error = shift.error.value.sqrt();
         (ratio.is_sound() && error.is_finite()).then_some((ratio, error))

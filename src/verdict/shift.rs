@@ -18,8 +18,6 @@ pub(super) struct Shift {
     pub(super) between_processes: [SideVariance; 2],
     /// The part of `error` that is between runs.
     pub(super) between_runs: Option<Variance>,
-    /// Half the width of its 99 % interval.
-    pub(super) half_width: f64,
 }
 
 /// The variance of one process of a side.
@@ -49,13 +47,11 @@ impl Shift {
             variances[1].used.scaled(1.0 / candidate.count()),
         ];
         parts.extend(between_runs);
-        let error = satterthwaite(&parts);
         Some(Self {
             worse: candidate.mean() - base.mean(),
-            error,
+            error: satterthwaite(&parts),
             between_processes: variances,
             between_runs,
-            half_width: half_width(error),
         })
     }
 
@@ -86,7 +82,6 @@ impl Shift {
             error,
             between_processes: [side; 2],
             between_runs: None,
-            half_width: half_width(error),
         })
     }
 
@@ -109,13 +104,20 @@ impl Shift {
 
     /// The lower and upper end of the 99 % interval.
     pub(super) fn interval(&self) -> (f64, f64) {
-        (self.worse - self.half_width, self.worse + self.half_width)
+        let quantile = student_quantile((1.0 - CONFIDENCE) / 2.0, self.error.freedom);
+        let half_width = quantile * self.error.value.sqrt();
+        (self.worse - half_width, self.worse + half_width)
     }
 
-    /// Whether the 99 % interval lies inside ± `margin`.
+    /// Whether the 99 % interval lies inside ± `margin`: whether the nearer end of the margin is so many standard
+    /// errors away that the tail beyond holds less than half of the remaining 1 %.
     pub(super) fn is_within(&self, margin: f64) -> bool {
-        let (low, high) = self.interval();
-        high < margin && low > -margin
+        let room = margin - self.worse.abs();
+        let error = self.error.value.sqrt();
+        if error == 0.0 {
+            return room > 0.0;
+        }
+        room > 0.0 && student_sf(room / error, self.error.freedom) < (1.0 - CONFIDENCE) / 2.0
     }
 }
 
@@ -175,7 +177,7 @@ impl Values {
 }
 
 /// The variance within runs, moderated by the device's noise model unless the case is clearly noisier, and never
-/// below the timer's floor.
+/// below the timer's floor; `None` where no run has two processes.
 fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
     let own = Variance::pooled(&values.0)?;
     let model = case
@@ -184,15 +186,10 @@ fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
         .zip(case.timed_ns)
         .map(|(noise, timed)| (noise, noise.variance(timed)));
     let mut found = match model {
-        Some((noise, expected))
-            if fisher_sf(own.value / expected.value, own.freedom, noise.freedom)
-                >= noise.own_above =>
-        {
-            SideVariance {
-                used: own.moderated(expected),
-                from_model: noise.freedom,
-            }
-        }
+        Some((noise, expected)) if is_alike(own, expected, noise.own_above) => SideVariance {
+            used: own.moderated(expected),
+            from_model: noise.freedom,
+        },
         _ => SideVariance {
             used: own,
             from_model: 0.0,
@@ -202,15 +199,15 @@ fn side_variance(case: &Comparison, values: &Values) -> Option<SideVariance> {
     Some(found)
 }
 
+/// Whether a case is as the model says: no more noisy than all but the share `tail` of cases that are.
+fn is_alike(own: Variance, model: Variance, tail: f64) -> bool {
+    fisher_sf(own.value / model.value, own.freedom, model.freedom) >= tail
+}
+
 /// The variance of what the timer can't see: a uniform error of one tick has tick^2 / 12.
 fn timer_floor(case: &Comparison) -> f64 {
     let times = case.tick_ns.zip(case.timed_ns);
     times.map_or(0.0, |(tick, timed)| (tick / timed).powi(2) / 12.0)
-}
-
-/// Half the width of the 99 % interval of what has this squared error.
-fn half_width(error: Variance) -> f64 {
-    student_quantile((1.0 - CONFIDENCE) / 2.0, error.freedom) * error.value.sqrt()
 }
 
 fn between_runs(policy: &Policy, base: &Values, candidate: &Values) -> Option<Variance> {

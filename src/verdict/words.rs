@@ -1,7 +1,7 @@
 //! Reasons in words.
 
-use super::decide::{Test, has_finite_values};
 use super::shift::Shift;
+use super::tested::{Test, has_finite_values};
 use super::{Change, Comparison, Drift, Judgement, Moved, Planning, Probed, Side, Verdict};
 use crate::record::Better;
 use crate::units::{percent, rough, significant};
@@ -180,7 +180,7 @@ pub(super) fn upper(case: &Comparison, excess: f64) -> String {
 /// Why a case is suspect.
 pub(super) fn suspect(case: &Comparison, test: &Test) -> Vec<String> {
     let word = worse_word(&case.metric, case.better);
-    let margin = plain(case.policy.margin);
+    let margin = plain(test.suspect_margin);
     let mut reasons = Vec::new();
     if test.above >= 2 {
         let count = case.candidate.processes().count();

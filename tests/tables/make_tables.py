@@ -110,6 +110,25 @@ def process_values(rng, rule):
     return out
 
 
+def gammas(rng):
+    x = 10 ** rng.uniform(-2, 3, COUNT)
+    return {"trigamma": [[float(a), float(b)] for a, b in zip(x, special.polygamma(1, x))],
+            "digamma": [[float(a), float(b)] for a, b in zip(x, special.digamma(x))]}
+
+
+def upper_bounds(rng):
+    """Clopper and Pearson's one-sided 95 % bound: of whole counts that of stats.binomtest, between them of the beta."""
+    out = []
+    for _ in range(COUNT):
+        n = int(rng.integers(1, 60))
+        seen = float(rng.integers(0, n)) if rng.random() < 0.5 else float(rng.uniform(0, n - 0.01))
+        bound = float(stats.beta.ppf(0.95, seen + 1, n - seen))
+        if seen == int(seen):
+            assert abs(bound - stats.binomtest(int(seen), n).proportion_ci(0.90, method="exact").high) < 1e-9
+        out.append([seen / n, float(n), bound])
+    return out
+
+
 def statistics(rule):
     rng = np.random.default_rng(1)
     table = dict(VERSIONS) | tails(rng)
@@ -117,7 +136,8 @@ def statistics(rule):
     table["moderated"], table["satterthwaite"] = variances(rng, rule)
     table["mean_interval"], table["quantile"] = summaries(rng)
     table["process_values"] = process_values(rng, rule)
-    return table
+    rng = np.random.default_rng(3)
+    return table | gammas(rng) | {"upper_bound": upper_bounds(rng)}
 
 
 class Recording:
@@ -191,12 +211,9 @@ def verdicts(rule, cards):
 
 def main():
     rule, data = load_rule(sys.argv[1]), pathlib.Path(sys.argv[2])
-    ticks_of = sys.argv[3] if len(sys.argv) > 3 else "card-c"
     cards = {name: Recording(rule, data / f"{name}.json.gz") for name in CARDS}
     write("statistics.json", statistics(rule))
     write("verdicts.json", verdicts(rule, cards))
-    samples = cards[ticks_of].ticks[:, :, 0].astype(int).tolist()
-    write("samples.json", {"card": ticks_of, "kernels": cards[ticks_of].kernels, "ticks": samples})
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::super::output;
 use super::anchored::Anchored;
 use super::candidate::Facts;
+use super::imported;
 use super::operand::Operand;
 use crate::baseline::{
     self, Baseline, BaselineError, Measured, RECENT, Reviewed, RunValues, Source,
@@ -43,6 +44,8 @@ pub struct Base {
     pub warnings: Vec<String>,
     /// The commit of its newest run, where that run stands for it.
     pub commit: Option<String>,
+    /// What its record lacks, where it was imported.
+    pub lacks: Vec<String>,
 }
 
 impl Base {
@@ -85,6 +88,7 @@ impl Base {
                 .as_ref()
                 .filter(|git| git.dirty.is_empty())
                 .and_then(|git| git.commit.clone()),
+            lacks: imported::lacks(&header.environment),
             ..Self::default()
         };
         if header.suite != facts.heading.suite {

@@ -34,7 +34,7 @@ const FEWEST: u32 = 3;
 const FORMAT: u32 = 1;
 
 /// Whether what was flagged is measured again.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct ConfirmArgs {
     /// Measure flagged and inconclusive cases once more, in turns with the base where that can be built
     #[arg(long)]

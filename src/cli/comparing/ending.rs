@@ -12,16 +12,17 @@ use crate::verdict::{Judgement, Verdict};
 const INCOMPARABLE: f64 = 0.05;
 
 /// What beside regressions ends the program with a code of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, ValueEnum)]
 pub enum FailOn {
     /// Suspect cases: 22
+    #[default]
     Suspect,
     /// Inconclusive cases too: 22
     Inconclusive,
 }
 
 /// How a comparison ends the program.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Settings {
     /// The mildest verdict that fails
     #[arg(long, value_enum, default_value = "suspect", value_name = "VERDICT")]

@@ -6,7 +6,7 @@ use super::base::Base;
 use super::candidate::Candidate;
 use crate::baseline::{CaseValues, MetricValues, RunValues, same_clock};
 use crate::id::CaseId;
-use crate::record::{Better, Unit};
+use crate::record::{Better, MEAN_ONLY, Unit};
 use crate::report::Label;
 use crate::stats::Speeds;
 use crate::telemetry::WINDOW_METRICS;
@@ -121,6 +121,8 @@ impl<'a> Pairing<'a> {
             all.push(given(id, policy, Given::Incomparable(reasons)));
         } else if !self.base.cases.contains(id) || self.base.anchored.restarted.contains(id) {
             all.push(given(id, policy, Given::New));
+        } else if let Some(why) = self.untested(id) {
+            all.push(given(id, policy, Given::Untested(why)));
         } else if let Some(values) = measured.run.cases.get(id) {
             self.metrics(id, values, policy, all);
         }
@@ -158,6 +160,15 @@ impl<'a> Pairing<'a> {
         Some(vec![format!(
             "timing method: {theirs} (base), {own} (candidate)"
         )])
+    }
+
+    /// Why nothing can be said of a case that was imported without its samples.
+    fn untested(&self, id: &CaseId) -> Option<String> {
+        let values = self.candidate.measured.run.cases.get(id)?;
+        let (name, _) = values.method_name()?;
+        (name == MEAN_ONLY).then(|| {
+            "the harness kept no samples, only their mean: one number a process says nothing of its tail".to_owned()
+        })
     }
 
     /// Adds a comparison for each metric that either side has, `time` first.

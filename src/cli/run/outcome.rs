@@ -78,7 +78,7 @@ fn view(ended: &Ended<'_>, comparison: Option<CompareView>) -> RunView {
 }
 
 /// How a run ends that measured everything, or was stopped.
-fn exit_of(summary: &Summary) -> Exit {
+pub fn exit_of(summary: &Summary) -> Exit {
     match summary {
         Summary {
             signal: Some(signal),

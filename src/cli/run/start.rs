@@ -18,7 +18,7 @@ use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
 use crate::manifest::ClockPolicy;
 use crate::plan::DeviceKind;
-use crate::record::{CaseResult, Header};
+use crate::record::{CaseResult, Header, Summary};
 use crate::store::{self, StoreError, Writer};
 use crate::telemetry::{self, Recorder, WatchRules};
 
@@ -73,20 +73,54 @@ impl Subscriber for Results {
 
 /// Runs a suite from its beginning.
 pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow::Result<Exit> {
+    let ended = begun(subject, options, signals, |prepared, begun, progress| {
+        measure(subject, &prepared, begun, (options, progress), signals)
+    })?;
+    Ok(ended.unwrap_or_else(|| outcome::interrupted(signals)))
+}
+
+/// Measures a suite from its beginning and prints nothing: its record's folder and how it ended, or none where a
+/// signal came before the first process.
+pub fn record(
+    subject: &Subject,
+    options: &Options,
+    signals: &Signals,
+) -> anyhow::Result<Option<(PathBuf, Summary)>> {
+    begun(
+        subject,
+        options,
+        signals,
+        |prepared, mut begun, progress| {
+            let folder = begun.writer.folder().to_owned();
+            let subject = (subject, &prepared);
+            let summary = processes(subject, &mut begun, (options, progress), signals)?;
+            Ok((folder, summary))
+        },
+    )
+}
+
+/// Compiles, takes the device's lock and makes a record, then goes on with `go` under the lock; none where a signal
+/// came before.
+fn begun<T>(
+    subject: &Subject,
+    options: &Options,
+    signals: &Signals,
+    go: impl FnOnce(Prepared, Begun, Progress) -> anyhow::Result<T>,
+) -> anyhow::Result<Option<T>> {
     let root = store::root_for(&subject.path);
     let against = base(subject, options)?;
     store::prepare(&root).map_err(Fault::from)?;
     let mut progress = Progress::new(options.quiet);
     let mut timings = Timings::begin(subject.took);
     let Some(prepared) = prepare(subject, &root, &mut progress, signals)? else {
-        return Ok(outcome::interrupted(signals));
+        return Ok(None);
     };
     timings.compiled();
     let suite = subject.suite.name.as_str();
     let device = subject.selector.to_string();
     let held = (device.as_str(), suite);
     let Some(lock) = lock(&root, held, options.wait, &mut progress, signals)? else {
-        return Ok(outcome::interrupted(signals));
+        return Ok(None);
     };
     refuse_company(subject)?;
     let header = header::of(subject, &prepared)?;
@@ -101,7 +135,7 @@ pub fn fresh(subject: &Subject, options: &Options, signals: &Signals) -> anyhow:
         timings,
         lock,
     };
-    measure(subject, &prepared, begun, (options, progress), signals)
+    go(prepared, begun, progress).map(Some)
 }
 
 /// Compiles the kernels; none where a signal came.
@@ -158,44 +192,56 @@ pub fn lock(
 pub fn measure(
     subject: &Subject,
     prepared: &Prepared,
-    begun: Begun,
-    (options, mut progress): (&Options, Progress),
+    mut begun: Begun,
+    (options, progress): (&Options, Progress),
     signals: &Signals,
 ) -> anyhow::Result<Exit> {
-    let Begun {
-        header,
-        mut writer,
-        done,
-        mut results,
-        mut methods,
-        against,
-        mut timings,
-        lock,
-    } = begun;
-    let folder = writer.folder().to_owned();
-    results
-        .0
-        .values()
-        .flatten()
-        .for_each(|result| methods.take(result));
+    let measuring = (subject, prepared);
+    let summary = processes(measuring, &mut begun, (options, progress), signals)?;
+    // A second look takes the device again.
+    drop(begun.lock);
+    let ended = Ended {
+        header: &begun.header,
+        summary: &summary,
+        folder: begun.writer.folder(),
+        results: &begun.results,
+    };
+    let exit = outcome::print(&ended, begun.against, options, signals)?;
+    if options.timings {
+        anstream::eprint!("{}", begun.timings.render());
+    }
+    Ok(exit)
+}
+
+/// Measures the processes that are left of a run.
+fn processes(
+    (subject, prepared): (&Subject, &Prepared),
+    begun: &mut Begun,
+    (options, mut progress): (&Options, Progress),
+    signals: &Signals,
+) -> Result<Summary, Fault> {
+    let folder = begun.writer.folder().to_owned();
+    let mut methods = std::mem::take(&mut begun.methods);
+    let known = begun.results.0.values().flatten();
+    known.for_each(|result| methods.take(result));
     let mut recorder = recorder(subject, options, &folder);
     let job = Job {
-        header: &header,
+        header: &begun.header,
         plan: &subject.plan,
         prepared,
         device: subject.selector,
         folder: &folder,
-        done: &done,
-        tally: results.tally(),
+        done: &begun.done,
+        tally: begun.results.tally(),
         methods,
         fail_fast: options.fail_fast,
         watch: watch_rules(subject),
         live: recorder.as_ref().map(Recorder::live).unwrap_or_default(),
     };
     let mut subscribers = Subscribers::new()
-        .with(&mut writer)
-        .with(&mut results)
-        .with(&mut timings)
+        .with(&mut begun.writer)
+        .with(&mut begun.results)
+        .with(&mut begun.timings)
         .with(&mut progress);
     if let Some(recorder) = &mut recorder {
         subscribers = subscribers.with(recorder);
@@ -205,19 +251,7 @@ pub fn measure(
     if let Some(why) = recorder.and_then(Recorder::finish) {
         output::warn(&format!("the GPU's telemetry is incomplete: {why}"));
     }
-    // A second look takes the device again.
-    drop(lock);
-    let ended = Ended {
-        header: &header,
-        summary: &summary,
-        folder: &folder,
-        results: &results,
-    };
-    let exit = outcome::print(&ended, against, options, signals)?;
-    if options.timings {
-        anstream::eprint!("{}", timings.render());
-    }
-    Ok(exit)
+    Ok(summary)
 }
 
 /// Begins to read the GPU, where the run is on one and the user wants it.

@@ -3,6 +3,8 @@
 mod blocks;
 mod creep;
 mod lab;
+mod noise;
+mod null;
 mod properties;
 mod reach;
 mod recorded;

@@ -3,25 +3,20 @@
 //!
 //! `WARPMARK_DRAWS=500` draws more often than the few times that every run of the tests has the time for.
 
-use serde::Deserialize;
+use std::path::Path;
 
 use super::lab::{AGAIN, Lab, MORE_1, MORE_2, MORE_5, SETUPS};
 use super::recorded::Triple;
 use crate::record::Better;
 use crate::rng::Sequence;
 use crate::stats::ProcessValues;
+use crate::timings::Timings;
 use crate::verdict::{Comparison, Verdict, judge};
 
 const FLAGS: [Verdict; 4] = [
     Verdict::Regressed,
     Verdict::RegressedSpread,
     Verdict::Suspect,
-    Verdict::Improved,
-];
-
-const CHANGES: [Verdict; 3] = [
-    Verdict::Regressed,
-    Verdict::RegressedSpread,
     Verdict::Improved,
 ];
 
@@ -219,16 +214,16 @@ fn effects_of_runs_are_no_changes() {
 
 #[test]
 fn a_kernel_of_4_us_timed_by_event_pairs_is_not_flagged() {
-    for setup in &SETUPS[..3] {
-        let mut lab = Lab::new(*setup);
+    for setup in SETUPS {
+        let mut lab = Lab::new(setup);
         let kernel = lab.kernel("tiny");
-        // Suspect it may be, by a margin far below its noise; a change it is not.
-        let shares = shares(draws(40), &CHANGES, || {
+        let shares = shares(draws(40), &FLAGS, || {
             let pair = lab.pair();
             let all = 0..lab.recorded.kernels.len();
             let cases = all.map(|kernel| {
                 let [base, candidate] = lab.sides(&pair, kernel, [0, AGAIN]);
-                lab.recorded.comparison(kernel, &base, &candidate, 0.0)
+                lab.recorded
+                    .comparison(kernel, &base, &candidate, lab.between_run())
             });
             verdicts(&cases.collect::<Vec<_>>())
         });
@@ -239,51 +234,48 @@ fn a_kernel_of_4_us_timed_by_event_pairs_is_not_flagged() {
     }
 }
 
-#[derive(Deserialize)]
-struct Samples {
-    card: String,
-    /// By process and kernel.
-    ticks: Vec<Vec<Vec<u32>>>,
+/// Every sample of a card's kernels at the base level.
+fn recording(card: &str) -> Timings {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/h100-timings");
+    Timings::read(&folder.join(format!("{card}.json.gz"))).expect("a recording")
 }
 
 #[test]
 fn a_quarter_of_the_samples_a_tenth_longer_is_regressed() {
-    let text = include_str!("../../../tests/tables/samples.json");
-    let samples: Samples = serde_json::from_str(text).expect("the table");
-    let setup = SETUPS
-        .into_iter()
-        .find(|setup| setup.base == samples.card)
-        .expect("a card");
-    let mut lab = Lab::new(setup);
     let wanted = [Verdict::Regressed, Verdict::RegressedSpread];
-    let shares = shares(draws(40), &wanted, || {
-        let pair = lab.pair();
-        let cases: Vec<Comparison> = lab
-            .kernels()
-            .into_iter()
-            .map(|kernel| {
+    for setup in SETUPS {
+        let mut lab = Lab::new(setup);
+        let ticks = recording(setup.candidate).processes;
+        let between_run = lab.between_run();
+        let shares = shares(draws(40), &wanted, || {
+            let pair = lab.pair();
+            let mut cases = Vec::new();
+            for kernel in lab.kernels() {
                 let [base, _] = lab.sides(&pair, kernel, [0, 0]);
                 let tailed = pair[1]
                     .iter()
-                    .map(|&process| tailed(&samples.ticks[process][kernel], &mut lab.random));
+                    .map(|&process| tailed(&ticks[process].samples[kernel][0], &mut lab.random));
                 let candidate: Vec<Triple> = tailed.collect();
-                lab.recorded.comparison(kernel, &base, &candidate, 0.0)
-            })
-            .collect();
-        verdicts(&cases)
-    });
-    for (kernel, share) in lab.kernels().into_iter().zip(shares) {
-        let name = &lab.recorded.kernels[kernel];
-        let least = if name == "hist" { 0.75 } else { 0.95 };
-        assert!(share >= least, "{name}: {share}");
+                cases.push(
+                    lab.recorded
+                        .comparison(kernel, &base, &candidate, between_run),
+                );
+            }
+            verdicts(&cases)
+        });
+        for (kernel, share) in lab.kernels().into_iter().zip(shares) {
+            let name = &lab.recorded.kernels[kernel];
+            let least = if name == "hist" { 0.75 } else { 0.95 };
+            assert!(share >= least, "{setup:?} {name}: {share}");
+        }
     }
 }
 
 /// A process' values with a quarter of its samples 10 % longer.
-fn tailed(ticks: &[u32], random: &mut Sequence) -> Triple {
+fn tailed(ticks: &[f64], random: &mut Sequence) -> Triple {
     let longer: Vec<f64> = ticks
         .iter()
-        .map(|&ticks| f64::from(ticks) * if random.below(4) == 0 { 1.1 } else { 1.0 })
+        .map(|&ticks| ticks * if random.below(4) == 0 { 1.1 } else { 1.0 })
         .collect();
     let values = ProcessValues::of(&longer, Better::Lower).expect("positive samples");
     [values.location, values.body, values.upper]
