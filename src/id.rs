@@ -124,6 +124,14 @@ impl CaseId {
         &self.0
     }
 
+    /// What a metric of this case is called: the case alone for its time, else `encoder/batch=8 tokens`.
+    pub fn with_metric(&self, metric: &str) -> String {
+        match metric {
+            "time" => self.to_string(),
+            metric => format!("{self} {metric}"),
+        }
+    }
+
     /// The workload's part of the id.
     pub fn workload(&self) -> &str {
         self.0.split('/').next().unwrap_or_default()

@@ -109,7 +109,8 @@ fn move_anchors(
 }
 
 impl MovedAnchor {
-    fn of(
+    /// The move of a metric's anchor.
+    pub(super) fn of(
         case: &CaseId,
         metric: &str,
         before: Option<&AnchoredMetric>,

@@ -5,6 +5,7 @@
 //! and prunes them; what a difference means is `verdict`'s.
 
 mod anchoring;
+mod bridge;
 mod ceilings;
 mod checkout;
 mod commits;
@@ -15,6 +16,7 @@ mod model;
 mod nights;
 mod noise;
 mod prune;
+mod rebase;
 mod reviewed;
 mod runs;
 mod save;
@@ -22,6 +24,7 @@ mod set;
 mod source;
 
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
+pub use bridge::{Bridge, Bridges};
 pub use ceilings::{CEILINGS, ceilings};
 pub use checkout::{Absent, Checkout, Reason};
 pub use commits::{Between, Commit, Commits};
@@ -35,6 +38,7 @@ pub use nights::{
 };
 pub use noise::between_run;
 pub use prune::{Pruned, Pruning, prune};
+pub use rebase::{Bridged, Carrying, Rebased, Rebasing, rebase};
 pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};
 pub use runs::SavedRun;
 pub use save::{Acceptance, Saved, Terms, save};

@@ -1,6 +1,6 @@
 //! The reviewed file of a suite and key: one block a case, sorted, and stable where nothing changed.
 
-mod anchor;
+pub(super) mod anchor;
 mod text;
 mod wire;
 
@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{BaselineError, MeasuredNoise};
+use super::{BaselineError, Bridge, MeasuredNoise};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Header, Method, Unit};
 use crate::stats::{Ceiling, Ceilings};
+use crate::verdict::Ratio;
 
 /// What people review of a suite's baseline on one kind of machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,8 @@ pub struct Reviewed {
     pub environment: BTreeMap<String, Value>,
     /// What `calibrate` measured of the noise between processes; none where it has not.
     pub noise: Option<MeasuredNoise>,
+    /// Where the series come from that this baseline goes on with; none where it began here.
+    pub bridge: Option<Bridge>,
     /// The cases.
     pub cases: BTreeMap<CaseId, ReviewedCase>,
 }
@@ -47,6 +50,8 @@ pub struct ReviewedCase {
     pub ceiling: Option<(Ceiling, f64)>,
     /// Its metrics by name.
     pub metrics: BTreeMap<String, AnchoredMetric>,
+    /// By what values of the bridge's other end are multiplied to be values here, by metric.
+    pub ratios: BTreeMap<String, Ratio>,
 }
 
 /// A metric and its anchor: what later runs may not creep away from.
@@ -64,6 +69,8 @@ pub struct AnchoredMetric {
     pub last: String,
     /// The SM clock of the last of them in MHz, where probes saw it.
     pub clock_mhz: Option<f64>,
+    /// The standard error, in logs, of the ratios by which it was carried here; none where it was made here.
+    pub carried: Option<f64>,
 }
 
 impl Reviewed {
@@ -75,6 +82,7 @@ impl Reviewed {
             key: environment.key.clone(),
             environment: environment.comparability.clone(),
             noise: None,
+            bridge: None,
             cases: BTreeMap::new(),
         }
     }

@@ -285,7 +285,11 @@ fn commit_of(record: &Record) -> Option<Oid> {
 }
 
 /// Writes the reviewed file and then the runs: a save that dies between the two is made good by the next.
-fn write(folder: &Path, reviewed: &Reviewed, runs: &[SavedRun]) -> Result<(), BaselineError> {
+pub(super) fn write(
+    folder: &Path,
+    reviewed: &Reviewed,
+    runs: &[SavedRun],
+) -> Result<(), BaselineError> {
     let suite = folder.join(reviewed.suite.as_str());
     let beside = suite.join(reviewed.runs_folder());
     files::create_folder(&beside)?;

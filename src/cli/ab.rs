@@ -4,7 +4,7 @@ pub(super) mod measure;
 pub(super) mod note;
 mod progress;
 pub(super) mod side;
-mod study;
+pub(super) mod study;
 mod verdicts;
 
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::engine::Signals;
 use crate::id::{AxisValue, Name};
 use crate::report::{self, CompareView};
 use crate::store;
-use measure::Bench;
+use measure::{Bench, Measured};
 use side::{Content, Side};
 use study::Study;
 
@@ -107,6 +107,8 @@ pub struct Judged {
     pub view: CompareView,
     /// How the program ends by it.
     pub exit: Exit,
+    /// Whether a control was flagged, so that nothing that was measured holds.
+    pub is_distrusted: bool,
 }
 
 /// Compares and prints verdicts.
@@ -126,6 +128,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         options: &args.options,
         settings: args.settings,
         looks: 1,
+        whole: false,
     };
     match question.answer(&signals)? {
         Ended::Early(exit) => Ok(exit),
@@ -149,12 +152,32 @@ pub struct Question<'a> {
     pub settings: Settings,
     /// Looks that share the false discovery rate.
     pub looks: u32,
+    /// Whether each side measures all of its cases, also those with the same code on both.
+    pub whole: bool,
 }
 
 impl Question<'_> {
-    /// Loads both sides, measures what differs, and judges.
+    /// Loads both sides, measures them, and judges.
     pub fn answer(&self, signals: &Signals) -> anyhow::Result<Ended> {
         let began = Instant::now();
+        let measured = match self.measure(signals)? {
+            Ok(measured) => measured,
+            Err(exit) => return Ok(Ended::Early(exit)),
+        };
+        let judged = self.judge(&measured, began.elapsed())?;
+        Ok(Ended::Judged(Box::new(judged)))
+    }
+
+    /// Judges what was measured, which took `took` in all, and keeps the judgements beside it.
+    pub fn judge(&self, measured: &Measured, took: Duration) -> Result<Judged, Fault> {
+        let judged = verdicts::judge(measured, (self.settings, self.looks), took)?;
+        note::write(measured, &judged)?;
+        Ok(judged)
+    }
+
+    /// Loads both sides and measures them in turns; `Err` is the exit where that came to nothing, and it has been said
+    /// why.
+    pub fn measure(&self, signals: &Signals) -> anyhow::Result<Result<Measured, Exit>> {
         let root = store::root_for(self.suite);
         store::prepare(&root).map_err(Fault::from)?;
         let place = root.join("ab");
@@ -162,12 +185,12 @@ impl Question<'_> {
         let [base, head] = &self.sides;
         let head = match Side::load(head, self.suite, (&place, self.options, None))? {
             Ok(head) => head,
-            Err(exit) => return Ok(Ended::Early(exit)),
+            Err(exit) => return Ok(Err(exit)),
         };
         let like = Some((head.subject.selector, head.subject.plan.seed));
         let base = match Side::load(base, self.suite, (&place, self.options, like))? {
             Ok(base) => base,
-            Err(exit) => return Ok(Ended::Early(exit)),
+            Err(exit) => return Ok(Err(exit)),
         };
         let bench = Bench {
             root: &root,
@@ -176,15 +199,8 @@ impl Question<'_> {
             signals,
         };
         let Some(prepared) = bench.prepare([&base, &head])? else {
-            return Ok(Ended::Early(runs::outcome::interrupted(signals)));
+            return Ok(Err(runs::outcome::interrupted(signals)));
         };
-        let study = Study::of([base, head], prepared);
-        let measured = match bench.measure(study)? {
-            Ok(measured) => measured,
-            Err(exit) => return Ok(Ended::Early(exit)),
-        };
-        let judged = verdicts::judge(&measured, (self.settings, self.looks), began.elapsed())?;
-        note::write(&measured, &judged)?;
-        Ok(Ended::Judged(Box::new(judged)))
+        bench.measure(Study::of([base, head], prepared, self.whole))
     }
 }

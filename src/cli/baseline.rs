@@ -1,7 +1,8 @@
-//! `warpmark baseline save|anchor|show|prune`.
+//! `warpmark baseline save|anchor|rebase|show|prune`.
 
 mod anchor;
 mod prune;
+mod rebase;
 mod save;
 mod show;
 
@@ -14,7 +15,7 @@ use crate::id::Name;
 use crate::plan::{Filters, PlanError};
 use crate::store;
 
-/// Save, anchor, show and prune baselines
+/// Save, anchor, rebase, show and prune baselines
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -27,6 +28,8 @@ enum Verb {
     Save(save::Args),
     /// Move anchors to the newest runs, as at a release
     Anchor(anchor::Args),
+    /// Go on with a baseline on a new driver or machine
+    Rebase(rebase::Args),
     /// Show what baselines hold
     Show(show::Args),
     /// Drop what baselines no longer need
@@ -60,6 +63,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.verb {
         Verb::Save(args) => save::run(args),
         Verb::Anchor(args) => anchor::run(args),
+        Verb::Rebase(args) => rebase::run(args),
         Verb::Show(args) => show::run(args),
         Verb::Prune(args) => prune::run(args),
     }

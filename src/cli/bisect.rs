@@ -238,6 +238,7 @@ impl Search<'_> {
             options: &options,
             settings: SETTINGS,
             looks: 1,
+            whole: false,
         };
         let ended = question.answer(self.signals)?;
         if let Some(signal) = self.signals.caught() {

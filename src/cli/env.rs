@@ -144,7 +144,7 @@ fn human(environment: &Environment) -> String {
 }
 
 /// A fact's value as people write it.
-fn plain(value: Option<&Value>) -> String {
+pub(super) fn plain(value: Option<&Value>) -> String {
     match value {
         None => "(not there)".to_owned(),
         Some(Value::Null) => "(unknown)".to_owned(),

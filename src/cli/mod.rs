@@ -59,7 +59,7 @@ enum Verb {
     /// Execute cases, for a run
     #[command(name = engine::VERB, hide = true)]
     Worker,
-    /// Save, show and prune baselines
+    /// Save, anchor, rebase, show and prune baselines
     Baseline(baseline::Args),
     /// Compare a run with a baseline or with another run
     Compare(compare::Args),

@@ -29,6 +29,8 @@ pub struct Anchor {
     pub runs: u32,
     /// The last of them.
     pub since: String,
+    /// The standard error, in logs, of the ratios by which it was carried to this machine; 0 where it was made here.
+    pub carried: f64,
 }
 
 /// How far the newest runs lie from the anchor.
@@ -119,7 +121,8 @@ struct Distance {
 impl Distance {
     /// The mean m of n runs less the anchor of a runs. With the spread s_run between runs, and s between the k
     /// processes of a run (pooled within the n runs), its variance is (s_run^2 + s^2 / k) (1 / n + 1 / a): the anchor's
-    /// runs are taken to have been as noisy as the newest.
+    /// runs are taken to have been as noisy as the newest. An anchor that was carried here from another machine has the
+    /// squared error of that besides.
     fn of(case: &Comparison, anchor: &Anchor) -> Option<Self> {
         let candidate: Vec<ProcessValues> = case.candidate.processes().copied().collect();
         let earlier: Vec<&Vec<ProcessValues>> = case
@@ -140,7 +143,7 @@ impl Distance {
         let level = sign(case.better) * anchor.value.ln();
         let found = Self {
             worse: means.iter().sum::<f64>() / means.len() as f64 - level,
-            error: (of_run * parts).sqrt(),
+            error: (of_run * parts + anchor.carried.powi(2)).sqrt(),
             candidate: means.last()? - level,
         };
         (found.worse.is_finite() && found.error.is_finite()).then_some(found)

@@ -11,6 +11,7 @@ pub mod history;
 mod noise;
 mod policy;
 mod power;
+mod ratio;
 mod sentinel;
 mod shift;
 mod tested;
@@ -31,5 +32,6 @@ pub use policy::{
     same_clock,
 };
 pub use power::fewest_processes;
+pub use ratio::Ratio;
 pub use sentinel::{Moved, moved};
 pub use tested::{Suite, Test};

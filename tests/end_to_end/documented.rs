@@ -114,6 +114,14 @@ fn the_baseline_is_as_documented() {
     let reviewed = Reviewed::parse("baseline.md", &with_noise).expect("a reviewed file");
     assert!(reviewed.noise.is_some());
     assert_eq!(reviewed.to_text(), with_noise);
+    // So does the bridge, and a ratio is the last line of a case.
+    let with_bridge = documented
+        .replace("\n[case", &format!("\n{}\n[case", block(&blocks, "bridge")))
+        .replace(", clock = 1980.0 }", ", clock = 1980.0, carried = 0.0021 }");
+    let with_bridge = format!("{with_bridge}{}", block(&blocks, "ratio"));
+    let reviewed = Reviewed::parse("baseline.md", &with_bridge).expect("a reviewed file");
+    assert!(reviewed.bridge.is_some());
+    assert_eq!(reviewed.to_text(), with_bridge);
     let documented = block(&blocks, "runs");
     let runs = SavedRun::parse_all("baseline.md", documented).expect("runs");
     assert_eq!(runs.len(), 1);

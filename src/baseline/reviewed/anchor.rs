@@ -53,6 +53,7 @@ impl ReviewedCase {
         });
         if self.method.is_some() && self.method != method {
             self.metrics.clear();
+            self.ratios.clear();
         }
         self.method = method;
         self.identity.clone_from(&values.identity);
@@ -66,6 +67,16 @@ impl ReviewedCase {
             known
                 .get(name)
                 .is_none_or(|old| old.unit != metric.unit || old.better != metric.better)
+        });
+        let metrics = &self.metrics;
+        self.ratios.retain(|name, _| {
+            let was_other = |(old, new): (&AnchoredMetric, &AnchoredMetric)| {
+                old.unit != new.unit || old.better != new.better
+            };
+            !known
+                .get(name)
+                .zip(metrics.get(name))
+                .is_some_and(was_other)
         });
     }
 
@@ -129,11 +140,12 @@ impl AnchoredMetric {
             runs: u32::try_from(locations.len()).unwrap_or(u32::MAX),
             last: last.id.clone(),
             clock_mhz: last.clock_mhz,
+            carried: None,
         })
     }
 }
 
 /// `value` to 9 significant digits: far below what can be measured, and short enough to be read.
-fn rounded(value: f64) -> f64 {
+pub(in crate::baseline) fn rounded(value: f64) -> f64 {
     format!("{value:.8e}").parse().unwrap_or(value)
 }

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::{AnchoredMetric, Reviewed, ReviewedCase};
-use crate::baseline::{FORMAT, MeasuredNoise};
+use crate::baseline::{Bridge, FORMAT, MeasuredNoise};
 use crate::record::{Better, Unit};
+use crate::verdict::Ratio;
 
 /// The file's text.
 pub(super) fn write(file: &Reviewed) -> String {
@@ -30,6 +31,10 @@ pub(super) fn write(file: &Reviewed) -> String {
         text.push_str("\n[noise]\n");
         measured(&mut text, noise);
     }
+    if let Some(bridge) = &file.bridge {
+        text.push_str("\n[bridge]\n");
+        bridged(&mut text, bridge);
+    }
     for (id, case) in &file.cases {
         let _ = writeln!(text, "\n[case.{}]", quoted(id.as_str()));
         block(&mut text, case);
@@ -44,6 +49,13 @@ fn measured(text: &mut String, noise: &MeasuredNoise) {
     line(text, "measured", &quoted(&noise.measured.to_string()));
     line(text, "processes", &noise.processes.to_string());
     line(text, "cards", &noise.cards.to_string());
+}
+
+fn bridged(text: &mut String, bridge: &Bridge) {
+    line(text, "from", &quoted(&bridge.from));
+    line(text, "commit", &quoted(&bridge.commit));
+    line(text, "run", &quoted(&bridge.run));
+    line(text, "measured", &quoted(&bridge.measured.to_string()));
 }
 
 fn block(text: &mut String, case: &ReviewedCase) {
@@ -73,14 +85,25 @@ fn block(text: &mut String, case: &ReviewedCase) {
     for (name, metric) in &case.metrics {
         line(text, &format!("metric.{}", key(name)), &anchored(metric));
     }
+    for (name, found) in &case.ratios {
+        line(text, &format!("bridge.{}", key(name)), &ratio(found));
+    }
+}
+
+fn ratio(found: &Ratio) -> String {
+    let Ratio { value, low, high } = found;
+    let [value, low, high] = [value, low, high].map(|value| number(*value));
+    format!("{{ ratio = {value}, low = {low}, high = {high} }}")
 }
 
 fn anchored(metric: &AnchoredMetric) -> String {
-    let clock = metric
-        .clock_mhz
-        .map_or_else(String::new, |clock| format!(", clock = {}", number(clock)));
+    let optional = |name: &str, value: Option<f64>| {
+        value.map_or_else(String::new, |value| format!(", {name} = {}", number(value)))
+    };
+    let clock = optional("clock", metric.clock_mhz);
+    let carried = optional("carried", metric.carried);
     format!(
-        "{{ unit = {}, better = {}, anchor = {}, runs = {}, last = {}{clock} }}",
+        "{{ unit = {}, better = {}, anchor = {}, runs = {}, last = {}{clock}{carried} }}",
         quoted(unit_name(metric.unit)),
         quoted(better_name(metric.better)),
         number(metric.anchor),
@@ -174,6 +197,8 @@ fn quoted(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -199,8 +224,9 @@ mod tests {
             1_u32..11,
             any::<String>(),
             prop::option::of(300.0..3000.0_f64),
+            prop::option::of(1e-9..1.0_f64),
         );
-        let metric = metric.prop_map(|(name, anchor, runs, last, clock_mhz)| {
+        let metric = metric.prop_map(|(name, anchor, runs, last, clock_mhz, carried)| {
             let metric = AnchoredMetric {
                 unit: Unit::PerSecond,
                 better: Better::Higher,
@@ -208,6 +234,7 @@ mod tests {
                 runs,
                 last,
                 clock_mhz,
+                carried,
             };
             (name, metric)
         });
@@ -216,6 +243,7 @@ mod tests {
         let optional = (prop::option::of(ceiling), prop::option::of(metric));
         (text(), text(), text(), text(), optional).prop_map(
             |(identity, digest, reason, since, (ceiling, metric))| ReviewedCase {
+                ratios: BTreeMap::new(),
                 method: None,
                 identity,
                 digest,
@@ -241,21 +269,55 @@ mod tests {
         )
     }
 
+    /// Ratios of a metric, for a file that has a bridge.
+    fn ratios() -> impl Strategy<Value = BTreeMap<String, Ratio>> {
+        let ratio = ("[^\\p{Cc}]{1,8}", 1e-6..1e6_f64, 0.0..1.0_f64, 0.0..1.0_f64);
+        let ratio = ratio.prop_map(|(name, value, below, above)| {
+            let ratio = Ratio {
+                value,
+                low: value / (1.0 + below),
+                high: value * (1.0 + above),
+            };
+            (name, ratio)
+        });
+        prop::collection::vec(ratio, 0..3).prop_map(|all| all.into_iter().collect())
+    }
+
+    fn bridge() -> impl Strategy<Value = Bridge> {
+        let time = 0_i64..1 << 40;
+        ("[0-9a-f]{64}", any::<String>(), any::<String>(), time).prop_map(
+            |(from, commit, run, milliseconds)| Bridge {
+                from,
+                commit,
+                run,
+                measured: jiff::Timestamp::from_millisecond(milliseconds).expect("a time"),
+            },
+        )
+    }
+
     proptest! {
         #[test]
         fn what_is_written_is_read_again(
             environment in prop::collection::btree_map(any::<String>(), fact(), 0..4),
             noise in prop::option::of(noise()),
-            cases in prop::collection::btree_map("[^\\p{Cc}]{0,20}", case(), 0..4),
+            bridge in prop::option::of(bridge()),
+            cases in prop::collection::btree_map("[^\\p{Cc}]{0,20}", (case(), ratios()), 0..4),
         ) {
-            let cases = cases.into_iter().map(|(id, case)| (CaseId::from_text(id), case));
+            let cases = cases.into_iter().map(|(id, (mut case, ratios))| {
+                if bridge.is_some() {
+                    case.ratios = ratios;
+                }
+                (CaseId::from_text(id), case)
+            });
+            let cases = cases.collect();
             let file = Reviewed {
                 suite: Name::new("memory").expect("a name"),
                 device: "cuda".to_owned(),
                 key: "k".to_owned(),
                 environment,
                 noise,
-                cases: cases.collect(),
+                bridge,
+                cases,
             };
             let read = Reviewed::parse("file", &file.to_text()).expect("what was written");
             prop_assert_eq!(read, file);

@@ -7,11 +7,12 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{AnchoredMetric, Reviewed, ReviewedCase};
-use crate::baseline::{BaselineError, FORMAT, MeasuredNoise};
+use crate::baseline::{BaselineError, Bridge, FORMAT, MeasuredNoise};
 use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, Sources};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Method, Unit};
 use crate::stats::Ceiling;
+use crate::verdict::Ratio;
 
 /// Only the number of a file's format.
 #[derive(Deserialize)]
@@ -30,6 +31,7 @@ struct Wire {
     #[serde(default)]
     environment: BTreeMap<String, Value>,
     noise: Option<toml::Spanned<WireNoise>>,
+    bridge: Option<WireBridge>,
     #[serde(default)]
     case: BTreeMap<CaseId, WireCase>,
 }
@@ -47,6 +49,23 @@ struct WireNoise {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct WireBridge {
+    from: toml::Spanned<String>,
+    commit: String,
+    run: String,
+    measured: toml::Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireRatio {
+    ratio: f64,
+    low: f64,
+    high: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct WireCase {
     method: Option<WireMethod>,
     identity: Option<String>,
@@ -56,6 +75,8 @@ struct WireCase {
     since: Option<String>,
     #[serde(default)]
     metric: BTreeMap<String, WireMetric>,
+    #[serde(default)]
+    bridge: BTreeMap<String, toml::Spanned<WireRatio>>,
 }
 
 #[derive(Deserialize)]
@@ -81,6 +102,7 @@ struct WireMetric {
     runs: toml::Spanned<u32>,
     last: String,
     clock: Option<toml::Spanned<f64>>,
+    carried: Option<toml::Spanned<f64>>,
 }
 
 /// Parses a whole file.
@@ -99,11 +121,12 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Reviewed, BaselineError> {
         .map(|noise| measured(&wire.device, noise))
         .transpose()
         .map_err(|(what, span)| mistakes(name, text, &what, Some(span)))?;
+    let mistake = |(what, span): Mistake| mistakes(name, text, &what, Some(span));
+    let bridge = wire.bridge.map(|bridge| bridge.into_bridge(&wire.key));
+    let bridge = bridge.transpose().map_err(mistake)?;
     let mut cases = BTreeMap::new();
     for (id, case) in wire.case {
-        let case = case
-            .into_case()
-            .map_err(|(what, span)| mistakes(name, text, &what, Some(span)))?;
+        let case = case.into_case(bridge.is_some()).map_err(mistake)?;
         cases.insert(id, case);
     }
     Ok(Reviewed {
@@ -112,6 +135,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Reviewed, BaselineError> {
         key: wire.key,
         environment: wire.environment,
         noise,
+        bridge,
         cases,
     })
 }
@@ -125,13 +149,7 @@ fn measured(device: &str, noise: toml::Spanned<WireNoise>) -> Result<MeasuredNoi
         return Err((what, noise.span()));
     }
     let wire = noise.into_inner();
-    let measured = wire.measured.get_ref().parse().map_err(|_| {
-        let what = format!(
-            "measured is {:?}, which is no time",
-            wire.measured.get_ref()
-        );
-        (what, wire.measured.span())
-    })?;
+    let measured = time(&wire.measured)?;
     let noise = MeasuredNoise {
         additive_ns: *wire.additive_ns.get_ref(),
         relative: *wire.relative.get_ref(),
@@ -153,8 +171,57 @@ fn measured(device: &str, noise: toml::Spanned<WireNoise>) -> Result<MeasuredNoi
     Ok(noise)
 }
 
+/// When something was measured.
+fn time(text: &toml::Spanned<String>) -> Result<jiff::Timestamp, Mistake> {
+    let time = text.get_ref();
+    time.parse().map_err(|_| {
+        let what = format!("measured is {time:?}, which is no time");
+        (what, text.span())
+    })
+}
+
+impl WireBridge {
+    /// The bridge of a file of `key`.
+    fn into_bridge(self, key: &str) -> Result<Bridge, Mistake> {
+        let from = self.from.get_ref();
+        let is_key = from.len() == 64 && from.chars().all(|c| c.is_ascii_hexdigit());
+        let what = if !is_key {
+            format!("from is {from:?}, which is no key: 64 hex digits")
+        } else if from == key {
+            "from is the file's own key: a bridge comes from another".to_owned()
+        } else {
+            return Ok(Bridge {
+                measured: time(&self.measured)?,
+                from: self.from.into_inner(),
+                commit: self.commit,
+                run: self.run,
+            });
+        };
+        Err((what, self.from.span()))
+    }
+}
+
+/// The ratio of a metric in a file that has a bridge or hasn't.
+fn ratio(wire: toml::Spanned<WireRatio>, has_bridge: bool) -> Result<Ratio, Mistake> {
+    let span = wire.span();
+    let WireRatio { ratio, low, high } = wire.into_inner();
+    let found = Ratio {
+        value: ratio,
+        low,
+        high,
+    };
+    let what = if !has_bridge {
+        "a ratio without a [bridge]: it isn't said from which key it is"
+    } else if !found.is_sound() {
+        "low, ratio and high are numbers above 0 that rise"
+    } else {
+        return Ok(found);
+    };
+    Err((what.to_owned(), span))
+}
+
 impl WireCase {
-    fn into_case(self) -> Result<ReviewedCase, Mistake> {
+    fn into_case(self, has_bridge: bool) -> Result<ReviewedCase, Mistake> {
         let method = self.method.map(|method| Method {
             name: method.name,
             executions: method.executions,
@@ -166,6 +233,8 @@ impl WireCase {
             let metric = metric.into_metric()?;
             metrics.insert(name, metric);
         }
+        let ratios = self.bridge.into_iter();
+        let ratios = ratios.map(|(name, wire)| Ok((name, ratio(wire, has_bridge)?)));
         Ok(ReviewedCase {
             method,
             identity: self.identity,
@@ -174,6 +243,7 @@ impl WireCase {
             ceiling,
             since: self.since,
             metrics,
+            ratios: ratios.collect::<Result<_, Mistake>>()?,
         })
     }
 }
@@ -216,6 +286,11 @@ impl WireMetric {
                 .clock
                 .as_ref()
                 .map(|clock| above_0("clock", clock))
+                .transpose()?,
+            carried: self
+                .carried
+                .as_ref()
+                .map(|error| above_0("standard error", error))
                 .transpose()?,
         })
     }

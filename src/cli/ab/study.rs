@@ -1,4 +1,4 @@
-//! What of two sides is measured: the cases whose code or launch differs, and controls.
+//! What of two sides is measured: the cases whose code or launch differs (or all), and controls.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -30,18 +30,19 @@ pub struct Study {
 }
 
 impl Study {
-    /// Decides what is measured.
-    pub fn of(mut sides: [Side; 2], mut prepared: [Prepared; 2]) -> Self {
+    /// Decides what is measured: what differs between the sides, or the `whole` of each.
+    pub fn of(mut sides: [Side; 2], mut prepared: [Prepared; 2], whole: bool) -> Self {
         let cases = [0, 1].map(|side: usize| sides[side].subject.plan.cases.clone());
         let sorted = Sorted::of(&cases, &prepared);
-        let controls = if sorted.differs.is_empty() {
+        let controls = if sorted.differs.is_empty() && !whole {
             Vec::new()
         } else {
             controls(&sides[0].subject.plan, &prepared[0])
         };
         for (side, prepared) in sides.iter_mut().zip(&mut prepared) {
             let plan = &mut side.subject.plan;
-            let (part, from) = plan.part(|case| sorted.differs.contains(&plan.cases[case].id));
+            let (part, from) =
+                plan.part(|case| whole || sorted.differs.contains(&plan.cases[case].id));
             *plan = part;
             prepared.artefacts = from
                 .iter()

@@ -47,10 +47,15 @@ pub fn judge(
     let controls = rules.controls().map_err(wrong)?;
     let mut notes = vec![rules.amount(took)];
     notes.extend(distrust(&controls, &mut judgements));
+    let is_distrusted = controls.values().any(Control::is_flagged);
     let exit = ending::exit(&judgements, settings);
     let mut view = CompareView::new(rules.heading(), rules.base(), judgements);
     view.notes = notes;
-    Ok(Judged { view, exit })
+    Ok(Judged {
+        view,
+        exit,
+        is_distrusted,
+    })
 }
 
 /// What both sides measured.

@@ -70,10 +70,7 @@ fn human(all: &[Reanchored], dry_run: bool) -> String {
     let mut text = String::new();
     for one in all {
         for moved in &one.moved {
-            let name = match moved.metric.as_str() {
-                "time" => moved.case.to_string(),
-                metric => format!("{} {metric}", moved.case),
-            };
+            let name = moved.case.with_metric(&moved.metric);
             let _ = writeln!(text, "{name}: {}", change(moved));
         }
         let anchors = match one.moved.len() {

@@ -7,13 +7,14 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::baseline::{self, Baseline, MeasuredNoise, MetricValues, RECENT, Source};
+use crate::baseline::{self, Baseline, Bridge, MeasuredNoise, MetricValues, RECENT, Source};
 use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::{Exit, Fault, output};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
 use crate::stats::Ceiling;
-use crate::units::{self, significant};
+use crate::units::{self, percent, significant};
+use crate::verdict::Ratio;
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
 #[derive(Debug, clap::Args)]
@@ -85,6 +86,17 @@ fn human(name: &str, baseline: &Baseline) -> String {
     if let Some(noise) = &reviewed.noise {
         let _ = writeln!(text, "  noise        {}", noise_line(noise));
     }
+    if let Some(bridge) = &reviewed.bridge {
+        let short = |text: &str, digits| {
+            text.get(..digits)
+                .unwrap_or(text)
+                .escape_debug()
+                .to_string()
+        };
+        let (from, commit) = (short(&bridge.from, 12), short(&bridge.commit, 12));
+        let day = bridge.measured.strftime("%Y-%m-%d");
+        let _ = writeln!(text, "  bridge       from {from}, by {commit} on {day}");
+    }
     if let Some(newest) = baseline.runs.last() {
         let values = &newest.values;
         let commit = values
@@ -112,6 +124,7 @@ fn human(name: &str, baseline: &Baseline) -> String {
     text.push('\n');
     text.push_str(&table(baseline));
     text.push_str(&accepted(baseline));
+    text.push_str(&bridged(baseline));
     text
 }
 
@@ -149,18 +162,35 @@ fn accepted(baseline: &Baseline) -> String {
     }
 }
 
+/// The ratios of the bridge, a metric a line; empty without one.
+fn bridged(baseline: &Baseline) -> String {
+    let mut text = String::new();
+    for (id, case) in &baseline.reviewed.cases {
+        for (metric, ratio) in &case.ratios {
+            let name = id.with_metric(metric);
+            let [change, low, high] =
+                [ratio.value, ratio.low, ratio.high].map(|ratio| percent(ratio - 1.0));
+            let _ = writeln!(
+                text,
+                "  {name}: {change} over the bridge (99 % interval {low} to {high})"
+            );
+        }
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}
+
 /// The cases' recent values and anchors, a metric a line.
 fn table(baseline: &Baseline) -> String {
     let mut rows = vec![["case", "recent", "runs", "anchor", "runs", "until"].map(str::to_owned)];
     for (id, case) in &baseline.reviewed.cases {
         for (metric, anchored) in &case.metrics {
             let (value, runs) = recent(baseline, id, metric);
-            let name = match metric.as_str() {
-                "time" => id.to_string(),
-                metric => format!("{id} {metric}"),
-            };
             rows.push([
-                name,
+                id.with_metric(metric),
                 value.map_or_else(|| "-".to_owned(), |value| anchored.unit.show(value)),
                 runs.to_string(),
                 anchored.unit.show(anchored.anchor),
@@ -204,6 +234,7 @@ struct WireOne<'a> {
     /// Bytes or operations a second.
     ceilings: BTreeMap<Ceiling, f64>,
     noise: Option<&'a MeasuredNoise>,
+    bridge: Option<&'a Bridge>,
     /// The newest runs, oldest first.
     runs: Vec<WireRun<'a>>,
     cases: BTreeMap<&'a CaseId, WireCase<'a>>,
@@ -223,6 +254,8 @@ struct WireCase<'a> {
     reason: Option<&'a str>,
     since: Option<&'a str>,
     metrics: BTreeMap<&'a str, WireMetric<'a>>,
+    /// By metric, where the baseline came over a bridge.
+    bridge: &'a BTreeMap<String, Ratio>,
 }
 
 #[derive(Serialize)]
@@ -232,6 +265,7 @@ struct WireMetric<'a> {
     anchor: f64,
     anchor_runs: u32,
     anchor_last: &'a str,
+    anchor_carried: Option<f64>,
     recent: Option<f64>,
     recent_runs: usize,
 }
@@ -255,6 +289,7 @@ impl<'a> WireOne<'a> {
                     anchor: metric.anchor,
                     anchor_runs: metric.runs,
                     anchor_last: &metric.last,
+                    anchor_carried: metric.carried,
                     recent,
                     recent_runs,
                 };
@@ -266,6 +301,7 @@ impl<'a> WireOne<'a> {
                 reason: case.reason.as_deref(),
                 since: case.since.as_deref(),
                 metrics: metrics.collect(),
+                bridge: &case.ratios,
             };
             (id, case)
         });
@@ -277,6 +313,7 @@ impl<'a> WireOne<'a> {
             environment: &reviewed.environment,
             ceilings: reviewed.ceilings().each().collect(),
             noise: reviewed.noise.as_ref(),
+            bridge: reviewed.bridge.as_ref(),
             runs: runs.collect(),
             cases: cases.collect(),
         }

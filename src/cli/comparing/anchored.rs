@@ -109,5 +109,6 @@ fn anchor_of(case: &ReviewedCase, comparison: &Comparison, from: &Candidate) -> 
         value: metric.anchor,
         runs: metric.runs,
         since: metric.last.clone(),
+        carried: metric.carried.unwrap_or_default(),
     })
 }

@@ -147,11 +147,17 @@ impl Base {
             differing_facts(&environment, &facts.environment)
         });
         let nearest = differences.min_by_key(Vec::len);
+        let kind = |device: &str| device.split(':').next().map(str::to_owned);
+        let own = kind(&facts.heading.device);
+        let is_like = |reviewed: &Reviewed| kind(&reviewed.device) == own;
+        let hint = "this machine, as it is now, has no baseline: warpmark baseline rebase goes on from the one that is there";
+        let warnings = all.iter().any(is_like).then(|| hint.to_owned());
         let incomparable = nearest
             .unwrap_or_else(|| vec![format!("no baseline of the suite {suite} in {source}")]);
         Self {
             label: source.to_string(),
             incomparable,
+            warnings: warnings.into_iter().collect(),
             ..Self::default()
         }
     }

@@ -172,6 +172,7 @@ impl Confirm<'_> {
             options: &self.options(first.header, open)?,
             settings: first.settings,
             looks: LOOKS,
+            whole: false,
         };
         match question.answer(self.signals) {
             Ok(Ended::Judged(judged))

@@ -48,7 +48,7 @@ pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
 }
 
 /// The suite's manifests and the kernels that they name.
-fn suite_files(subject: &Subject) -> Vec<PathBuf> {
+pub fn suite_files(subject: &Subject) -> Vec<PathBuf> {
     let mut files = subject.suite.files.clone();
     for case in &subject.plan.cases {
         if let Task::Kernel(kernel) = &case.task

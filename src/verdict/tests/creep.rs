@@ -77,6 +77,7 @@ fn anchor(runs: &[Vec<ProcessValues>]) -> Anchor {
         value: mean.exp(),
         runs: u32::try_from(runs.len()).expect("few"),
         since: "20261101T020000.000Z-0000".to_owned(),
+        carried: 0.0,
     }
 }
 
@@ -241,6 +242,18 @@ fn noise_raises_the_limit() {
 }
 
 #[test]
+fn an_anchor_that_was_carried_here_is_trusted_less() {
+    let (case, mut anchor) = steady("cuda", 0.012, 0.012);
+    let limit_of = |anchor: &Anchor| judged(&case, anchor).drift.expect("an anchor").limit;
+    assert!((limit_of(&anchor) - 0.0075).abs() < 1e-9);
+    // 5 x sqrt(0.1 %^2 x (1/7 + 1/4) + 0.3 %^2), and a little of the processes, is 1.5 %.
+    anchor.carried = 0.003;
+    let limit = limit_of(&anchor);
+    assert!((0.0152..0.0156).contains(&limit), "{limit}");
+    assert_eq!(judged(&case, &anchor).verdict, Verdict::Unchanged);
+}
+
+#[test]
 fn six_runs_and_what_was_not_tested_have_no_drift() {
     let (mut case, anchor) = steady("cuda", 0.02, 0.02);
     case.base.runs.truncate(5);
@@ -283,7 +296,7 @@ proptest! {
     #[test]
     fn nothing_panics(value in prop::num::f64::ANY, runs in any::<u32>(), shift in prop::num::f64::ANY) {
         let (case, _) = steady("cuda", shift, shift);
-        let judgement = judged(&case, &Anchor { value, runs, since: "ü".repeat(9) });
+        let judgement = judged(&case, &Anchor { value, runs, since: "ü".repeat(9), carried: 0.0 });
         prop_assert!(!judgement.headline().is_empty());
     }
 }

@@ -1,10 +1,12 @@
 //! `warpmark baseline` and comparisons with what it saves, in git repositories of their own.
 
 mod anchors;
+mod bridge;
 mod damaged;
 mod noise;
 mod probes;
 mod prune;
+mod rebase;
 mod revisions;
 mod save;
 mod whole_path;

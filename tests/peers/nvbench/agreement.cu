@@ -112,7 +112,7 @@ void multiply_add(nvbench::state& state, u32 blocks, u32 iterations) {
     });
 }
 
-void fma(nvbench::state& state) { multiply_add(state, 1848, 10000); }
+void fma(nvbench::state& state) { multiply_add(state, 1188, 10000); }
 NVBENCH_BENCH(fma);
 
 void tiny(nvbench::state& state) { multiply_add(state, 1, 400); }
