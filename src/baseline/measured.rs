@@ -6,9 +6,9 @@ use serde_json::Value;
 
 use crate::id::CaseId;
 use crate::record::{
-    Better, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Series, Unit,
+    Better, CYCLES, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Series, Unit,
 };
-use crate::stats::{ProcessValues, Speeds};
+use crate::stats::{ProcessValues, Speeds, median_of};
 use crate::store::{Record, StoreError};
 
 /// Measures of a process' resources, which explain a time and aren't judged themselves.
@@ -66,7 +66,9 @@ pub struct CaseValues {
     pub identity: Option<String>,
     /// The output's sha256, where it was the same in every process.
     pub digest: Option<String>,
-    /// The judged metrics by name, `time` among them.
+    /// Whether its time follows the SM clock, as its suite says.
+    pub clock_bound: bool,
+    /// The judged metrics by name, `time` among them; `cycles` where the case's time follows the clock, which is known.
     pub metrics: BTreeMap<String, MetricValues>,
 }
 
@@ -132,7 +134,7 @@ impl Measured {
             measured.take(result);
         })?;
         let probes = record.ends.iter().flat_map(|end| &end.probes_mhz);
-        measured.run.clock_mhz = median(probes.copied().collect());
+        measured.run.clock_mhz = median_of(&probes.copied().collect::<Vec<_>>());
         let speeds = record.ends.iter().flat_map(|end| &end.probe_speeds);
         measured.run.speeds = Speeds::of(&speeds.copied().collect::<Vec<_>>());
         measured.settle(&record.header, &processes);
@@ -159,7 +161,11 @@ impl Measured {
     }
 
     /// Takes what one process measured of one case.
-    fn take(&mut self, result: CaseResult) {
+    fn take(&mut self, mut result: CaseResult) {
+        let cycles = result.of_clock().into_iter();
+        result
+            .series
+            .extend(cycles.filter(|series| series.metric == CYCLES));
         match result.outcome {
             Outcome::Measured => {}
             Outcome::Failed(failure) => {
@@ -177,6 +183,7 @@ impl Measured {
             method: result.method,
             identity: None,
             digest: None,
+            clock_bound: false,
             metrics: BTreeMap::new(),
         });
         if first {
@@ -213,6 +220,11 @@ impl Measured {
             if let Some(planned) = planned.get(id) {
                 case.kind.clone_from(&planned.kind);
                 case.identity.clone_from(&planned.identity);
+                case.clock_bound = planned.clock_bound;
+                // A command's own metric of that name is no less its metric.
+                if !planned.clock_bound && planned.kind != "command" {
+                    case.metrics.remove(CYCLES);
+                }
             }
             let all = processes.get(id).copied().unwrap_or_default();
             for metric in case.metrics.values_mut() {
@@ -224,20 +236,9 @@ impl Measured {
     }
 }
 
-/// The median; `None` for no values.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_unstable_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    if values.len() % 2 == 1 {
-        return values.get(middle).copied();
-    }
-    let pair = values.get(middle.checked_sub(1)?..=middle)?;
-    Some(f64::midpoint(*pair.first()?, *pair.last()?))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{explains, median};
+    use super::explains;
     use crate::record::{Better, Series, Unit};
 
     #[test]
@@ -263,13 +264,5 @@ mod tests {
             };
             assert_eq!(explains(&series), expected, "{metric}");
         }
-    }
-
-    #[test]
-    fn the_median_of_an_even_number_lies_between() {
-        assert_eq!(median(vec![]), None);
-        assert_eq!(median(vec![3.0]), Some(3.0));
-        assert_eq!(median(vec![4.0, 1.0, 2.0, 3.0]), Some(2.5));
-        assert_eq!(median(vec![9.0, 1.0, 2.0]), Some(2.0));
     }
 }

@@ -126,6 +126,7 @@ mod tests {
             }),
             identity: None,
             digest: None,
+            clock_bound: false,
             metrics: [("time".to_owned(), metric)].into(),
         }
     }

@@ -149,6 +149,8 @@ struct WireCase {
     identity: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    clock_bound: bool,
     metrics: BTreeMap<String, WireMetric>,
 }
 
@@ -195,6 +197,7 @@ impl From<&CaseValues> for WireCase {
             method: case.method.clone(),
             identity: case.identity.clone(),
             digest: case.digest.clone(),
+            clock_bound: case.clock_bound,
             metrics: metrics
                 .map(|(name, metric)| (name.clone(), WireMetric::from(metric)))
                 .collect(),
@@ -257,6 +260,7 @@ impl WireCase {
             method: self.method,
             identity: self.identity,
             digest: self.digest,
+            clock_bound: self.clock_bound,
             metrics,
         })
     }

@@ -149,6 +149,8 @@ fn compared(
     let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
     view.set_moved(judged.moved);
     view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
+    view.notes
+        .extend(sides::without_cycles(&candidate.measured.run));
     view.notes.extend(base.anchored.notes());
     view.set_stale(stale);
     if let Some((words, how)) = judged.again {

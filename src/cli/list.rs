@@ -1,15 +1,21 @@
 //! `warpmark list`: the cases of suites, and nothing is run.
 
-use std::path::PathBuf;
+mod occupancy;
+
+use std::path::{Path, PathBuf};
 
 use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;
 
 use super::format::{FactArgs, FactFormat};
-use super::{Exit, output, suites};
+use super::run::subject;
+use super::{Exit, Fault, output, suites};
+use crate::device::{self, Device, Selector};
 use crate::id::{AxisValue, CaseId, Name};
-use crate::plan::{self, Case, DeviceFacts, Plan, Selection, Task};
+use crate::plan::{self, Case, DeviceFacts, DeviceKind, Plan, Selection, Task};
+use crate::record::Occupancy;
 use crate::units::si;
+use occupancy::Found;
 
 /// The number of the JSON's format.
 const FORMAT: u32 = 1;
@@ -19,9 +25,11 @@ Examples:
   warpmark list suites/memory.toml               its cases
   warpmark list -f 'triad/*' -f '!n=1024'        those of one workload, without some
   warpmark list -f tag:nightly --json            for programs
+  warpmark list --device cuda:0 --occupancy      how kernels fill that GPU, and what limits it
 
 A filter is a glob on whole ids (* crosses /), tag:NAME or axis=value; ! before it leaves out.
-Expressions see the facts of an H100. Exit codes: 0 listed; 2 usage; 3 a suite is wrong; 4 no case selected.";
+Expressions see the facts of an H100, unless --device names another. Exit codes: 0 listed; 2 usage; 3 a suite is wrong;
+4 no case selected; with --device or --occupancy also 5 no such device, 10 a kernel can't be compiled or loaded.";
 
 /// List the cases of suites: id, tags, bytes, operations, grid and block
 #[derive(Debug, clap::Args)]
@@ -41,6 +49,12 @@ pub struct Args {
     /// Use these values of an axis instead of the suite's: n=1024,4096
     #[arg(long, value_name = "NAME=VALUES", value_parser = axis)]
     axis: Vec<(Name, Vec<AxisValue>)>,
+    /// List what this device would run, with its facts: host, cuda:N, cuda:UUID
+    #[arg(long, value_name = "DEVICE")]
+    device: Option<Selector>,
+    /// Compile kernels and list how they fill the GPU: registers, shared and local memory, blocks, waves
+    #[arg(long)]
+    occupancy: bool,
     #[command(flatten)]
     format: FactArgs,
 }
@@ -51,26 +65,53 @@ fn axis(text: &str) -> Result<(Name, Vec<AxisValue>), String> {
 
 /// Prints the cases.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    let mut device = opened(args)?;
+    let facts = device
+        .as_ref()
+        .map_or_else(DeviceFacts::cuda_limits, |d| d.facts().clone());
+    let plans = match planned(args, &facts)? {
+        Ok(plans) => plans,
+        Err(exit) => return Ok(exit),
+    };
+    let found = match &mut device {
+        Some(device) if args.occupancy => Some(occupancies(&plans, device.as_mut())?),
+        _ => None,
+    };
+    let text = match args.format.chosen() {
+        FactFormat::Json => as_json(&plans, found.as_deref())?,
+        FactFormat::Human => as_text(&plans, found.as_deref()),
+    };
+    output::print(text.as_bytes())?;
+    let found = found.unwrap_or_default();
+    found.iter().for_each(Found::complain);
+    if found.iter().any(|found| !found.failed.is_empty()) {
+        return Ok(Exit::CaseFailed);
+    }
+    Ok(Exit::Success)
+}
+
+/// The suites with the cases that are selected, as a device of these `facts` has them; or how the program ends, which has
+/// been said then.
+fn planned(args: &Args, facts: &DeviceFacts) -> Result<Result<Vec<(PathBuf, Plan)>, Exit>, Fault> {
     let selection = Selection {
         filters: args.filters.clone(),
         axes: args.axis.clone(),
         ..Selection::default()
     };
-    let facts = DeviceFacts::cuda_limits();
     let mut plans = Vec::new();
     let mut nothing = Vec::new();
     for path in suites::given(&args.paths, false)? {
         let suite = match suites::load(&path) {
             Ok(suite) => suite,
-            Err(exit) => return Ok(exit),
+            Err(exit) => return Ok(Err(exit)),
         };
-        match plan::expand(&suite, &facts, &selection) {
+        match plan::expand(&suite, facts, &selection) {
             Ok(plan) => plans.push((path, plan)),
             Err(error) => match suites::exit_of(&error) {
                 Exit::NothingSelected => nothing.push(error),
                 exit => {
                     suites::complain(error.render(suites::error_color()).trim_end());
-                    return Ok(exit);
+                    return Ok(Err(exit));
                 }
             },
         }
@@ -79,14 +120,24 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         for error in nothing {
             suites::complain(error.render(suites::error_color()).trim_end());
         }
-        return Ok(Exit::NothingSelected);
+        return Ok(Err(Exit::NothingSelected));
     }
-    let text = match args.format.chosen() {
-        FactFormat::Json => as_json(&plans)?,
-        FactFormat::Human => as_text(&plans),
+    Ok(Ok(plans))
+}
+
+/// The device that is named; the first GPU where occupancies are wanted and none is.
+fn opened(args: &Args) -> anyhow::Result<Option<Box<dyn Device>>> {
+    let selector = match args.device {
+        None if !args.occupancy => return Ok(None),
+        given => given.unwrap_or_else(|| Selector::new(DeviceKind::Cuda)),
     };
-    output::print(text.as_bytes())?;
-    Ok(Exit::Success)
+    let device = device::open(selector).map_err(|error| subject::no_device(&error))?;
+    Ok(Some(device))
+}
+
+fn occupancies(plans: &[(PathBuf, Plan)], device: &mut dyn Device) -> anyhow::Result<Vec<Found>> {
+    let of = |(path, plan): &(PathBuf, Plan)| Found::of(path, plan, device);
+    Ok(plans.iter().map(of).collect::<Result<_, _>>()?)
 }
 
 /// What `list --json` prints.
@@ -124,24 +175,41 @@ struct ListedCase<'a> {
     samples: u32,
     file: &'a str,
     line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    occupancy: Option<Known<'a>>,
 }
+
+/// What is known of a case's occupancy, where it was asked for.
+#[derive(Serialize)]
+struct Known<'a>(Option<&'a Occupancy>);
 
 /// Axes as an object whose keys keep their order.
 fn in_order<S: Serializer>(axes: &[(Name, AxisValue)], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_map(axes.iter().map(|(name, value)| (name, value)))
 }
 
-fn as_json(plans: &[(PathBuf, Plan)]) -> serde_json::Result<String> {
-    let suites = plans.iter().map(|(path, plan)| ListedSuite {
-        suite: &plan.suite,
-        file: path.display().to_string(),
-        skipped: plan.skipped,
-        cases: plan.cases.iter().map(listed).collect(),
+fn as_json(plans: &[(PathBuf, Plan)], found: Option<&[Found]>) -> serde_json::Result<String> {
+    let suites = plans.iter().enumerate().map(|(number, (path, plan))| {
+        let found = found.and_then(|found| found.get(number));
+        listed_suite(path, plan, found)
     });
     output::json(&Listing {
         format: FORMAT,
         suites: suites.collect(),
     })
+}
+
+fn listed_suite<'a>(path: &Path, plan: &'a Plan, found: Option<&'a Found>) -> ListedSuite<'a> {
+    let cases = plan.cases.iter().map(|case| ListedCase {
+        occupancy: found.map(|found| Known(found.cases.get(&case.id).and_then(Option::as_ref))),
+        ..listed(case)
+    });
+    ListedSuite {
+        suite: &plan.suite,
+        file: path.display().to_string(),
+        skipped: plan.skipped,
+        cases: cases.collect(),
+    }
 }
 
 fn listed(case: &Case) -> ListedCase<'_> {
@@ -167,6 +235,7 @@ fn listed(case: &Case) -> ListedCase<'_> {
         samples: case.repetition.samples,
         file: &case.defined_at.0,
         line: case.defined_at.1,
+        occupancy: None,
     }
 }
 
@@ -181,13 +250,17 @@ fn kind(task: &Task) -> &'static str {
 const COLUMNS: [&str; 6] = ["id", "tags", "bytes", "operations", "grid", "block"];
 
 /// A table for each suite, a case a line; nothing is cut.
-fn as_text(plans: &[(PathBuf, Plan)]) -> String {
+fn as_text(plans: &[(PathBuf, Plan)], found: Option<&[Found]>) -> String {
     let mut text = String::new();
     for (index, (path, plan)) in plans.iter().enumerate() {
         if plans.len() > 1 {
             let gap = if index == 0 { "" } else { "\n" };
             let heading = format!("{gap}suite {} ({})\n", plan.suite, path.display());
             text.push_str(&heading);
+        }
+        if let Some(found) = found.and_then(|found| found.get(index)) {
+            text.push_str(&occupancy::table(plan, found));
+            continue;
         }
         let mut rows = vec![COLUMNS.map(str::to_owned)];
         rows.extend(plan.cases.iter().map(row));
@@ -232,14 +305,14 @@ fn extent(sizes: [u64; 3]) -> String {
 }
 
 /// Columns two spaces apart: words to the left, quantities to the right.
-fn aligned(rows: &[[String; 6]]) -> String {
+fn aligned<const N: usize>(rows: &[[String; N]]) -> String {
     let width = |column: usize| {
         rows.iter()
             .map(|row| row[column].width())
             .max()
             .unwrap_or(0)
     };
-    let widths: [usize; 6] = std::array::from_fn(width);
+    let widths: [usize; N] = std::array::from_fn(width);
     let mut text = String::new();
     for row in rows {
         let start = text.len();

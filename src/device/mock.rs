@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Artefact, Device, Execution, Finished, Observation, Request, Verification};
+use super::{Artefact, Device, Execution, Finished, GroupSeen, Observation, Request, Verification};
 use crate::canonical;
 use crate::plan::{Case, DeviceFacts, DeviceKind, MockTask, Task};
 use crate::record::{FailureKind, Method, Refusal};
@@ -164,6 +164,13 @@ impl Execution for Scripted {
         Ok(())
     }
 
+    fn end_group(&mut self) -> Result<GroupSeen, Refusal> {
+        Ok(GroupSeen {
+            clock_mhz: self.task.clock_mhz,
+            void: None,
+        })
+    }
+
     fn sample(&mut self) -> Result<Observation, Refusal> {
         self.strike()?;
         thread::sleep(Duration::from_millis(self.task.sleep_ms));
@@ -171,7 +178,7 @@ impl Execution for Scripted {
         Ok(Observation {
             time_ns: Some(self.next_time()),
             void: disturbed.then(|| "disturbed, as the script says".to_owned()),
-            clock_mhz: self.task.clock_mhz,
+            clock_mhz: None,
             reports: Vec::new(),
         })
     }

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::id::AxisValue;
 use crate::plan::{Case, DeviceFacts, DeviceKind, Plan};
-use crate::record::{GroupVoid, Method, Phase, Refusal, Series};
+use crate::record::{GroupVoid, Method, Occupancy, Phase, Refusal, Series, Timer};
 
 pub use probe::Probe;
 pub use selector::{OpenError, Selector, SelectorError, open};
@@ -69,6 +69,21 @@ pub trait Device {
     /// proportional to it, in no unit. Called between units, never beside a case; takes less than 20 ms.
     fn probe(&mut self) -> Option<f64> {
         None
+    }
+
+    /// What the device's clock and timer show; none where it has neither. Called between units, never beside a case;
+    /// takes less than 20 ms, and 250 ms on a device that was idle. `cache` holds what [`Self::compile`] left.
+    fn probe_clock(&mut self, _cache: &Path) -> Result<Option<ClockProbe>, Refusal> {
+        Ok(None)
+    }
+
+    /// How the kernel of `case`, compiled to `artefact`, fills the device; none where it can't tell.
+    fn occupancy(
+        &mut self,
+        _case: &Case,
+        _artefact: &Artefact,
+    ) -> Result<Option<Occupancy>, Refusal> {
+        Ok(None)
     }
 
     /// Called once before the first execution of a case in a run, in the worker that executes it first.
@@ -155,6 +170,16 @@ pub trait Execution {
     /// Executes once, untimed.
     fn warm_up(&mut self) -> Result<(), Refusal>;
 
+    /// Marks a moment: the clock in MHz since the last mark, where there is one and the device can tell it.
+    fn mark_clock(&mut self) -> Result<Option<f64>, Refusal> {
+        Ok(None)
+    }
+
+    /// How its kernel fills the device, where that can be told.
+    fn occupancy(&self) -> Option<Occupancy> {
+        None
+    }
+
     /// Called after warm-up: chooses how to take times, where that is left to it.
     fn settle(&mut self) -> Result<(), Refusal> {
         Ok(())
@@ -215,6 +240,15 @@ pub struct Observation {
     pub clock_mhz: Option<f64>,
     /// Samples that it reported itself, and measures of the execution such as `peak-memory`.
     pub reports: Vec<Report>,
+}
+
+/// What a device's clock and timer showed.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct ClockProbe {
+    /// The clock under load in MHz, where it could be told.
+    pub clock_mhz: Option<f64>,
+    /// What the timer can do.
+    pub timer: Timer,
 }
 
 /// What was seen of a group of samples.

@@ -124,26 +124,6 @@ impl Session<'_, '_> {
         }
     }
 
-    /// Waits for what a probe saw; `false` where a signal came. A worker that says nothing is given up: the next
-    /// unit gets another.
-    pub(super) fn await_probe(&mut self) -> bool {
-        let deadline = Instant::now() + READY_LIMIT;
-        loop {
-            match self.next(deadline) {
-                Some(Happening::Said(_, FromWorker::Probed(speed))) => {
-                    self.now.speeds.extend(speed);
-                    return true;
-                }
-                Some(Happening::Said(..) | Happening::Gauged(_)) => {}
-                Some(Happening::Signal) => return false,
-                Some(Happening::Silent(_)) | None => {
-                    self.worker = None;
-                    return true;
-                }
-            }
-        }
-    }
-
     /// Waits for the end of a worker that was told to end; whether a signal came meanwhile.
     pub(super) fn await_end(&mut self, serial: u64, limit: Duration) -> bool {
         let deadline = Instant::now() + limit;
@@ -217,7 +197,7 @@ impl Session<'_, '_> {
     }
 
     /// The next happening that is of the present worker or of nobody's; none at the deadline.
-    fn next(&mut self, deadline: Instant) -> Option<Happening> {
+    pub(super) fn next(&mut self, deadline: Instant) -> Option<Happening> {
         let present = self.worker.as_ref().map(|worker| worker.serial);
         loop {
             let happening = self.receive(deadline).ok()?;

@@ -3,6 +3,7 @@
 mod taken;
 #[cfg(test)]
 mod tests;
+mod warm_up;
 mod watched;
 
 use std::collections::BTreeMap;
@@ -10,12 +11,13 @@ use std::time::Duration;
 
 use crate::device::{Execution, Finished, GroupSeen, Verification};
 use crate::plan::Repetition;
-use crate::record::{Method, Phase, Refusal};
+use crate::record::{Method, Occupancy, Phase, Refusal};
 use crate::telemetry::Watch;
 
 pub use taken::Taken;
 
 use taken::Pending;
+use warm_up::WarmedUp;
 use watched::window;
 
 /// The budget ends sampling only once there are so many samples.
@@ -31,6 +33,10 @@ pub struct Measured {
     pub method: Method,
     /// What verification found.
     pub verification: Verification,
+    /// What warming up took.
+    pub warmed_up: WarmedUp,
+    /// How the kernel fills the device, where the device tells.
+    pub occupancy: Option<Occupancy>,
     /// The samples.
     pub taken: Taken,
     /// Whether the budget ended the sampling.
@@ -65,9 +71,7 @@ pub fn measure(
     };
     let verification = execution.verify()?;
     ends(Phase::Verify);
-    for _ in 0..repetition.warm_up {
-        execution.warm_up()?;
-    }
+    let warmed_up = warm_up::warm_up(execution, repetition, elapsed)?;
     execution.settle()?;
     ends(Phase::WarmUp);
     let watching = watch.as_deref_mut();
@@ -87,6 +91,8 @@ pub fn measure(
         phases,
         method: execution.method(),
         verification,
+        warmed_up,
+        occupancy: execution.occupancy(),
         taken,
         budget,
         finished,

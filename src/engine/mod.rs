@@ -14,6 +14,7 @@ mod measure;
 mod methods;
 mod order;
 mod prepare;
+mod probing;
 mod process;
 mod protocol;
 mod run;
@@ -58,6 +59,7 @@ fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
         output: BTreeMap::new(),
         notes: Vec::new(),
         groups: Vec::new(),
+        occupancy: None,
         phases: BTreeMap::new(),
         exclusivity: None,
     }

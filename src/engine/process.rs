@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use super::attend::{Attended, Limits};
 use super::child::Worker;
+use super::probing::Seen;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
 use super::{EngineError, Methods, Signals, Tally, blank, order, script};
 use crate::device;
 use crate::event::Event;
-use crate::plan::{DeviceKind, Task};
+use crate::plan::Task;
 use crate::record::{CaseResult, Failure, Outcome, ProcessEnd, ProcessStart, Reading};
 
 /// What the parent waits for.
@@ -41,7 +42,9 @@ pub struct Session<'a, 's> {
     open: BTreeSet<usize>,
     /// Units that were executed before.
     begun: BTreeSet<usize>,
-    stopped: bool,
+    pub(super) stopped: bool,
+    /// Whether it was said that the clock can't be probed.
+    pub(super) warned: bool,
     pub(super) now: Now,
 }
 
@@ -63,8 +66,8 @@ pub struct Now {
     workers: u32,
     /// Nanoseconds until its workers were ready, summed.
     ready_ns: f64,
-    /// What probes of the processor saw.
-    pub(super) speeds: Vec<f64>,
+    /// What probes saw.
+    pub(super) seen: Seen,
 }
 
 impl<'a, 's> Session<'a, 's> {
@@ -89,12 +92,13 @@ impl<'a, 's> Session<'a, 's> {
             open: BTreeSet::new(),
             begun: BTreeSet::new(),
             stopped: false,
+            warned: false,
             now: Now {
                 process: 0,
                 began: Instant::now(),
                 workers: 0,
                 ready_ns: 0.0,
-                speeds: Vec::new(),
+                seen: Seen::default(),
             },
         }
     }
@@ -107,7 +111,7 @@ impl<'a, 's> Session<'a, 's> {
             began: Instant::now(),
             workers: 0,
             ready_ns: 0.0,
-            speeds: Vec::new(),
+            seen: Seen::default(),
         };
         let started = jiff::Timestamp::now();
         if units.iter().any(|&unit| self.refusal(unit).is_none()) && !self.have_worker()? {
@@ -118,13 +122,16 @@ impl<'a, 's> Session<'a, 's> {
             return Ok(false);
         }
         self.end_worker();
+        let seen = std::mem::take(&mut self.now.seen);
         let end = ProcessEnd {
             process,
             ended: jiff::Timestamp::now(),
             workers: self.now.workers,
             ready_ns: self.now.ready_ns,
-            probes_mhz: Vec::new(),
-            probe_speeds: std::mem::take(&mut self.now.speeds),
+            probes_mhz: seen.clocks,
+            probed_ns: seen.took.as_secs_f64() * 1e9,
+            timer: seen.timer,
+            probe_speeds: seen.speeds,
         };
         self.subscribers.notice(&Event::ProcessFinished(&end))?;
         Ok(!self.stopped)
@@ -178,47 +185,8 @@ impl<'a, 's> Session<'a, 's> {
         self.subscribers.notice(&Event::ProcessStarted(&start))
     }
 
-    /// Executes the units of a process, with probes before the first, in the middle and after the last; `false`
-    /// where the run ends here.
-    fn take_turns(&mut self, units: &[usize]) -> Result<bool, EngineError> {
-        let mut position = 0;
-        for (turn, &unit) in units.iter().enumerate() {
-            if (turn == 0 || turn == units.len() / 2) && !self.probe()? {
-                return Ok(false);
-            }
-            if !self.take_turn(unit, position)? {
-                return Ok(false);
-            }
-            position += self.job.plan.units[unit].len();
-        }
-        // A signal that comes now takes nothing from a process that has measured all.
-        self.probe()?;
-        Ok(true)
-    }
-
-    /// Probes the processor, where a case depends on its speed and there is a worker; `false` where a signal came.
-    fn probe(&mut self) -> Result<bool, EngineError> {
-        let on_host = self.job.device.kind == DeviceKind::Host;
-        let mut tasks = self.job.plan.cases.iter().map(|case| &case.task);
-        let depends = tasks.any(|task| match task {
-            Task::Kernel(_) => on_host,
-            Task::Command(_) => true,
-            Task::Mock(_) => false,
-        });
-        if !depends || self.worker.is_none() {
-            return Ok(true);
-        }
-        self.tell(&ToWorker::Probe)?;
-        let came_back = self.await_probe();
-        if !came_back {
-            self.stopped = true;
-            self.worker = None;
-        }
-        Ok(came_back)
-    }
-
     /// Executes one unit and tells of its results; `false` where the run ends here.
-    fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
+    pub(super) fn take_turn(&mut self, unit: usize, position: usize) -> Result<bool, EngineError> {
         if let [case, ..] = self.job.plan.units[unit][..] {
             script::play(&self.job.plan.cases[case].task, self.now.process);
         }

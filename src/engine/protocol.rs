@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::clocks::Held;
-use crate::device::{Artefact, Selector};
+use crate::device::{Artefact, ClockProbe, Selector};
 use crate::plan::Case;
 use crate::record::{CaseResult, Method};
 use crate::telemetry::WatchRules;
@@ -23,8 +23,8 @@ pub enum ToWorker {
     Execute(Unit),
     /// Clean up after a unit that won't be executed again in this run.
     CleanUp(Unit),
-    /// Probe the machine's speed.
-    Probe,
+    /// Probe the machine.
+    Probe(Probe),
     /// Say where the case hangs.
     Locate,
     /// There is no more to do.
@@ -96,10 +96,32 @@ pub enum FromWorker {
     },
     /// The unit was cleaned up, or why it could not be.
     CleanedUp(Option<String>),
-    /// The machine's speed, where a device probes it.
-    Probed(Option<f64>),
+    /// What probes saw.
+    Probed(Probed),
     /// Where the case hangs, where the device knows.
     Located(Option<String>),
+}
+
+/// What is to be probed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Probe {
+    /// Whether the speed of the processor is.
+    pub speed: bool,
+    /// The folder of compiled code, where the device's clock is.
+    pub clock: Option<PathBuf>,
+}
+
+/// What probes saw.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Probed {
+    /// The machine's speed, where it was asked for.
+    pub speed: Option<f64>,
+    /// The device's clock and timer, where they were asked for and it has some.
+    pub clock: Option<ClockProbe>,
+    /// Why the device's clock could not be probed.
+    pub failed: Option<String>,
+    /// Whether the worker ends itself, since its device can execute nothing more in this process.
+    pub leaving: bool,
 }
 
 /// The stages of a unit that have a time limit of their own.

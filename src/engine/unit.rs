@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use super::measure::{Measured, measure};
-use super::protocol::{Begin, FromWorker, Placed, Stage, Unit};
+use super::protocol::{Begin, FromWorker, Placed, Probe, Probed, Stage, Unit};
 use super::worker::Voice;
 use crate::clocks;
 use crate::device::{self, Device, Request};
@@ -88,15 +88,23 @@ impl Bench {
     pub fn clean_up(&mut self, unit: &Unit, voice: &Voice) -> io::Result<Option<String>> {
         voice.say(&FromWorker::Started(Stage::CleanUp))?;
         let outcome = self.with_device(unit, |device, request| device.clean_up(request));
-        Ok(outcome.err().map(|refusal| match refusal {
-            Refusal::Failed(failure) => failure.message,
-            Refusal::Unsupported(what) => what,
-        }))
+        Ok(outcome.err().as_ref().map(why))
     }
 
-    /// The speed of the machine, by the suite's device or as commands see it.
-    pub fn probe(&mut self) -> Option<f64> {
-        self.device.probe().or_else(|| self.commands.probe())
+    /// Probes the speed of the machine, by the suite's device or as commands see it, and the device's clock.
+    pub fn probe(&mut self, wanted: &Probe) -> Probed {
+        let speed = wanted.speed.then(|| {
+            let own = self.device.probe();
+            own.or_else(|| self.commands.probe())
+        });
+        let clock = wanted.clock.as_deref();
+        let clock = clock.map_or(Ok(None), |cache| self.device.probe_clock(cache));
+        Probed {
+            speed: speed.flatten(),
+            failed: clock.as_ref().err().map(why),
+            clock: clock.ok().flatten(),
+            leaving: self.is_lost(),
+        }
     }
 
     fn measure(&mut self, unit: &Unit) -> Result<Measured, Refusal> {
@@ -217,12 +225,14 @@ impl Bench {
         result.digest.clone_from(&measured.verification.digest);
         result.method = Some(measured.method.clone());
         result.phases.clone_from(&measured.phases);
-        result.warm_up = case.repetition.warm_up;
+        result.warm_up = measured.warmed_up.executions;
+        result.occupancy.clone_from(&measured.occupancy);
         result.stopped_by = measured.budget.then(|| "budget".to_owned());
         result.groups = measured.taken.groups().to_vec();
         result.exclusivity = self.watch.as_ref().and_then(Watch::exclusivity);
         result.clock_mhz = measured.taken.clock_mhz();
         result.notes.extend(measured.verification.notes.clone());
+        result.notes.extend(measured.warmed_up.note.clone());
         result.notes.extend(measured.finished.notes.clone());
         result.output = self.within(unit, measured.finished.output.iter());
         result.outcome = match unreported(case, &result.series) {
@@ -232,6 +242,14 @@ impl Bench {
         if result.outcome != Outcome::Measured {
             result.series.clear();
         }
+    }
+}
+
+/// A refusal on one line.
+fn why(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::Failed(failure) => failure.message.clone(),
+        Refusal::Unsupported(what) => what.clone(),
     }
 }
 

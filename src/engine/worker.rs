@@ -107,7 +107,14 @@ fn execute_all(begin: &Begin, receiver: &Receiver<ToWorker>, voice: &Voice) -> i
                 let failed = bench.clean_up(&unit, voice)?;
                 voice.say(&FromWorker::CleanedUp(failed))?;
             }
-            ToWorker::Probe => voice.say(&FromWorker::Probed(bench.probe()))?,
+            ToWorker::Probe(wanted) => {
+                let probed = bench.probe(&wanted);
+                let leaving = probed.leaving;
+                voice.say(&FromWorker::Probed(probed))?;
+                if leaving {
+                    return Ok(());
+                }
+            }
             ToWorker::End => return Ok(()),
             ToWorker::Begin(_) | ToWorker::Locate => {}
         }

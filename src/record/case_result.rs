@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Exclusivity;
+use super::{Exclusivity, Occupancy};
 use crate::id::CaseId;
 use crate::units::{si, significant};
 
@@ -42,6 +42,9 @@ pub struct CaseResult {
     /// The groups that the samples were taken in, in order; each sample is of one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<Group>,
+    /// How the case's kernel fills the device, where the device tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub occupancy: Option<Occupancy>,
     /// Where `elapsed_ns` went, in nanoseconds; what is in none of the phases is the worker's own.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<Phase, f64>,
@@ -241,6 +244,9 @@ pub enum Unit {
     Count,
     /// Events a second.
     PerSecond,
+    /// Megahertz.
+    #[serde(rename = "MHz")]
+    Megahertz,
     /// Watts.
     Watts,
     /// A share of 1.
@@ -256,6 +262,7 @@ impl Unit {
             Self::Joules => si(value, "J"),
             Self::Count => si(value, ""),
             Self::PerSecond => si(value, "/s"),
+            Self::Megahertz => si(value * 1e6, "Hz"),
             Self::Watts => si(value, "W"),
             Self::Ratio => format!("{} %", significant(value * 100.0)),
         }

@@ -116,6 +116,9 @@ pub struct CaseHeader {
     pub definition: String,
     /// Whether the output must be the same in every process.
     pub deterministic: bool,
+    /// Whether its time follows the SM clock: `normalise = "cycles"` compares its cycles instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub clock_bound: bool,
     /// Whether it stands for the machine (`sentinel = true`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub sentinel: bool,

@@ -9,14 +9,18 @@
 //! `output/` with what commands printed.
 
 mod case_result;
+mod clock;
 mod header;
+mod occupancy;
 mod telemetry;
 
 pub use case_result::{
     Better, CaseResult, Failure, FailureKind, Group, GroupVoid, MEAN_ONLY, Method, Outcome, Phase,
     Refusal, Series, Unit, Void,
 };
+pub use clock::{CLOCK, CYCLES, Timer};
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+pub use occupancy::{Limit, Occupancy};
 pub use telemetry::{
     Exclusivity, Mark, Marked, Reading, TelemetryEnd, TelemetryLine, TelemetryStart,
 };
@@ -67,10 +71,21 @@ pub struct ProcessEnd {
     /// is no probe.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probes_mhz: Vec<f64>,
+    /// Nanoseconds that probing took, summed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub probed_ns: f64,
+    /// What the timer can do, measured in its first worker that probed; none where the device doesn't tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer: Option<Timer>,
     /// Speeds that the probe of the processor saw at fixed points of the process, never beside a case: rates that
     /// compare runs of one build of warpmark. Empty where no case is of the kind `host` or `command`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub probe_speeds: Vec<f64>,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde passes references
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// How a run ended; a run without one was killed.

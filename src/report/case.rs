@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use crate::id::CaseId;
-use crate::record::{Better, CaseHeader, CaseResult, Failure, Outcome, Unit, Work};
+use crate::record::{
+    Better, CaseHeader, CaseResult, Failure, Occupancy, Outcome, Series, Unit, Work,
+};
 use crate::stats::{CeilingFraction, Ceilings, Summary};
 
 /// A case as reports show it.
@@ -21,6 +23,8 @@ pub struct CaseView {
     pub nondeterministic: bool,
     /// Remarks of its processes, each once.
     pub notes: Vec<String>,
+    /// How its kernel fills the device, where that is known.
+    pub occupancy: Option<Occupancy>,
 }
 
 /// What came of a case.
@@ -58,6 +62,8 @@ pub struct MetricView {
     pub summary: Option<Summary>,
     /// Samples that count for nothing.
     pub void: usize,
+    /// Whether it follows from the clocks of groups, and was not taken itself.
+    pub of_clock: bool,
     /// Work a second; empty for other metrics than time.
     pub rates: Rates,
 }
@@ -119,7 +125,14 @@ impl CaseView {
             outcome: outcome(case, &results),
             nondeterministic: case.deterministic && digests.len() > 1,
             notes,
+            occupancy: results.iter().find_map(|result| result.occupancy.clone()),
         }
+    }
+
+    /// The metric of this name that follows from the clock, where that is known.
+    pub(super) fn of_clock(&self, name: &str) -> Option<&MetricView> {
+        let mut metrics = self.metrics().iter();
+        metrics.find(|metric| metric.of_clock && metric.metric == name)
     }
 
     /// The view with its time held against `ceilings`; `case` is the one that it is of.
@@ -167,17 +180,23 @@ fn outcome(case: &CaseHeader, results: &[&CaseResult]) -> CaseOutcome {
     }
 }
 
-/// The metrics in the order in which they first appear.
+/// The metrics in the order in which they first appear, those of the clock last.
 fn metrics(case: &CaseHeader, results: &[&CaseResult]) -> Vec<MetricView> {
     let mut found: Vec<MetricView> = Vec::new();
-    for series in results.iter().flat_map(|result| &result.series) {
+    let of_clock: Vec<Series> = results
+        .iter()
+        .flat_map(|result| result.of_clock())
+        .collect();
+    let taken = results.iter().flat_map(|result| &result.series).count();
+    let all = || {
+        let taken = results.iter().flat_map(|result| &result.series);
+        taken.chain(&of_clock)
+    };
+    for (place, series) in all().enumerate() {
         if found.iter().any(|metric| metric.metric == series.metric) {
             continue;
         }
-        let same = || {
-            let all = results.iter().flat_map(|result| &result.series);
-            all.filter(|other| other.metric == series.metric)
-        };
+        let same = || all().filter(|other| other.metric == series.metric);
         let samples: Vec<&[f64]> = same().map(|other| other.samples.as_slice()).collect();
         let summary = Summary::of(&samples);
         let mean_time =
@@ -188,6 +207,7 @@ fn metrics(case: &CaseHeader, results: &[&CaseResult]) -> Vec<MetricView> {
             better: series.better,
             summary,
             void: same().map(|other| other.void.len()).sum(),
+            of_clock: place >= taken,
             rates: mean_time.map_or_else(Rates::default, |summary| {
                 Rates::of(&case.work, summary.mean)
             }),

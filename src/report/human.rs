@@ -8,6 +8,7 @@ use anstyle::Style;
 use super::table::{Cell, Column, Table};
 use super::view::{SAID_BY_RUN, by_reason};
 use super::{CaseOutcome, CaseView, CompareView, Heading, MetricView, RunView, text};
+use crate::record::{CLOCK, CYCLES};
 use crate::stats::CeilingFraction;
 use crate::units::{percent, si};
 use crate::verdict::{Judgement, Verdict};
@@ -16,16 +17,19 @@ pub(super) const fn column(title: &'static str, right: bool, drop: Option<u8>) -
     Column { title, right, drop }
 }
 
-const RUN: [Column; 10] = [
+const RUN: [Column; 13] = [
     column("case", false, None),
     column("mean", true, None),
-    column("median", true, Some(3)),
-    column("p5 to p95", true, Some(1)),
-    column("samples", true, Some(0)),
-    column("bandwidth", true, Some(5)),
-    column("operations", true, Some(4)),
-    column("items", true, Some(2)),
-    column("of ceiling", true, Some(2)),
+    column("median", true, Some(6)),
+    column("p5 to p95", true, Some(4)),
+    column("samples", true, Some(3)),
+    column("bandwidth", true, Some(8)),
+    column("operations", true, Some(7)),
+    column("items", true, Some(5)),
+    column("of ceiling", true, Some(5)),
+    column("clock", true, Some(2)),
+    column("cycles", true, Some(1)),
+    column("occupancy", true, Some(0)),
     column("verdict", false, None),
 ];
 
@@ -42,6 +46,9 @@ const COMPARE: [Column; 7] = [
 /// A run's table, its failures, and its verdicts where it was compared.
 pub(super) fn run(run: &RunView, width: Option<usize>, color: bool) -> String {
     let mut out = heading(run.whole_heading());
+    if let Some(probes) = run.probes.line() {
+        push(&mut out, &probes);
+    }
     if let Some(comparison) = &run.comparison {
         push(
             &mut out,
@@ -143,12 +150,47 @@ fn run_table(run: &RunView) -> Table {
             first,
             judged(first.map_or("time", |metric| &metric.metric)),
         ));
-        for metric in metrics {
+        // What follows from the clock has columns; where it was judged, a row for its verdict.
+        let rows = metrics.filter(|metric| !metric.of_clock || judged(&metric.metric).is_some());
+        for metric in rows {
             let name = format!("  {}", text::harmless(&metric.metric));
-            table.push(metric_row(name, metric, judged(&metric.metric)));
+            table.push(metric_row(
+                name,
+                metric,
+                Beside::default(),
+                judged(&metric.metric),
+            ));
         }
     }
     table
+}
+
+/// What stands in the row of a case beside its time.
+#[derive(Debug, Default)]
+struct Beside {
+    clock: String,
+    cycles: String,
+    occupancy: String,
+}
+
+impl Beside {
+    fn of(case: &CaseView) -> Self {
+        let mean = |name: &str| {
+            let metric = case.of_clock(name);
+            let summary = metric.and_then(|metric| Some((metric.unit, metric.summary?)));
+            summary.map_or_else(String::new, |(unit, summary)| {
+                text::value(summary.mean, unit)
+            })
+        };
+        Self {
+            clock: mean(CLOCK),
+            cycles: mean(CYCLES),
+            occupancy: case
+                .occupancy
+                .as_ref()
+                .map_or_else(String::new, text::occupancy),
+        }
+    }
 }
 
 /// The row of a case: its own metric's, or what came of it instead.
@@ -164,11 +206,13 @@ fn case_row(
         CaseOutcome::Unsupported(_) => "unsupported",
         CaseOutcome::NotMeasured => "not measured",
     };
+    let beside = Beside::of(case);
     match metric {
-        Some(metric) if metric.metric == "time" => metric_row(id, metric, judgement),
+        Some(metric) if metric.metric == "time" => metric_row(id, metric, beside, judgement),
         Some(metric) => metric_row(
             format!("{id} {}", text::harmless(&metric.metric)),
             metric,
+            beside,
             judgement,
         ),
         None => {
@@ -183,7 +227,12 @@ fn case_row(
     }
 }
 
-fn metric_row(name: String, metric: &MetricView, judgement: Option<&Judgement>) -> Vec<Cell> {
+fn metric_row(
+    name: String,
+    metric: &MetricView,
+    beside: Beside,
+    judgement: Option<&Judgement>,
+) -> Vec<Cell> {
     let rate =
         |rate: Option<f64>, unit| Cell::from(rate.map(|rate| si(rate, unit)).unwrap_or_default());
     let verdict = judgement.map_or_else(Cell::default, |judgement| {
@@ -209,6 +258,9 @@ fn metric_row(name: String, metric: &MetricView, judgement: Option<&Judgement>) 
             .map(text::of_ceiling)
             .unwrap_or_default()
             .into(),
+        beside.clock.into(),
+        beside.cycles.into(),
+        beside.occupancy.into(),
         verdict,
     ]);
     row

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, MetricView, RunView};
+use super::{
+    CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, MetricView, Probes, RunView,
+};
 use crate::id::CaseId;
-use crate::record::{Better, Failure, Unit};
+use crate::record::{Better, Failure, Occupancy, Unit};
 use crate::stats::{Ceiling, Summary};
 use crate::verdict::{Judgement, Moved, Verdict};
 
@@ -17,6 +19,7 @@ pub(super) fn run(run: &RunView) -> String {
         format: FORMAT,
         kind: "run",
         heading: run.heading.wire(),
+        probes: run.probes,
         counts: Counts {
             measured,
             failed,
@@ -51,6 +54,7 @@ struct Run<'a> {
     kind: &'static str,
     #[serde(flatten)]
     heading: WireHeading<'a>,
+    probes: Probes,
     counts: Counts,
     cases: Vec<CaseEntry<'a>>,
     comparison: Option<Comparison<'a>>,
@@ -104,6 +108,7 @@ struct CaseEntry<'a> {
     unsupported: Option<&'a str>,
     nondeterministic: bool,
     notes: &'a [String],
+    occupancy: Option<&'a Occupancy>,
     metrics: Vec<MetricEntry<'a>>,
 }
 
@@ -214,6 +219,7 @@ fn case(case: &CaseView) -> CaseEntry<'_> {
         unsupported: None,
         nondeterministic: case.nondeterministic,
         notes: &case.notes,
+        occupancy: case.occupancy.as_ref(),
         metrics: case.metrics().iter().map(metric).collect(),
     };
     match &case.outcome {

@@ -15,6 +15,9 @@ const TOLD: usize = 50;
 /// A run.
 pub(super) fn run(run: &RunView) -> String {
     let mut out = heading(run.whole_heading());
+    if let Some(probes) = run.probes.line() {
+        let _ = write!(out, "{}\n\n", escape(&probes));
+    }
     out.push_str(&row(&[
         "case",
         "mean",
@@ -151,7 +154,7 @@ fn case_rows(case: &CaseView) -> String {
         return row(&[&escape(case.id.as_str()), word, "", "", "", ""]);
     }
     let mut out = String::new();
-    for metric in case.metrics() {
+    for metric in case.metrics().iter().filter(|metric| !metric.of_clock) {
         let name = match metric.metric.as_str() {
             "time" => escape(case.id.as_str()),
             other => escape(&format!("{} {other}", case.id)),

@@ -10,6 +10,7 @@ mod history;
 mod human;
 mod json;
 mod markdown;
+mod probes;
 mod table;
 mod text;
 mod view;
@@ -21,6 +22,7 @@ pub use history::{
     HistoryView, MachineView, NightView, SegmentView, SeriesView, StepView, TrendView,
     history_json, history_text, is_worse, share, status,
 };
+pub use probes::Probes;
 pub use view::{CompareView, RunView, View};
 
 /// The number of the JSON format.

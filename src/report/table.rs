@@ -6,7 +6,7 @@ use anstyle::Style;
 use unicode_width::UnicodeWidthStr;
 
 /// The least rank of columns that rows rather take two lines for than go without.
-pub(super) const MISSED: u8 = 4;
+pub(super) const MISSED: u8 = 7;
 
 /// The space between two columns.
 const GAP: &str = "  ";

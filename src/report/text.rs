@@ -3,7 +3,7 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{CaseView, MetricView, RunView};
-use crate::record::Unit;
+use crate::record::{Occupancy, Unit};
 use crate::stats::{CeilingFraction, Summary};
 use crate::units::{rough, significant};
 use crate::verdict::Verdict;
@@ -64,8 +64,23 @@ pub(super) fn remarks(case: &CaseView) -> Vec<String> {
             case.processes, case.planned
         ));
     }
+    let local = case.occupancy.as_ref().map_or(0, |found| found.local);
+    if local > 0 {
+        remarks.push(format!(
+            "{local} bytes of local memory a thread: spilled registers, or arrays that registers can't hold"
+        ));
+    }
     remarks.extend(case.notes.iter().cloned());
     remarks
+}
+
+/// `50 % (registers, threads)`.
+pub(super) fn occupancy(occupancy: &Occupancy) -> String {
+    let share = rough(occupancy.theoretical);
+    if occupancy.limited_by.is_empty() {
+        return share;
+    }
+    format!("{share} ({})", occupancy.limits())
 }
 
 /// `4 measured, 1 failed`.
@@ -142,6 +157,7 @@ mod tests {
             (Unit::Joules, "1.234 kJ"),
             (Unit::Count, "1.234 k"),
             (Unit::PerSecond, "1.234 k/s"),
+            (Unit::Megahertz, "1.234 GHz"),
             (Unit::Watts, "1.234 kW"),
             (Unit::Ratio, "123400 %"),
         ] {
@@ -159,6 +175,7 @@ mod tests {
                 better: Better::Lower,
                 summary: Some(summary),
                 void,
+                of_clock: false,
                 rates: Rates::default(),
             };
             assert_eq!(samples(&metric, &summary), expected);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{CaseOutcome, CaseView, Heading, Label, text};
+use super::{CaseOutcome, CaseView, Heading, Label, Probes, text};
 use crate::id::CaseId;
 use crate::stats::CeilingFraction;
 use crate::units::{percent, rough};
@@ -13,6 +13,8 @@ use crate::verdict::{Judgement, Moved, NEWEST, Verdict};
 pub struct RunView {
     /// Where it comes from.
     pub heading: Heading,
+    /// What its probes saw of the machine.
+    pub probes: Probes,
     /// The cases, in plan order.
     pub cases: Vec<CaseView>,
     /// The comparison that went with it.

@@ -11,6 +11,7 @@ mod distribution;
 mod gamma;
 #[cfg(test)]
 mod history_tables;
+mod median;
 mod process;
 mod ranks;
 pub mod simulated;
@@ -27,6 +28,7 @@ pub use ceiling::{Ceiling, CeilingFraction, Ceilings};
 pub use discovery::benjamini_hochberg;
 pub use distribution::{fisher_quantile, fisher_sf, student_quantile, student_sf};
 pub use gamma::{digamma, inverse_trigamma, trigamma};
+pub use median::median_of;
 pub use process::ProcessValues;
 pub use ranks::{median, residual_correlation, scores_of_ranks};
 pub use speed::Speeds;

@@ -28,7 +28,8 @@ pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
 pub use noise::CaseSpread;
 pub use policy::{
-    BetweenRun, NoiseModel, Policy, PolicyError, Probed, false_discovery_rate, same_clock,
+    BetweenRun, NoiseModel, Policy, PolicyError, Probed, by_cycles, false_discovery_rate,
+    same_clock,
 };
 pub use power::fewest_processes;
 pub use ratio::Ratio;

@@ -40,6 +40,8 @@ pub struct Policy {
     /// The device's noise between processes; without one a case has its own variance alone, and no verdict rests
     /// on single processes.
     pub noise: Option<NoiseModel>,
+    /// Whether cycles are compared in place of times, for cases that have some.
+    pub by_cycles: bool,
 }
 
 /// The spread between runs.
@@ -169,6 +171,7 @@ impl Policy {
                 BetweenRun::assumed(SLOW_BETWEEN_RUN)
             },
             noise: None,
+            ..self
         }
     }
 
@@ -181,12 +184,14 @@ impl Policy {
                 margin: 0.01,
                 between_run: BetweenRun::assumed(0.001),
                 noise: Some(NoiseModel::CUDA),
+                by_cycles: false,
             },
             _ => Self {
                 min_effect: 0.1,
                 margin: 0.25,
                 between_run: BetweenRun::assumed(0.03),
                 noise: None,
+                by_cycles: false,
             },
         };
         let between_run = share(compare, "between-run", 10.0)?;
@@ -194,6 +199,7 @@ impl Policy {
             min_effect: share(compare, "min-effect", 10.0)?.unwrap_or(defaults.min_effect),
             margin: share(compare, "margin", 10.0)?.unwrap_or(defaults.margin),
             between_run: between_run.map_or(defaults.between_run, BetweenRun::assumed),
+            by_cycles: by_cycles(compare),
             ..defaults
         })
     }
@@ -202,6 +208,13 @@ impl Policy {
 /// The false discovery rate of a suite's `[compare]`, 0.01 where it says nothing.
 pub fn false_discovery_rate(compare: &BTreeMap<String, Value>) -> Result<f64, PolicyError> {
     Ok(share(compare, "false-discovery-rate", 1.0)?.unwrap_or(FALSE_DISCOVERY_RATE))
+}
+
+/// Whether a suite's `[compare]` has cycles compared instead of times, for cases that have some.
+pub fn by_cycles(compare: &BTreeMap<String, Value>) -> bool {
+    compare
+        .get("normalise")
+        .is_some_and(|word| word == "cycles")
 }
 
 fn share(

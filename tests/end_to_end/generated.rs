@@ -8,8 +8,8 @@ use warpmark::canonical;
 use warpmark::event::{Event, Subscriber};
 use warpmark::id::{CaseId, Name};
 use warpmark::record::{
-    Better, CaseHeader, CaseResult, Environment, FORMAT, Failure, FailureKind, GitState, Header,
-    Method, Outcome, ProcessEnd, ProcessStart, Series, Summary, Unit, Versions, Work,
+    Better, CaseHeader, CaseResult, Environment, FORMAT, Failure, FailureKind, GitState, Group,
+    Header, Method, Outcome, ProcessEnd, ProcessStart, Series, Summary, Unit, Versions, Work,
 };
 use warpmark::rng::{Sequence, stream};
 use warpmark::store::Writer;
@@ -53,6 +53,10 @@ pub struct Case {
     pub sentinel: bool,
     /// The mean of a second metric, better higher.
     pub tokens: Option<f64>,
+    /// The SM clock of its samples.
+    pub clock_mhz: Option<f64>,
+    /// Whether its time follows that clock.
+    pub clock_bound: bool,
     /// Joules of an execution by a window, where there is one, and its watts.
     pub window: Option<(f64, f64)>,
 }
@@ -76,8 +80,16 @@ impl Case {
             identity: None,
             sentinel: false,
             tokens: None,
+            clock_mhz: None,
+            clock_bound: false,
             window: None,
         }
+    }
+
+    /// The same at an SM clock, which its time follows.
+    pub fn bound_to(mut self, mhz: f64) -> Self {
+        (self.clock_mhz, self.clock_bound) = (Some(mhz), true);
+        self
     }
 
     /// The same, failed.
@@ -208,6 +220,8 @@ impl Run {
             ready_ns: 0.0,
             probes_mhz: self.probe_mhz.map_or_else(Vec::new, |mhz| vec![mhz; 3]),
             probe_speeds: self.probe_speeds.clone(),
+            timer: None,
+            probed_ns: 0.0,
         }
     }
 
@@ -258,6 +272,7 @@ fn case_header(case: &Case, processes: u32) -> CaseHeader {
         identity: case.identity.clone(),
         definition: "0000000000000000".to_owned(),
         deterministic: true,
+        clock_bound: case.clock_bound,
         sentinel: case.sentinel,
         defined_at: ("suites/memory.toml".to_owned(), 1),
     }
@@ -284,14 +299,24 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         method: measured.then(|| case.method.clone()),
         warm_up: 5,
         stopped_by: None,
-        clock_mhz: None,
-        groups: Vec::new(),
+        clock_mhz: case.clock_mhz.filter(|_| measured),
+        groups: measured.then(|| group(case)).into_iter().collect(),
+        occupancy: None,
         started_ns: 0.0,
         elapsed_ns: 0.0,
         output: BTreeMap::new(),
         notes: Vec::new(),
         phases: BTreeMap::new(),
         exclusivity: None,
+    }
+}
+
+fn group(case: &Case) -> Group {
+    Group {
+        samples: 100,
+        clock_mhz: case.clock_mhz,
+        void: None,
+        events_ns: BTreeMap::new(),
     }
 }
 

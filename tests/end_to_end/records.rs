@@ -48,6 +48,8 @@ fn measure(writer: &mut Writer, number: u32) {
         workers: 1,
         ready_ns: 0.0,
         probes_mhz: Vec::new(),
+        timer: None,
+        probed_ns: 0.0,
         probe_speeds: Vec::new(),
     };
     for event in [Event::ProcessStarted(&start), Event::ProcessFinished(&end)] {

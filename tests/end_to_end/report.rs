@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use warpmark::id::CaseId;
 use warpmark::record::{Better, CaseHeader, CaseResult, Header, Summary, Unit};
-use warpmark::report::{CaseView, CompareView, Format, Heading, RunView, render};
+use warpmark::report::{CaseView, CompareView, Format, Heading, Probes, RunView, render};
 use warpmark::stats::ProcessValues;
 use warpmark::verdict::{Comparison, Given, Policy, Side, judge};
 
@@ -158,6 +158,7 @@ fn run() -> RunView {
     cases.extend(cut_short());
     RunView {
         heading: heading(),
+        probes: Probes::default(),
         cases,
         comparison: None,
     }

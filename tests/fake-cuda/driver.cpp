@@ -9,6 +9,7 @@
 //                             early), launch-waits:KERNEL (its launch returns when the stream is no longer held),
 //                             no-holds (streams can't wait for a word), capture-fails:KERNEL, free-memory:BYTES,
 //                             flat (every replay takes as long)
+//   FAKE_CUDA_CLOCKS=MHZ,...  what kernels see of the GPU's clock, see clock.hpp
 //   FAKE_CUDA_GPUS=2          GPUs that it offers, 1 where it isn't set
 //   FAKE_CUDA_MIG=1g.10gb    the GPU is a MIG instance of that profile
 //   -DWITHOUT_cuFoo           when compiled: the symbol is missing, as in an older driver
@@ -131,6 +132,7 @@ static Launches *captured = nullptr;
 static bool invalid = false;
 
 static void execute(const Kernel *kernel, const unsigned *grid, const unsigned *block, void **parameters) {
+    clocks.begin(kernel->name);
     gridDim = {grid[0], grid[1], grid[2]};
     blockDim = {block[0], block[1], block[2]};
     uint64_t blocks = uint64_t(grid[0]) * grid[1] * grid[2];
@@ -143,6 +145,7 @@ static void execute(const Kernel *kernel, const unsigned *grid, const unsigned *
             kernel->thread(*kernel, parameters);
         }
     }
+    clocks.end(kernel->name);
     now_ns += 1500 + 0.5 * blocks * threads;
     flushing |= kernel->name == "warpmark_flush";
 }
@@ -237,6 +240,8 @@ Code cuDeviceGetAttribute(int *value, int attribute, int device) {
     static const std::map<int, int> known = {
         {1, 1024}, {2, 1024}, {3, 1024}, {4, 64}, {5, 0x7fffffff}, {6, 65535}, {7, 65535}, {10, 32},
         {13, 1000000}, {16, 4}, {32, 1}, {33, 0}, {34, 6}, {36, 1000000}, {38, 1 << 20}, {50, 0}, {75, 9}, {76, 0}, {95, 1}, {97, 232448}, {120, 1},
+        // A multiprocessor of an H100: threads, shared memory, registers, blocks, shared memory reserved for each.
+        {39, 2048}, {81, 233472}, {82, 65536}, {106, 32}, {111, 1024},
     };
     LOGGED(std::to_string(attribute));
     auto found = known.find(attribute);
@@ -346,9 +351,12 @@ Code cuModuleGetFunction(void **function, void *module, const char *name) {
     *function = const_cast<Kernel *>(&found->second);
     return SUCCESS;
 }
-Code cuFuncGetAttribute(int *value, int attribute, void *) {
+Code cuFuncGetAttribute(int *value, int attribute, void *function) {
     LOGGED(std::to_string(attribute));
     *value = attribute == 0 ? 1024 : attribute == 8 ? 49152 : 0;
+    // `increment` has many registers and spills some.
+    bool increment = static_cast<Kernel *>(function)->name == "increment";
+    *value = attribute == 4 ? (increment ? 168 : 16) : attribute == 3 && increment ? 24 : *value;
     return SUCCESS;
 }
 Code cuFuncSetAttribute(void *, int attribute, int value) {
@@ -415,6 +423,18 @@ Code cuLaunchKernelEx(const Configuration *launch, void *function, void **parame
     return cuLaunchKernel(function, grid[0], grid[1], grid[2], block[0], block[1], block[2], launch->shared,
                           launch->stream, parameters, extra);
 }
+
+// Occupancy: by the driver's own rules, for the registers that kernels have here.
+#ifndef WITHOUT_cuOccupancyMaxActiveBlocksPerMultiprocessor
+Code cuOccupancyMaxActiveBlocksPerMultiprocessor(int *blocks, void *function, int threads, size_t shared) {
+    LOGGED(std::to_string(threads) + " " + std::to_string(shared));
+    int registers = 0;
+    cuFuncGetAttribute(&registers, 4, function);
+    int warps = (threads + 31) / 32, by_registers = 65536 / (registers * 32) / warps, by_threads = 64 / warps;
+    *blocks = by_registers < by_threads ? by_registers : by_threads;
+    return SUCCESS;
+}
+#endif
 
 static Code wait_for_all() {
     while (stuck) {

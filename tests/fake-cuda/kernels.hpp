@@ -23,7 +23,9 @@ static unsigned long long __umul64hi(unsigned long long a, unsigned long long b)
 }
 static void atomicAdd(unsigned long long *at, unsigned long long value) { *at += value; }
 static void atomicMin(unsigned long long *at, unsigned long long value) { *at = value < *at ? value : *at; }
+#include "clock.hpp"
 #include "../../src/device/cuda/support.cu"
+#include "../../src/device/cuda/clock.cu"
 #include "kernels.cu"
 
 // A kernel: its parameters' sizes, and a thread of it.
@@ -60,6 +62,8 @@ static const std::map<std::string, Kernel> &kernels() {
     static const std::map<std::string, Kernel> all = {
         KERNEL(scale), KERNEL(scale_again), KERNEL(one_past), KERNEL(increment),
         KERNEL(warpmark_fill), KERNEL(warpmark_flush), KERNEL(warpmark_judge), KERNEL(warpmark_leaves),
+        // Of clock.cu.
+        KERNEL(warpmark_stamp), KERNEL(warpmark_spin), KERNEL(warpmark_wait), KERNEL(warpmark_nothing),
     };
     return all;
 }

@@ -4,6 +4,7 @@ use super::{AnchoredMetric, Reviewed, ReviewedCase};
 use crate::baseline::RECENT;
 use crate::baseline::measured::{CaseValues, MetricValues, RunValues, same_clock};
 use crate::id::CaseId;
+use crate::record::CYCLES;
 
 /// A run, and what it measured of a metric.
 type Measurement<'a> = (&'a RunValues, &'a MetricValues);
@@ -119,7 +120,7 @@ fn alike<'a>(
         .filter_map(of)
         .filter(|(_, other, _)| other.method_name() == case.method_name())
         .filter(|(_, _, other)| other.unit == metric.unit && other.better == metric.better)
-        .filter(|(run, ..)| same_clock(run.clock_mhz, newest.clock_mhz))
+        .filter(|(run, ..)| name == CYCLES || same_clock(run.clock_mhz, newest.clock_mhz))
         .map(|(run, _, metric)| (run, metric))
         .collect()
 }

@@ -128,6 +128,7 @@ fn unit_name(unit: Unit) -> &'static str {
         Unit::Joules => "joules",
         Unit::Count => "count",
         Unit::PerSecond => "per-second",
+        Unit::Megahertz => "MHz",
         Unit::Watts => "watts",
         Unit::Ratio => "ratio",
     }

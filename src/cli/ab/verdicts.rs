@@ -222,7 +222,12 @@ impl Rules<'_> {
                 .iter()
                 .find(|case| case.id == *of);
             let Some(case) = case else { continue };
-            let compared = self.measured_case(id, self.policy(case)?);
+            // Controls stand for how times are taken, whatever the case itself is judged by.
+            let policy = Policy {
+                by_cycles: false,
+                ..self.policy(case)?
+            };
+            let compared = self.measured_case(id, policy);
             let time = compared
                 .iter()
                 .find(|comparison| comparison.metric == "time");

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::candidate::Candidate;
 use crate::baseline::{Reviewed, ReviewedCase, RunValues, same_clock};
 use crate::id::CaseId;
+use crate::record::CYCLES;
 use crate::verdict::{Accepted, Anchor, Comparison, Judgement, NoiseModel};
 
 /// What a reviewed file says beside the runs.
@@ -94,7 +95,7 @@ impl Anchored {
     }
 }
 
-/// The anchor of a comparison's metric, where it was made in the same way, at the same clock.
+/// The anchor of a comparison's metric, where it was made in the same way, at the same clock unless it is in cycles.
 fn anchor_of(case: &ReviewedCase, comparison: &Comparison, from: &Candidate) -> Option<Anchor> {
     let metric = case.metrics.get(&comparison.metric)?;
     let run = &from.measured.run;
@@ -103,7 +104,8 @@ fn anchor_of(case: &ReviewedCase, comparison: &Comparison, from: &Candidate) -> 
     let same_method =
         own.method_name() == method.map(|method| (method.name.as_str(), method.executions));
     let is_same = metric.unit == comparison.unit && metric.better == comparison.better;
-    (same_method && is_same && same_clock(metric.clock_mhz, run.clock_mhz)).then(|| Anchor {
+    let clock = comparison.metric == CYCLES || same_clock(metric.clock_mhz, run.clock_mhz);
+    (same_method && is_same && clock).then(|| Anchor {
         value: metric.anchor,
         runs: metric.runs,
         since: metric.last.clone(),

@@ -6,11 +6,15 @@ use super::base::Base;
 use super::candidate::Candidate;
 use crate::baseline::{CaseValues, MetricValues, RunValues, same_clock};
 use crate::id::CaseId;
-use crate::record::{Better, MEAN_ONLY, Unit};
+use crate::record::{Better, CYCLES, MEAN_ONLY, Unit};
 use crate::report::Label;
 use crate::stats::Speeds;
 use crate::telemetry::WINDOW_METRICS;
-use crate::verdict::{BetweenRun, Comparison, Design, Given, Policy, PolicyError, Side};
+use crate::verdict::{BetweenRun, Comparison, Design, Given, Policy, PolicyError, Side, by_cycles};
+
+/// Why a case that is judged by cycles can't be.
+const NO_CYCLES: &str =
+    "the base has no cycles of it: save a new baseline, or leave normalise = \"cycles\" out";
 
 /// The comparisons of all cases: those of the candidate in plan order, then those that only the base has.
 pub fn comparisons(candidate: &Candidate, base: &Base) -> Result<Vec<Comparison>, PolicyError> {
@@ -54,7 +58,9 @@ pub fn given(id: &CaseId, policy: Policy, given: Given) -> Comparison {
 struct Pairing<'a> {
     candidate: &'a Candidate,
     base: &'a Base,
-    /// The base's runs at the candidate's clock.
+    /// The base's runs.
+    all: Vec<&'a RunValues>,
+    /// Those at the candidate's clock.
     runs: Vec<&'a RunValues>,
     /// Why none is, where none is.
     clocks: Option<String>,
@@ -72,13 +78,29 @@ impl<'a> Pairing<'a> {
             .filter(|_| near.is_empty())
             .and_then(|run| Some((run.clock_mhz?, own?)))
             .map(|(theirs, own)| {
+                let [theirs, own] = [theirs, own].map(|mhz| (mhz * 10.0).round() / 10.0);
                 format!("SM clock of the probe: {theirs} MHz (base), {own} MHz (candidate)")
             });
         Self {
             candidate,
             base,
+            all: base.runs.iter().collect(),
             runs: near,
             clocks,
+        }
+    }
+
+    /// Whether a case is judged by its cycles instead of its time: the suite wants that, and they are known.
+    fn by_cycles(&self, values: &CaseValues) -> bool {
+        by_cycles(&self.candidate.measured.run.compare) && has_cycles(values)
+    }
+
+    /// The base's runs that a case is compared with: those at the same clock, unless cycles are compared.
+    fn runs_for(&self, values: &CaseValues) -> &[&'a RunValues] {
+        if self.by_cycles(values) {
+            &self.all
+        } else {
+            &self.runs
         }
     }
 
@@ -143,18 +165,21 @@ impl<'a> Pairing<'a> {
         if let Some(why) = base.unmeasured.get(id) {
             return Some(vec![why.clone()]);
         }
-        if let Some(clocks) = &self.clocks {
+        if let Some(clocks) = self.clocks.as_ref().filter(|_| !self.by_cycles(values)) {
             return Some(vec![clocks.clone()]);
         }
-        let mut others = self.runs.iter().filter_map(|run| run.cases.get(id));
+        let runs = self.runs_for(values).iter();
+        let mut others = runs.filter_map(|run| run.cases.get(id));
         let Some(newest) = others.next_back() else {
             return Some(vec![
                 "no recent run of the base has values of it".to_owned(),
             ]);
         };
-        let is_same = |other: &CaseValues| other.method_name() == values.method_name();
-        if is_same(newest) || others.any(is_same) {
-            return None;
+        let is_same = |other: &&CaseValues| other.method_name() == values.method_name();
+        let same: Vec<&CaseValues> = others.chain([newest]).filter(is_same).collect();
+        if !same.is_empty() {
+            let lacks = self.by_cycles(values) && !same.into_iter().any(has_cycles);
+            return lacks.then(|| vec![NO_CYCLES.to_owned()]);
         }
         let (theirs, own) = (method(newest), method(values));
         Some(vec![format!(
@@ -174,7 +199,7 @@ impl<'a> Pairing<'a> {
     /// Adds a comparison for each metric that either side has, `time` first.
     fn metrics(&self, id: &CaseId, values: &CaseValues, policy: Policy, all: &mut Vec<Comparison>) {
         let runs: Vec<&CaseValues> = self
-            .runs
+            .runs_for(values)
             .iter()
             .filter_map(|run| run.cases.get(id))
             .filter(|case| case.method_name() == values.method_name())
@@ -206,6 +231,14 @@ pub fn of_metrics(
     let mut names: Vec<&String> = values.metrics.keys().chain(newest).collect();
     names.sort_unstable_by_key(|name| (*name != "time", *name));
     names.dedup();
+    let by_cycles = policy.by_cycles && has_cycles(values);
+    // A command's own metric of that name is judged like any other.
+    let left_out = |name: &str| match name {
+        "time" => by_cycles,
+        CYCLES => !by_cycles && values.kind != "command",
+        _ => false,
+    };
+    names.retain(|name| !left_out(name));
     let of = |name: &String| {
         let theirs: Vec<&MetricValues> = runs
             .iter()
@@ -220,16 +253,36 @@ pub fn of_metrics(
         if is_of_window(values, name) {
             comparison.policy = policy.of_slow_readings();
         }
-        if comparison.metric == "time" && comparison.unit == Unit::Nanoseconds {
+        let timed = match name.as_str() {
+            "time" => comparison.base.typical(),
+            CYCLES => typical_time(runs),
+            _ => None,
+        };
+        let is_time = name == CYCLES || comparison.unit == Unit::Nanoseconds;
+        if let Some(typical) = timed.filter(|_| is_time) {
             let method = values.method.as_ref();
             let executions = method.map_or(1, |method| method.executions);
-            let typical = comparison.base.typical();
-            comparison.timed_ns = typical.map(|typical| typical * f64::from(executions));
+            comparison.timed_ns = Some(typical * f64::from(executions));
             comparison.tick_ns = method.and_then(|method| method.tick_ns);
         }
         comparison
     };
     names.into_iter().map(of).collect()
+}
+
+fn has_cycles(case: &CaseValues) -> bool {
+    let cycles = case.metrics.get(CYCLES);
+    cycles.is_some_and(|cycles| !cycles.processes.is_empty())
+}
+
+/// What `runs` took of a case in nanoseconds.
+fn typical_time(runs: &[&CaseValues]) -> Option<f64> {
+    let times = runs.iter().filter_map(|case| case.metrics.get("time"));
+    let times = times.filter(|time| time.unit == Unit::Nanoseconds);
+    let side = Side {
+        runs: times.map(|time| time.processes.clone()).collect(),
+    };
+    side.typical()
 }
 
 /// Fills `comparison` with the values of a metric on both sides, or with what decides without them.
@@ -315,4 +368,19 @@ pub fn differing_outputs(candidate: &RunValues, base: &[RunValues]) -> Vec<Strin
     };
     let shown = ids.get(..SHOWN).unwrap_or(&ids).join(", ");
     vec![format!("the output differs from the base's: {shown}{more}")]
+}
+
+/// A remark on the cases of the candidate that follow the clock, are to be judged by cycles, and have none.
+pub fn without_cycles(candidate: &RunValues) -> Vec<String> {
+    if !by_cycles(&candidate.compare) {
+        return Vec::new();
+    }
+    let lacks = |case: &&CaseValues| case.clock_bound && !has_cycles(case);
+    match candidate.cases.values().filter(lacks).count() {
+        0 => Vec::new(),
+        1 => vec!["1 case is judged by time, not by cycles: its clock is not known".to_owned()],
+        many => vec![format!(
+            "{many} cases are judged by time, not by cycles: their clock is not known"
+        )],
+    }
 }

@@ -132,6 +132,8 @@ impl Assembled {
                 workers: 1,
                 ready_ns: 0.0,
                 probes_mhz: Vec::new(),
+                probed_ns: 0.0,
+                timer: None,
                 probe_speeds: Vec::new(),
             }))?;
         }
@@ -271,6 +273,7 @@ fn result(
         output: BTreeMap::new(),
         notes: Vec::new(),
         groups: Vec::new(),
+        occupancy: None,
         phases: BTreeMap::new(),
         exclusivity: None,
     }
@@ -310,6 +313,7 @@ fn case_headers(
                 identity: None,
                 definition: canonical::sha256(id.as_str().as_bytes())[..16].to_owned(),
                 deterministic: true,
+                clock_bound: false,
                 sentinel: false,
                 defined_at: (path.display().to_string(), 1),
                 id,

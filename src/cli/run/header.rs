@@ -94,6 +94,7 @@ fn case_header(case: &Case, subject: &Subject, identity: Option<&str>) -> CaseHe
         identity: identity.map(str::to_owned),
         definition: engine::definition(case),
         deterministic: case.deterministic,
+        clock_bound: case.clock_bound,
         sentinel: is_sentinel(case, subject),
         defined_at: case.defined_at.clone(),
     }

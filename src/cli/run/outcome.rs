@@ -9,7 +9,7 @@ use crate::cli::comparing::{self, Confirm, Operand};
 use crate::cli::{Exit, ceilings, output};
 use crate::engine::Signals;
 use crate::record::{Header, Summary};
-use crate::report::{self, CaseView, CompareView, Heading, RunView};
+use crate::report::{self, CaseView, CompareView, Heading, Probes, RunView};
 
 /// A run that ended.
 pub struct Ended<'a> {
@@ -73,6 +73,7 @@ fn view(ended: &Ended<'_>, comparison: Option<CompareView>) -> RunView {
     });
     RunView {
         heading: Heading::of(header, Some(summary), Some(output::shown(ended.folder))),
+        probes: Probes::of(&ended.results.1),
         cases: cases.collect(),
         comparison,
     }

@@ -96,7 +96,9 @@ fn begin(
 ) -> Result<Begun, Fault> {
     let (writer, header, done) = Writer::resume(folder)?;
     let mut results = Results::default();
-    Record::open(folder)?.each_case(|result| results.add(result))?;
+    let record = Record::open(folder)?;
+    record.each_case(|result| results.add(result))?;
+    results.1 = record.ends;
     Ok(Begun {
         header,
         writer,

@@ -18,7 +18,7 @@ use crate::engine::{Prepared, Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
 use crate::plan::DeviceKind;
-use crate::record::{CaseResult, Header, Summary};
+use crate::record::{CaseResult, Header, ProcessEnd, Summary};
 use crate::store::{self, StoreError, Writer};
 use crate::telemetry::{self, Recorder, WatchRules};
 
@@ -42,9 +42,9 @@ pub struct Begun {
     pub taken: Taken,
 }
 
-/// What was measured, by case.
+/// What was measured, by case, and how its processes ended.
 #[derive(Debug, Default)]
-pub struct Results(pub HashMap<CaseId, Vec<CaseResult>>);
+pub struct Results(pub HashMap<CaseId, Vec<CaseResult>>, pub Vec<ProcessEnd>);
 
 impl Results {
     /// Takes one result.
@@ -65,8 +65,10 @@ impl Results {
 
 impl Subscriber for Results {
     fn notice(&mut self, event: &Event<'_>) -> Result<(), SubscriberError> {
-        if let Event::CaseFinished(result) = event {
-            self.add((*result).clone());
+        match event {
+            Event::CaseFinished(result) => self.add((*result).clone()),
+            Event::ProcessFinished(end) => self.1.push((*end).clone()),
+            _ => {}
         }
         Ok(())
     }

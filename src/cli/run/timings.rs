@@ -15,6 +15,7 @@ pub struct Timings {
     opened: Duration,
     compiled: Duration,
     ready_ns: f64,
+    probed_ns: f64,
     cases_ns: f64,
     phases: BTreeMap<Phase, f64>,
 }
@@ -27,6 +28,7 @@ impl Timings {
             opened,
             compiled: Duration::ZERO,
             ready_ns: 0.0,
+            probed_ns: 0.0,
             cases_ns: 0.0,
             phases: BTreeMap::new(),
         }
@@ -53,6 +55,7 @@ impl Timings {
             ("read the suite, open the device", opened),
             ("compile", compiled),
             ("start of workers", self.ready_ns),
+            ("probes of the machine", self.probed_ns),
             ("load", phase(Phase::Load)),
             ("fill", phase(Phase::Fill)),
             ("verify", phase(Phase::Verify)),
@@ -63,7 +66,7 @@ impl Timings {
             ("rest of workers", self.cases_ns - beside_flush),
             (
                 "engine",
-                total - opened - compiled - self.ready_ns - self.cases_ns,
+                total - opened - compiled - self.ready_ns - self.probed_ns - self.cases_ns,
             ),
         ];
         let mut text = String::from("where the time went:\n");
@@ -93,7 +96,10 @@ impl Subscriber for Timings {
                     *self.phases.entry(*phase).or_default() += ns;
                 }
             }
-            Event::ProcessFinished(end) => self.ready_ns += end.ready_ns,
+            Event::ProcessFinished(end) => {
+                self.ready_ns += end.ready_ns;
+                self.probed_ns += end.probed_ns;
+            }
             _ => {}
         }
         Ok(())
@@ -116,6 +122,7 @@ mod tests {
         let timings = Timings {
             compiled: Duration::from_secs(1),
             ready_ns: 0.5e9,
+            probed_ns: 0.25e9,
             cases_ns: 8e9,
             phases: BTreeMap::from(phases),
             ..Timings::begin(Duration::ZERO)
@@ -125,6 +132,7 @@ mod tests {
           read the suite, open the device        0.000 s    0.0 %
           compile                                1.000 s   10.0 %
           start of workers                       0.500 s    5.0 %
+          probes of the machine                  0.250 s    2.5 %
           load                                   0.500 s    5.0 %
           fill                                   0.000 s    0.0 %
           verify                                 1.000 s   10.0 %
@@ -133,7 +141,7 @@ mod tests {
           windows of slow readings               0.000 s    0.0 %
           finish                                 0.000 s    0.0 %
           rest of workers                        0.500 s    5.0 %
-          engine                                 0.500 s    5.0 %
+          engine                                 0.250 s    2.5 %
           all                                   10.000 s  100.0 %
             of it flushing the cache             2.000 s   20.0 %
             of it neither warm-up nor measure     4.000 s   40.0 %

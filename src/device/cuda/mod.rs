@@ -5,6 +5,7 @@
 //! changes a setting of a GPU, save `nvml/change.rs`.
 
 mod arguments;
+mod clock;
 pub mod code;
 pub mod driver;
 mod facts;
@@ -12,6 +13,7 @@ mod flush;
 mod identity;
 pub mod nvml;
 pub mod nvrtc;
+mod occupancy;
 mod platform;
 mod queue;
 mod selection;
@@ -20,6 +22,7 @@ mod sources;
 mod support;
 #[cfg(test)]
 mod tests;
+mod timer;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -29,17 +32,17 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use super::kernel::{self, Conditions, KernelExecution};
-use super::{Artefact, Device, Execution, Lack, Request};
+use super::{Artefact, ClockProbe, Device, Execution, Lack, Request};
 use crate::files;
 use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task, Timing};
-use crate::record::{FailureKind, Method, Refusal};
+use crate::record::{FailureKind, Method, Occupancy, Refusal, Timer};
 
 pub use selection::{CudaError, Uuid, Which};
 pub use settings::GpuSettings;
 pub use sources::Headers;
 
 use code::{Cached, Target};
-use driver::{Context, Driver, Gpu};
+use driver::{Context, Driver, Gpu, Stream};
 use flush::Flush;
 use nvrtc::{Nvrtc, NvrtcError};
 use platform::{Bench, GpuPlatform, Names};
@@ -58,6 +61,8 @@ pub struct Cuda {
     managed: OnceLock<nvml::Facts>,
     /// What a worker keeps from case to case.
     bench: Option<Rc<Bench>>,
+    /// What the timer can do, measured with the bench.
+    timer: Option<Timer>,
 }
 
 impl Cuda {
@@ -74,6 +79,7 @@ impl Cuda {
             headers: Headers::default(),
             managed: OnceLock::new(),
             bench: None,
+            timer: None,
         })
     }
 
@@ -175,6 +181,8 @@ impl Cuda {
         let multiprocessors = u32::try_from(self.facts.sm_count).unwrap_or(1);
         let support = Support::load(&context, &self.architecture(), multiprocessors, cache)?;
         let l2 = u64::try_from(self.facts.l2_bytes).unwrap_or(0);
+        let clock = support.as_ref().map(|support| &support.clock);
+        self.timer = Some(timer::measure(&context, clock, &Stream::new(&context)?)?);
         let bench = Rc::new(Bench::new(context, support, (self.flush, l2))?);
         self.bench = Some(Rc::clone(&bench));
         Ok(bench)
@@ -263,21 +271,36 @@ impl Device for Cuda {
             .map(|uuid| format!("cuda:{}", Uuid::new(uuid)))
     }
 
+    fn probe_clock(&mut self, cache: &Path) -> Result<Option<ClockProbe>, Refusal> {
+        let bench = self.bench(cache)?;
+        let clock_mhz = match bench.support.borrow_mut().as_mut() {
+            Some(support) => support.clock.probe(&bench.stream)?,
+            None => None,
+        };
+        Ok(self.timer.map(|timer| ClockProbe { clock_mhz, timer }))
+    }
+
+    fn occupancy(
+        &mut self,
+        case: &Case,
+        artefact: &Artefact,
+    ) -> Result<Option<Occupancy>, Refusal> {
+        let task = task_of(case)?;
+        let (_, cached, image) = compiled(task, artefact)?;
+        let context = match &self.bench {
+            Some(bench) => Rc::clone(&bench.context),
+            None => Context::new(&self.gpu)?,
+        };
+        platform::occupancy_of(&context, task, (&image, &cached.note.entry), &self.facts)
+    }
+
     fn managed_as(&self) -> Option<nvml::Identity> {
         Some(facts::identity(&self.gpu))
     }
 
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {
         let task = task_of(request.case)?;
-        let path = request.artefact.path.as_deref().ok_or_else(|| {
-            let message = format!("{} was not compiled", task.source_name);
-            Refusal::failed(FailureKind::Compile, message)
-        })?;
-        let cached = Cached::at(path)?;
-        let image = files::read(path).map_err(|error| {
-            let message = format!("{error}: {}", error.source);
-            Refusal::failed(FailureKind::Compile, message)
-        })?;
+        let (path, cached, image) = compiled(task, request.artefact)?;
         let bench = self.bench(path.parent().unwrap_or(Path::new(".")))?;
         let names = Names {
             entry: &cached.note.entry,
@@ -292,7 +315,7 @@ impl Device for Cuda {
             method: Method {
                 name: METHOD.to_owned(),
                 executions: 1,
-                tick_ns: Some(TICK_NS),
+                tick_ns: self.timer.and_then(|timer| timer.tick_ns),
             },
         };
         Ok(Box::new(KernelExecution::open(platform, task, conditions)?))
@@ -311,9 +334,6 @@ fn timing(timing: Timing) -> &'static str {
     }
 }
 
-/// The resolution of events in nanoseconds, measured on an H100 and an H200.
-const TICK_NS: f64 = 32.0;
-
 /// A refusal in a line.
 fn in_words(refusal: Refusal) -> String {
     match refusal {
@@ -326,6 +346,23 @@ fn in_words(refusal: Refusal) -> String {
 fn loader_words(error: &libloading::Error) -> String {
     let cause = std::error::Error::source(error);
     cause.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// The file of a case's code, what is noted of it, and the code.
+fn compiled<'a>(
+    task: &KernelTask,
+    artefact: &'a Artefact,
+) -> Result<(&'a Path, Cached, Vec<u8>), Refusal> {
+    let path = artefact.path.as_deref().ok_or_else(|| {
+        let message = format!("{} was not compiled", task.source_name);
+        Refusal::failed(FailureKind::Compile, message)
+    })?;
+    let cached = Cached::at(path)?;
+    let image = files::read(path).map_err(|error| {
+        let message = format!("{error}: {}", error.source);
+        Refusal::failed(FailureKind::Compile, message)
+    })?;
+    Ok((path, cached, image))
 }
 
 fn task_of(case: &Case) -> Result<&KernelTask, Refusal> {

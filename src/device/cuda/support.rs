@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use super::clock::{self, Clock};
 use super::driver::{CallError, Code, Context, Function, Geometry, Memory, Stream};
 use super::nvrtc::{Nvrtc, Program};
 use crate::canonical;
@@ -12,9 +13,9 @@ use crate::files;
 use crate::plan::{ElementType, Fill};
 use crate::record::{FailureKind, Refusal};
 
-const SOURCE: &str = include_str!("support.cu");
+const SOURCE: &str = concat!(include_str!("support.cu"), include_str!("clock.cu"));
 
-/// The entries of [`SOURCE`].
+/// The entries of `support.cu`.
 const ENTRIES: [&str; 4] = [
     "warpmark_fill",
     "warpmark_flush",
@@ -51,11 +52,12 @@ pub fn compile(nvrtc: &Nvrtc, architecture: &str, cache: &Path) -> Result<(), Re
         format!("--gpu-architecture={architecture}"),
         "--fmad=false".to_owned(),
     ];
+    let entries = [&ENTRIES[..], &clock::ENTRIES].concat();
     let program = Program {
         source: SOURCE,
         name: "warpmark/support.cu",
         options: &options,
-        entries: &ENTRIES,
+        entries: &entries,
     };
     let refused = |why: String| Refusal::failed(FailureKind::Compile, why);
     let compiled = nvrtc
@@ -73,6 +75,8 @@ pub struct Support {
     flush: Function,
     judge: Function,
     leaves: Function,
+    /// What sees the GPU's clock and timer.
+    pub clock: Clock,
     multiprocessors: u32,
     /// What [`Self::flush`] reads, made when it is first asked for.
     flushed: Option<Memory>,
@@ -104,6 +108,7 @@ impl Support {
             flush: code.function("warpmark_flush")?,
             judge: code.function("warpmark_judge")?,
             leaves: code.function("warpmark_leaves")?,
+            clock: Clock::new(context, &code, multiprocessors)?,
             context: Rc::clone(context),
             multiprocessors,
             flushed: None,
@@ -270,7 +275,8 @@ fn words(filling: &Filling<'_>) -> Option<[u64; 7]> {
     Some(words)
 }
 
-fn plain(blocks: u32, threads: u32) -> Geometry {
+/// Blocks and threads in x, and nothing else.
+pub(super) fn plain(blocks: u32, threads: u32) -> Geometry {
     Geometry {
         grid: [blocks, 1, 1],
         block: [threads, 1, 1],

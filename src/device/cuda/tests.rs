@@ -1,6 +1,7 @@
 //! warpmark's own kernels against their counterparts on the host, bit by bit, executed by the fake driver of
 //! `tests/fake-cuda`. `tests/gpu` asks the same of a GPU.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
@@ -8,8 +9,11 @@ use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
 
-use super::driver::{Context, Driver, Memory, Stream};
-use super::support::Support;
+use super::driver::{Context, Driver, Geometry, Memory, Stream};
+use super::nvrtc::Nvrtc;
+use super::occupancy::{self, Multiprocessor};
+use super::support::{self, Support};
+use super::timer;
 use crate::device::kernel::{Filler, Filling, Judgement, Judging};
 use crate::plan::{ElementType, Fill};
 
@@ -56,7 +60,8 @@ impl Rig {
         let driver = Driver::at(fake().as_os_str()).expect("the fake driver");
         let gpu = driver.gpus().expect("a fake GPU").remove(0);
         let context = Context::new(&gpu).expect("a context");
-        let image = b"FAKE CUBIN\nwarpmark_fill\nwarpmark_flush\nwarpmark_judge\nwarpmark_leaves\n";
+        let image = b"FAKE CUBIN\nwarpmark_fill\nwarpmark_flush\nwarpmark_judge\nwarpmark_leaves\n\
+            warpmark_stamp\nwarpmark_spin\nwarpmark_wait\nwarpmark_nothing\n";
         Self {
             stream: Stream::new(&context).expect("a stream"),
             support: Support::new(&context, 4, image).expect("the support"),
@@ -303,4 +308,70 @@ fn tolerances_are_the_host_s() {
             );
         }
     }
+}
+
+/// What a process of its own sees of clocks: the fake's are one for a process, and its script is a variable.
+#[test]
+fn clocks_of_the_fake_gpu_are_seen() {
+    let mut rig = Rig::new();
+    let near = |found: f64, expected: f64| (found / expected - 1.0).abs() < 1e-4;
+    let clock = &mut rig.support.clock;
+    assert_eq!(clock.mark(&rig.stream).expect("a stamp"), None);
+    for _ in 0..2 {
+        let probe = clock.probe(&rig.stream).expect("a probe");
+        assert!(probe.is_some_and(|mhz| near(mhz, 1980.0)), "{probe:?}");
+    }
+    let since = clock.mark(&rig.stream).expect("a stamp");
+    assert!(since.is_some_and(|mhz| near(mhz, 1980.0)), "{since:?}");
+}
+
+#[test]
+fn the_timer_is_measured_with_and_without_kernels() {
+    let rig = Rig::new();
+    let clock = Some(&rig.support.clock);
+    let timer = timer::measure(&rig.context, clock, &rig.stream).expect("measured");
+    assert!(timer.tick_ns.is_some_and(|ns| ns > 0.0), "{timer:?}");
+    let (pair, kernel) = (timer.empty_pair_ns, timer.empty_kernel_ns);
+    assert!(pair.is_some_and(|ns| ns >= 0.0), "{timer:?}");
+    assert!(kernel > pair, "the fake's launches take time: {timer:?}");
+    let without = timer::measure(&rig.context, None, &rig.stream).expect("measured");
+    assert_eq!(without.empty_kernel_ns, None);
+}
+
+#[test]
+fn a_kernel_s_occupancy_is_asked_of_the_driver() {
+    let rig = Rig::new();
+    let gpu = rig.context.gpu();
+    let multiprocessor = Multiprocessor::of(&gpu).expect("attributes");
+    let geometry = Geometry {
+        grid: [100, 2, 1],
+        block: [128, 2, 1],
+        cluster: None,
+        cooperative: false,
+        shared: 1000,
+    };
+    let function = &rig.support.clock.nothing;
+    let found = occupancy::of(&multiprocessor, function, &geometry).expect("told");
+    assert_eq!((found.registers, found.dynamic_shared), (16, 1000));
+    assert_eq!((found.blocks_per_sm, found.theoretical), (8, 1.0));
+    assert!((found.waves - 200.0 / 32.0).abs() < 1e-12);
+}
+
+#[test]
+fn warpmark_s_own_kernels_compile_for_every_architecture() {
+    let nvrtc = match Nvrtc::open(None) {
+        Ok(nvrtc) => nvrtc,
+        Err(error) => {
+            let name = "warpmark_s_own_kernels_compile_for_every_architecture";
+            let _ = writeln!(std::io::stderr(), "skipped {name}: {error}");
+            return;
+        }
+    };
+    let cache = tempfile::tempdir().expect("a folder");
+    let all = ["sm_80", "sm_86", "sm_89", "sm_90a", "sm_100", "sm_120"];
+    for architecture in all.into_iter().filter(|name| nvrtc.knows(name)) {
+        support::compile(&nvrtc, architecture, cache.path()).expect(architecture);
+    }
+    let made = std::fs::read_dir(cache.path()).expect("a folder").count();
+    assert!(made >= 1, "an NVRTC knows one of {all:?}");
 }

@@ -7,9 +7,9 @@ use super::buffer::GuardedBuffer;
 use super::graph::Graphs;
 use super::window::Busy;
 use super::{Passed, Platform, Timed, Which, pilot, verify};
-use crate::device::{Execution, Finished, Observation, Verification};
+use crate::device::{Execution, Finished, GroupSeen, Observation, Verification};
 use crate::plan::{Argument, Cache, KernelTask, Timing};
-use crate::record::{Method, Phase, Refusal};
+use crate::record::{Method, Occupancy, Phase, Refusal};
 
 /// Nanoseconds since `began`.
 fn nanoseconds(began: Instant) -> f64 {
@@ -197,6 +197,25 @@ impl<P: Platform> Execution for KernelExecution<P> {
 
     fn warm_up(&mut self) -> Result<(), Refusal> {
         self.execute().map(drop)
+    }
+
+    fn mark_clock(&mut self) -> Result<Option<f64>, Refusal> {
+        self.platform.mark_clock()
+    }
+
+    fn occupancy(&self) -> Option<Occupancy> {
+        self.platform.occupancy()
+    }
+
+    fn begin_group(&mut self) -> Result<(), Refusal> {
+        self.platform.mark_clock().map(drop)
+    }
+
+    fn end_group(&mut self) -> Result<GroupSeen, Refusal> {
+        Ok(GroupSeen {
+            clock_mhz: self.platform.mark_clock()?,
+            ..GroupSeen::default()
+        })
     }
 
     fn settle(&mut self) -> Result<(), Refusal> {

@@ -25,7 +25,7 @@ pub(in crate::device) use compare::Tolerance;
 #[cfg(test)]
 pub(in crate::device) use fill::Filler;
 
-use crate::record::{FailureKind, Refusal};
+use crate::record::{FailureKind, Occupancy, Refusal};
 
 pub use bulk::{Filling, Judgement, Judging};
 pub use element::encode_real;
@@ -126,6 +126,16 @@ pub trait Platform {
     /// Nanoseconds that flushes took on the device since this was last asked, beyond the calls themselves.
     fn take_flush_ns(&mut self) -> f64 {
         0.0
+    }
+
+    /// Marks a moment, as [`crate::device::Execution::mark_clock`].
+    fn mark_clock(&mut self) -> Result<Option<f64>, Refusal> {
+        Ok(None)
+    }
+
+    /// How the measured kernel fills the device, where that can be told.
+    fn occupancy(&self) -> Option<Occupancy> {
+        None
     }
 
     /// Whether the platform does work on whole buffers by itself, near its memory: the methods below. Their outcome is

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::device::{GroupSeen, Observation, Report};
 use crate::id::AxisValue;
 use crate::record::{FailureKind, Group, GroupVoid, Refusal, Series, Void};
+use crate::stats::median_of;
 
 /// One in so many samples may be void.
 const VOID_SHARE: usize = 5;
@@ -197,11 +198,7 @@ impl Taken {
 
     /// The median of the clocks that were seen, in MHz.
     pub fn clock_mhz(&self) -> Option<f64> {
-        let mut clocks = self.clocks.clone();
-        clocks.sort_by(f64::total_cmp);
-        let high = clocks.get(clocks.len() / 2)?;
-        let low = clocks.get(clocks.len().saturating_sub(1) / 2)?;
-        Some(f64::midpoint(*low, *high))
+        median_of(&self.clocks)
     }
 
     /// The series of the case at `axes`: its time first. `shared` is an execution that reports several cases, and

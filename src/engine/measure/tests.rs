@@ -54,6 +54,21 @@ impl Execution for Played<'_> {
     }
 }
 
+/// One process of so many samples, with 3 executions to warm up and a minute for all.
+pub(super) fn repetition(samples: u32) -> Repetition {
+    Repetition {
+        processes: 1,
+        samples,
+        warm_up: 3,
+        cache: Cache::Hot,
+        timing: Timing::Auto,
+        timeout: Duration::from_mins(1),
+        budget: Duration::from_mins(1),
+        measure: Vec::new(),
+        window: None,
+    }
+}
+
 fn play(observations: Vec<Observation>, samples: u32, budget: u64) -> Result<Measured, Refusal> {
     play_groups(observations, Vec::new(), samples, budget)
 }
@@ -73,15 +88,8 @@ fn play_groups(
         closed: 0,
     };
     let repetition = Repetition {
-        processes: 1,
-        samples,
-        warm_up: 3,
-        cache: Cache::Hot,
-        timing: Timing::Auto,
-        timeout: Duration::from_mins(1),
         budget: Duration::from_secs(budget),
-        measure: Vec::new(),
-        window: None,
+        ..repetition(samples)
     };
     measure(
         &mut played,

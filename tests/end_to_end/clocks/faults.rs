@@ -106,6 +106,27 @@ fn an_old_driver_lacks_calls_and_is_told_so() {
 }
 
 #[test]
+fn the_clock_that_kernels_see_is_judged_where_it_is_known() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    // A stamp before the warm-up, which is none here, two for the first group, and the second group at another clock.
+    let clocks = [("FAKE_CUDA_CLOCKS", "1500*4,1400,1500")];
+    let (code, output, error) = machine.run(&["--quiet"], &clocks);
+    assert_eq!(code, 0, "{output}{error}");
+    for result in machine.results() {
+        let groups = result["groups"].as_array().expect("groups");
+        let why: Vec<_> = groups
+            .iter()
+            .map(|group| group["void"]["why"].as_str())
+            .collect();
+        let void = Some("the SM clock was 1400 MHz, not 1500");
+        assert_eq!(why, [None, void, None], "{result}");
+        assert!(output.contains("SM clock 1.500 GHz under load"), "{output}");
+    }
+}
+
+#[test]
 fn a_clock_that_sags_once_costs_a_group_and_one_that_stays_low_the_case() {
     let Some(machine) = Machine::new() else {
         return;

@@ -87,6 +87,8 @@ impl Machine {
             ("FAKE_NVML_LOG", self.at("calls")),
             ("FAKE_NVML_STATE", self.at("nvml")),
             ("FAKE_CUDA_LOG", self.at("cuda")),
+            // Kernels see no clock, so that NVML's is looked at.
+            ("FAKE_CUDA_CLOCKS", "none".into()),
         ]
     }
 

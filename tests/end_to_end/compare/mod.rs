@@ -1,5 +1,6 @@
 //! `warpmark compare`: verdicts, exit codes, and what can't be compared.
 
+mod cycles;
 mod incomparable;
 mod operands;
 mod probes;

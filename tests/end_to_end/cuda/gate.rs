@@ -22,12 +22,13 @@ fn a_sample_that_is_launched_late_is_void_and_taken_again() {
         let Some(place) = Place::new(&[&with(INCREMENT, &format!("cache = {cache:?}"))]) else {
             return;
         };
-        // Queries of the warm-up count: the third sample is late, and the eleventh, in its place.
+        // Queries of the warm-up count: one or two of a few more than 10 samples are late, and taken again.
         let (code, output, error) = place.run("late-launches:8");
         assert_eq!(code, 0, "{cache}: {output}{error}");
         for result in of(&place, "increment") {
             let (valid, void) = counts(&result);
-            assert_eq!((valid, void), (10, 2), "{cache}");
+            assert_eq!(valid, 10, "{cache}");
+            assert!((1..=2).contains(&void), "{cache}: {void}");
             assert_eq!(result["series"][0]["void"][0]["why"], json!(LATE));
             assert_eq!(result["notes"], json!([]));
         }
@@ -141,10 +142,11 @@ fn every_sample_is_held_and_cold_ones_are_flushed_before() {
     assert_eq!(place.run("").0, 0);
     let calls = place.calls();
     let count = |wanted: &str| calls.iter().filter(|call| call.starts_with(wanted)).count();
-    // 2 processes, 15 executions of each of three cases, and one try before the first.
-    assert_eq!(count("cuStreamWaitValue32_v2"), 2 * (3 * 15 + 1));
-    assert_eq!(count("cuEventQuery"), 3 * 2 * 15);
-    assert_eq!(count("cuCtxResetPersistingL2Cache"), 2 * 2 * 15);
+    // 2 processes, their executions, and one try before the first.
+    let (hot, cold) = (place.executions("increment"), place.executions("scale"));
+    assert_eq!(count("cuStreamWaitValue32_v2"), hot + cold + 2);
+    assert_eq!(count("cuEventQuery"), hot + cold);
+    assert_eq!(count("cuCtxResetPersistingL2Cache"), cold);
 }
 
 #[test]
@@ -176,7 +178,7 @@ fn a_memset_flushes_where_that_is_asked_for_and_is_another_environment() {
     let flushes = calls
         .iter()
         .filter(|call| *call == "cuMemsetD8Async 2097152");
-    assert_eq!(flushes.count(), 2 * 2 * 15);
+    assert_eq!(flushes.count(), place.executions("scale"));
     let (code, _, error) = with("writing", &["run", "fake.toml", "--quiet"]);
     assert_eq!(code, 5, "{error}");
     assert!(error.contains("WARPMARK_FLUSH is \"writing\""), "{error}");

@@ -2,11 +2,13 @@
 //! and the faults that they play.
 
 mod choice;
+mod clock;
 mod facts;
 mod faults;
 mod gate;
 mod graphs;
 mod methods;
+mod occupancy;
 mod runs;
 mod telemetry;
 mod windows;
@@ -25,6 +27,7 @@ pub struct Fakes {
     pub driver: PathBuf,
     without_memory: PathBuf,
     without_parameters: PathBuf,
+    without_occupancy: PathBuf,
     without_graphs: PathBuf,
     pub nvrtc: PathBuf,
     pub nvml: PathBuf,
@@ -57,6 +60,11 @@ pub fn fakes() -> Option<&'static Fakes> {
             &at("parameters.so"),
             &["-DWITHOUT_cuFuncGetParamInfo"],
         );
+        compile(
+            "fake-cuda/driver.cpp",
+            &at("occupancy.so"),
+            &["-DWITHOUT_cuOccupancyMaxActiveBlocksPerMultiprocessor"],
+        );
         let graphs = ["-DWITHOUT_graphs"];
         compile("fake-cuda/driver.cpp", &at("graphs.so"), &graphs);
         let nvml = "fake-nvml/nvml.cpp";
@@ -75,6 +83,7 @@ pub fn fakes() -> Option<&'static Fakes> {
             driver: at("libcuda.so"),
             without_memory: at("memory.so"),
             without_parameters: at("parameters.so"),
+            without_occupancy: at("occupancy.so"),
             without_graphs: at("graphs.so"),
             nvrtc,
             nvml: at("libnvidia-ml.so"),
@@ -196,6 +205,29 @@ impl Place {
 
     /// What the newest record says of each case and process.
     fn results(&self) -> Vec<serde_json::Value> {
+        self.lines("case")
+    }
+
+    /// Warm-ups and samples of the cases whose ids begin so, in the newest record: how often each process warmed up is
+    /// the clock's choice.
+    fn executions(&self, start: &str) -> usize {
+        let results = self.results().into_iter();
+        let of = results.filter(|result| {
+            result["case"]
+                .as_str()
+                .is_some_and(|id| id.starts_with(start))
+        });
+        let count = |result: serde_json::Value| {
+            let warm_up = result["warm_up"].as_u64().expect("a number");
+            assert!(warm_up > 5, "5 and more until the clock held: {result}");
+            let samples = result["series"][0]["samples"].as_array().expect("samples");
+            usize::try_from(warm_up).expect("few") + samples.len()
+        };
+        of.map(count).sum()
+    }
+
+    /// The lines of the newest record that have `key`, what stands there.
+    fn lines(&self, key: &str) -> Vec<serde_json::Value> {
         let runs = self.at(".warpmark/runs/fake");
         let mut records: Vec<PathBuf> = fs::read_dir(runs)
             .expect("runs")
@@ -210,7 +242,7 @@ impl Place {
             let lines = text
                 .lines()
                 .map(|line| serde_json::from_str(line).expect("JSON"));
-            found.extend(lines.filter_map(|line: serde_json::Value| line.get("case").cloned()));
+            found.extend(lines.filter_map(|line: serde_json::Value| line.get(key).cloned()));
         }
         found
     }

@@ -1,6 +1,7 @@
 //! `warpmark run`, from the command line to the record.
 
 mod comparing;
+mod cycles;
 mod faults;
 mod host;
 mod locks;

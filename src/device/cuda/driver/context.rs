@@ -37,6 +37,14 @@ impl Context {
         Ok(Rc::new(context))
     }
 
+    /// Its GPU.
+    pub fn gpu(&self) -> Gpu {
+        Gpu {
+            driver: Arc::clone(&self.driver),
+            device: self.device,
+        }
+    }
+
     /// Free memory in bytes.
     pub fn free_memory(&self) -> Result<u64, CallError> {
         let (mut free, mut total) = (0, 0);

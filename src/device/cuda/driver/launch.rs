@@ -158,6 +158,36 @@ impl Function {
         self.context.check("cuLaunchKernel", code)
     }
 
+    /// Blocks of it that a multiprocessor holds at once; none where the driver can't tell.
+    pub fn blocks_of_multiprocessor(&self, geometry: &Geometry) -> Option<u32> {
+        let call = self.context.table().occupancy_blocks?;
+        let threads = geometry.block.iter().product::<u32>();
+        let mut blocks = 0;
+        // SAFETY: stores a number; the kernel is loaded.
+        let code = unsafe {
+            call(
+                &raw mut blocks,
+                self.handle,
+                c_int::try_from(threads).ok()?,
+                geometry.shared as usize,
+            )
+        };
+        u32::try_from(blocks).ok().filter(|_| code == 0)
+    }
+
+    /// Clusters of it that the GPU holds at once; none without clusters, or where the driver can't tell.
+    pub fn clusters_at_once(&self, geometry: &Geometry) -> Option<u32> {
+        geometry.cluster?;
+        let call = self.context.table().occupancy_clusters?;
+        let mut attributes = attributes(geometry);
+        let configuration = configuration(geometry, ptr::null_mut(), &mut attributes);
+        let mut clusters = 0;
+        // SAFETY: stores a number; the configuration and its attributes outlive the call, and no stream is the
+        // default one.
+        let code = unsafe { call(&raw mut clusters, self.handle, &raw const configuration) };
+        u32::try_from(clusters).ok().filter(|_| code == 0)
+    }
+
     fn launch_extended(
         &self,
         geometry: &Geometry,
@@ -169,14 +199,7 @@ impl Function {
             return self.context.check(CALL, NOT_SUPPORTED);
         };
         let mut attributes = attributes(geometry);
-        let configuration = LaunchConfiguration {
-            grid: geometry.grid,
-            block: geometry.block,
-            shared: geometry.shared,
-            stream: stream.handle,
-            attributes: attributes.as_mut_ptr(),
-            attribute_count: u32::try_from(attributes.len()).unwrap_or(0),
-        };
+        let configuration = configuration(geometry, stream.handle, &mut attributes);
         // SAFETY: as for a plain launch; the configuration and its attributes outlive the call.
         let code = unsafe {
             call(
@@ -187,6 +210,22 @@ impl Function {
             )
         };
         self.context.check(CALL, code)
+    }
+}
+
+/// What an extended launch takes; it points to `attributes`.
+fn configuration(
+    geometry: &Geometry,
+    stream: Handle,
+    attributes: &mut [LaunchAttribute],
+) -> LaunchConfiguration {
+    LaunchConfiguration {
+        grid: geometry.grid,
+        block: geometry.block,
+        shared: geometry.shared,
+        stream,
+        attributes: attributes.as_mut_ptr(),
+        attribute_count: u32::try_from(attributes.len()).unwrap_or(0),
     }
 }
 

@@ -125,6 +125,9 @@ table! {
         // CUDA 11.8: clusters and cooperative launches.
         launch_extended = "cuLaunchKernelEx"
             (*const LaunchConfiguration, Handle, *mut *mut c_void, *mut *mut c_void);
+        // What a multiprocessor holds of a kernel; clusters since CUDA 11.8.
+        occupancy_blocks = "cuOccupancyMaxActiveBlocksPerMultiprocessor" (*mut c_int, Handle, c_int, usize);
+        occupancy_clusters = "cuOccupancyMaxActiveClusters" (*mut c_int, Handle, *const LaunchConfiguration);
         // CUDA 12.8: the same call, its error for events that never ran made clear.
         event_elapsed_2 = "cuEventElapsedTime_v2" (*mut f32, Handle, Handle);
         // What a stream waits for until the host lets it go on.

@@ -6,9 +6,10 @@ use super::super::arguments::{self, MOST};
 use super::super::driver::{
     CallError, Code, Context, Function, FunctionAttribute, Geometry, Memory, Stream,
 };
+use super::super::occupancy::{self, Multiprocessor};
 use crate::device::kernel::Passed;
 use crate::plan::{DeviceFacts, KernelTask, Verify};
-use crate::record::{Failure, FailureKind, Refusal};
+use crate::record::{Failure, FailureKind, Occupancy, Refusal};
 
 /// A kernel and how it is launched.
 #[derive(Debug)]
@@ -34,6 +35,25 @@ impl Kernel {
     pub fn launch(&self, values: &[u64], stream: &Stream) -> Result<(), CallError> {
         self.function.launch(&self.geometry, values, stream)
     }
+
+    /// How it fills the GPU, where the driver tells.
+    pub fn occupancy(&self, context: &Context) -> Option<Occupancy> {
+        let multiprocessor = Multiprocessor::of(&context.gpu()).ok()?;
+        occupancy::of(&multiprocessor, &self.function, &self.geometry).ok()
+    }
+}
+
+/// How the kernel of `task` in `image` fills the GPU of `context`; nothing is allocated for it.
+pub fn occupancy_of(
+    context: &Rc<Context>,
+    task: &KernelTask,
+    (image, entry): (&[u8], &str),
+    facts: &DeviceFacts,
+) -> Result<Option<Occupancy>, Refusal> {
+    let code = load(context, task, image)?;
+    let own = (task.grid, task.block);
+    let kernel = kernel(&code, (entry, &task.entry), own, (task, facts))?;
+    Ok(kernel.occupancy(context))
 }
 
 /// An argument as a word that holds it in its lowest bytes.

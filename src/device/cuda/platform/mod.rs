@@ -13,9 +13,9 @@ use super::queue::Queue;
 use super::support::Support;
 use crate::device::kernel::{Filling, Judgement, Judging, Passed, Platform, Timed, Which};
 use crate::plan::{DeviceFacts, KernelTask};
-use crate::record::{FailureKind, Refusal};
+use crate::record::{FailureKind, Occupancy, Refusal};
 
-pub use kernels::Names;
+pub use kernels::{Names, occupancy_of};
 
 use gate::{Closed, Gate};
 use kernels::{Kernel, word};
@@ -83,6 +83,7 @@ pub struct GpuPlatform {
     bench: Rc<Bench>,
     measured: Kernel,
     reference: Option<Kernel>,
+    occupancy: Option<Occupancy>,
     /// The words of a launch, kept so that no sample allocates.
     values: Vec<u64>,
     /// Whether a flush precedes the next launch.
@@ -104,6 +105,7 @@ impl GpuPlatform {
     ) -> Result<Self, Refusal> {
         let (measured, reference) = kernels::open(&bench.context, task, image, facts)?;
         Ok(Self {
+            occupancy: measured.occupancy(&bench.context),
             bench,
             measured,
             reference,
@@ -283,6 +285,17 @@ impl Platform for GpuPlatform {
 
     fn take_flush_ns(&mut self) -> f64 {
         std::mem::take(&mut self.flush_ns)
+    }
+
+    fn mark_clock(&mut self) -> Result<Option<f64>, Refusal> {
+        match self.bench.support.borrow_mut().as_mut() {
+            Some(support) => Ok(support.clock.mark(&self.bench.stream)?),
+            None => Ok(None),
+        }
+    }
+
+    fn occupancy(&self) -> Option<Occupancy> {
+        self.occupancy.clone()
     }
 
     fn is_near(&self) -> bool {
