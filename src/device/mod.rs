@@ -60,6 +60,10 @@ pub trait Device {
         None
     }
 
+    /// Tells that no case of this process that the device should place needs more than `bytes` for its buffers. Called
+    /// before the first case.
+    fn expect_buffers(&mut self, _bytes: u64) {}
+
     /// What names the GPU in NVIDIA's management library, where the device is one.
     fn managed_as(&self) -> Option<cuda::nvml::Identity> {
         None

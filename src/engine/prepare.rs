@@ -6,10 +6,14 @@ use super::run::Subscribers;
 use super::{EngineError, Signals};
 use crate::canonical;
 use crate::device::command::Command;
+use crate::device::kernel;
 use crate::device::{Artefact, Device};
 use crate::event::Event;
 use crate::plan::{Case, Plan, Task};
 use crate::record::Refusal;
+
+/// The buffers of larger cases lie where the device puts them.
+const PLACED: u64 = 8 << 30;
 
 /// What became of the code of each case, in plan order.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -62,6 +66,16 @@ fn compile(case: &Case, device: &dyn Device, cache: &Path) -> Result<Artefact, R
         Task::Command(_) => Command::new().compile(case, cache),
         Task::Kernel(_) | Task::Mock(_) => device.compile(case, cache),
     }
+}
+
+/// The most that the buffers of a case of `plan` take, of those that take [`PLACED`] bytes or less.
+pub(super) fn largest_buffers(plan: &Plan) -> u64 {
+    let of = |case: &Case| match &case.task {
+        Task::Kernel(task) => kernel::footprint(task),
+        Task::Command(_) | Task::Mock(_) => 0,
+    };
+    let all = plan.cases.iter().map(of);
+    all.filter(|bytes| *bytes <= PLACED).max().unwrap_or(0)
 }
 
 /// A hash of all that was planned for a case, 16 hex digits; where its manifest stands and where the repository

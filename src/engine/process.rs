@@ -9,7 +9,7 @@ use super::child::Worker;
 use super::probing::Seen;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
-use super::{EngineError, Methods, Signals, Tally, blank, order, script};
+use super::{EngineError, Methods, Signals, Tally, blank, order, prepare, script};
 use crate::device;
 use crate::event::Event;
 use crate::plan::Task;
@@ -351,6 +351,7 @@ impl<'a, 's> Session<'a, 's> {
             process: self.now.process,
             folder: self.job.folder.to_owned(),
             elapsed_ns: self.elapsed_ns(),
+            buffers: prepare::largest_buffers(self.job.plan),
             clocks: self.job.clocks.cloned(),
             watch: self.job.watch,
         }))?;

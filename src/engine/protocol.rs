@@ -44,6 +44,10 @@ pub struct Begin {
     pub folder: PathBuf,
     /// Nanoseconds since the process began: more than 0 where a worker replaces one that died.
     pub elapsed_ns: f64,
+    /// Bytes that the buffers of its largest case take, of those that aren't too large to be placed alike in every
+    /// process.
+    #[serde(default)]
+    pub buffers: u64,
     /// The clock that is pinned, where one is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clocks: Option<Held>,

@@ -35,7 +35,8 @@ pub struct Bench {
 impl Bench {
     /// Opens the device; the error is in words for the user.
     pub fn open(begin: &Begin, clock: Instant) -> Result<Self, String> {
-        let device = device::open(begin.device).map_err(|error| super::chain(&error))?;
+        let mut device = device::open(begin.device).map_err(|error| super::chain(&error))?;
+        device.expect_buffers(begin.buffers);
         let pinned = begin.clocks.as_ref().map(clocks::Watch::open).transpose();
         let identity = device.managed_as();
         Ok(Self {

@@ -220,8 +220,10 @@ def copies(ceilings, *torch):
                               for file in torch)
     for case, mean in sorted(own.items()):
         print(f"    {case}: {micro(mean)}, {2 * 2**30 / mean / 1e3:.4f} TB/s, {percent(mean / theirs - 1)} of torch's")
-    check(abs(own[best] / theirs - 1) <= 0.01, "4 a copy of 1 GiB",
-          f"{micro(own[best])} ({best}), torch {micro(theirs)}: {percent(own[best] / theirs - 1)}")
+    nearest = min(own.values(), key=lambda mean: abs(mean / theirs - 1))
+    check(own[best] / theirs - 1 <= 0.01 and abs(nearest / theirs - 1) <= 0.01, "4 a copy of 1 GiB",
+          f"the best {micro(own[best])} ({best}), torch {micro(theirs)}: {percent(own[best] / theirs - 1)}; the nearest "
+          f"{percent(nearest / theirs - 1)}")
 
 
 def best_rate(folder, workload):

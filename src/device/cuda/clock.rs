@@ -153,12 +153,18 @@ impl Clock {
         })
     }
 
-    /// Stamps after all that `stream` holds, and gives the clock since the last stamp in MHz; none for the first.
-    pub fn mark(&mut self, stream: &Stream) -> Result<Option<f64>, CallError> {
+    /// Has a kernel that fills the GPU stand between what `stream` holds and what comes: a small kernel that follows runs
+    /// elsewhere than the one before.
+    pub fn stir(&self, stream: &Stream) -> Result<(), CallError> {
         let blocks = STAMPING_BLOCKS * self.multiprocessors;
         let values = [self.memory.address()];
-        self.stamp.launch(&plain(blocks, 32), &values, stream)?;
-        let now = readings(&self.words(3 * blocks)?);
+        self.stamp.launch(&plain(blocks, 32), &values, stream)
+    }
+
+    /// Stamps after all that `stream` holds, and gives the clock since the last stamp in MHz; none for the first.
+    pub fn mark(&mut self, stream: &Stream) -> Result<Option<f64>, CallError> {
+        self.stir(stream)?;
+        let now = readings(&self.words(3 * STAMPING_BLOCKS * self.multiprocessors)?);
         let clock = between(&self.last, &now);
         self.last = now;
         Ok(clock)

@@ -45,7 +45,7 @@ use code::{Cached, Target};
 use driver::{Context, Driver, Gpu, Stream};
 use flush::Flush;
 use nvrtc::{Nvrtc, NvrtcError};
-use platform::{Bench, GpuPlatform, Names};
+use platform::{Arena, Bench, GpuPlatform, Names};
 use support::Support;
 
 /// A GPU as a device for kernels.
@@ -63,6 +63,8 @@ pub struct Cuda {
     bench: Option<Rc<Bench>>,
     /// What the timer can do, measured with the bench.
     timer: Option<Timer>,
+    /// What the buffers of the largest case take.
+    buffers: u64,
 }
 
 impl Cuda {
@@ -80,6 +82,7 @@ impl Cuda {
             managed: OnceLock::new(),
             bench: None,
             timer: None,
+            buffers: 0,
         })
     }
 
@@ -172,18 +175,30 @@ impl Cuda {
         bench.keep_busy(going).map_err(in_words)
     }
 
+    /// The size of the piece of memory in which cases place their buffers: at most a quarter of all, and 0 under tools,
+    /// which find more where each buffer is a piece of its own.
+    fn arena_bytes(&self) -> u64 {
+        let fits = self.buffers <= self.facts.memory / 4;
+        if fits && !platform::is_watched_by_tool() {
+            self.buffers
+        } else {
+            0
+        }
+    }
+
     /// What a worker keeps on the GPU, made for its first case.
     fn bench(&mut self, cache: &Path) -> Result<Rc<Bench>, Refusal> {
         if let Some(bench) = &self.bench {
             return Ok(Rc::clone(bench));
         }
         let context = Context::new(&self.gpu)?;
+        let arena = Arena::new(&context, self.arena_bytes());
         let multiprocessors = u32::try_from(self.facts.sm_count).unwrap_or(1);
         let support = Support::load(&context, &self.architecture(), multiprocessors, cache)?;
         let l2 = u64::try_from(self.facts.l2_bytes).unwrap_or(0);
         let clock = support.as_ref().map(|support| &support.clock);
         self.timer = Some(timer::measure(&context, clock, &Stream::new(&context)?)?);
-        let bench = Rc::new(Bench::new(context, support, (self.flush, l2))?);
+        let bench = Rc::new(Bench::new(context, support, (self.flush, l2), arena)?);
         self.bench = Some(Rc::clone(&bench));
         Ok(bench)
     }
@@ -192,6 +207,10 @@ impl Cuda {
 impl Device for Cuda {
     fn facts(&self) -> &DeviceFacts {
         &self.facts
+    }
+
+    fn expect_buffers(&mut self, bytes: u64) {
+        self.buffers = bytes;
     }
 
     fn comparability(&self) -> BTreeMap<String, Value> {

@@ -6,12 +6,38 @@ use super::Platform;
 use super::bulk::Filling;
 use super::fill::Filler;
 use super::judge::Content;
-use crate::plan::{Buffer, Fill, Role};
+use crate::plan::{Argument, Buffer, Fill, KernelTask, Role};
 use crate::record::{FailureKind, Refusal};
 use crate::rng;
 
 /// The size of a guard band in bytes; a multiple of every alignment that a kernel may expect.
 const BAND: u64 = 4096;
+
+/// Pieces of memory begin at multiples of this, and small ones of [`SMALL`], as a driver aligns them.
+const ALIGNMENT: u64 = 2 << 20;
+const SMALL: u64 = 512;
+
+/// The room that a piece of `bytes` takes among others.
+pub fn aligned(bytes: u64) -> u64 {
+    let alignment = if bytes < ALIGNMENT { SMALL } else { ALIGNMENT };
+    bytes
+        .checked_next_multiple_of(alignment)
+        .unwrap_or(u64::MAX)
+}
+
+/// The room that the buffers of `task` take with their bands, beside each other.
+pub fn footprint(task: &KernelTask) -> u64 {
+    let room = |argument: &Argument| match argument {
+        Argument::Buffer(spec) => aligned(whole(spec)),
+        Argument::Scalar(_) => 0,
+    };
+    task.args.iter().map(room).fold(0, u64::saturating_add)
+}
+
+/// The size of a buffer with its bands.
+fn whole(spec: &Buffer) -> u64 {
+    spec.bytes().saturating_add(2 * BAND)
+}
 
 /// How much is copied at once.
 const CHUNK: u64 = 1 << 20;
@@ -40,7 +66,7 @@ impl<M> GuardedBuffer<M> {
         let bytes = spec.bytes();
         let mut buffer = Self {
             index,
-            memory: platform.allocate(bytes.saturating_add(2 * BAND))?,
+            memory: platform.place(whole(spec))?,
             spec: spec.clone(),
             initial: None,
         };

@@ -149,7 +149,9 @@ impl<P: Platform> KernelExecution<P> {
     pub(super) fn replay(&mut self, graphs: &mut Graphs<P>, long: bool) -> Result<Timed, Refusal> {
         graphs.restore(&mut self.platform, long)?;
         self.flush()?;
-        let timed = self.platform.replay(graphs.graph(long));
+        let timed = self
+            .platform
+            .replay(graphs.graph(long), graphs.lead(self.conditions.cache));
         self.flushed_ns += self.platform.take_flush_ns();
         timed
     }

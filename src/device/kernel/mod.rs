@@ -27,6 +27,7 @@ pub(in crate::device) use fill::Filler;
 
 use crate::record::{FailureKind, Occupancy, Refusal};
 
+pub use buffer::{aligned, footprint};
 pub use bulk::{Filling, Judgement, Judging};
 pub use element::encode_real;
 pub use execution::{Conditions, KernelExecution};
@@ -42,6 +43,11 @@ pub trait Platform {
 
     /// Allocates `bytes`, aligned as CUDA does (256 bytes at least).
     fn allocate(&mut self, bytes: u64) -> Result<Self::Memory, Refusal>;
+
+    /// Allocates `bytes` for one of the case's buffers, each time at the same place where the platform can do that.
+    fn place(&mut self, bytes: u64) -> Result<Self::Memory, Refusal> {
+        self.allocate(bytes)
+    }
 
     /// Copies `bytes` to `memory` from `offset` on; the range lies inside.
     fn write(
@@ -102,8 +108,13 @@ pub trait Platform {
         ))
     }
 
-    /// Replays `graph`, waits for it, and gives the time of all its executions together, as [`Self::time`] does.
-    fn replay(&mut self, _graph: &Self::Graph) -> Result<Timed, Refusal> {
+    /// Replays `graph`, waits for it, and gives the time of all its executions together, as [`Self::time`] does. `lead`
+    /// is replayed right before it, untimed.
+    fn replay(
+        &mut self,
+        _graph: &Self::Graph,
+        _lead: Option<&Self::Graph>,
+    ) -> Result<Timed, Refusal> {
         Err(Refusal::failed(
             FailureKind::Launch,
             "this device has no graphs",
@@ -126,6 +137,11 @@ pub trait Platform {
     /// Nanoseconds that flushes took on the device since this was last asked, beyond the calls themselves.
     fn take_flush_ns(&mut self) -> f64 {
         0.0
+    }
+
+    /// Has what comes run elsewhere on the device than what was before, where the place makes a difference.
+    fn stir(&mut self) -> Result<(), Refusal> {
+        Ok(())
     }
 
     /// Marks a moment, as [`crate::device::Execution::mark_clock`].

@@ -71,6 +71,14 @@ impl<M> Sets<M> {
         Ok(Self { pools })
     }
 
+    /// Whether executions change them.
+    pub(super) fn change(&self) -> bool {
+        self.pools
+            .iter()
+            .flatten()
+            .any(|pool| pool.initial.is_some())
+    }
+
     /// The arguments of the execution `number`, from 0.
     pub(super) fn arguments<'a>(&'a self, slots: &'a [Slot<M>], number: u64) -> Vec<Passed<'a, M>> {
         let argument = |(slot, pool): (&'a Slot<M>, &'a Option<Pool<M>>)| match pool {

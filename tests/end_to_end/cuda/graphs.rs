@@ -288,3 +288,30 @@ fn the_cpu_is_timed_by_its_own_clock_and_says_so() {
     let note = json!(["timing = \"graph\" is for GPUs: each execution timed by wall"]);
     assert_eq!(result["notes"], note);
 }
+
+#[test]
+fn a_hot_replay_follows_another_one_at_once() {
+    let Some(place) = Place::new(&[&with(SCALE, "timing = \"graph\"\ncache = \"hot\"")]) else {
+        return;
+    };
+    assert_eq!(place.run("").0, 0);
+    let calls = place.calls();
+    let as_it_should = [
+        "cuStreamWaitValue32_v2",
+        "cuGraphLaunch",
+        "cuEventRecord",
+        "cuGraphLaunch",
+        "cuEventRecord",
+        "cuEventQuery",
+    ];
+    let is = |window: &&[String]| {
+        let mut pairs = window.iter().zip(as_it_should);
+        pairs.all(|(call, wanted)| call.starts_with(wanted))
+    };
+    let fair = calls.windows(as_it_should.len()).filter(is).count();
+    // But for the first replay of each process, before which holding is tried out.
+    assert!(
+        fair >= 2 * 2 * 20 && 2 * fair + 4 >= replays(&calls).len(),
+        "{fair}"
+    );
+}

@@ -137,3 +137,24 @@ fn a_gpu_without_ceilings_is_told_of_once() {
         "{error}"
     );
 }
+
+#[test]
+fn cases_place_their_buffers_in_one_piece_of_memory() {
+    let Some(place) = Place::new(&[SCALE, INCREMENT]) else {
+        return;
+    };
+    assert_eq!(place.run("").0, 0);
+    let calls = place.calls();
+    let count = |wanted: &str| calls.iter().filter(|call| *call == wanted).count();
+    // The largest case has two buffers of 300,000 floats with their bands, each at a multiple of 512.
+    assert_eq!(count("cuMemAlloc_v2 2416640"), 2, "one a process");
+    assert_eq!(count("cuMemAlloc_v2 1208192"), 0);
+    // A tool that looks on finds more where each buffer is a piece of its own.
+    let mut command = place.warpmark(&["run", "fake.toml", "--quiet"]);
+    let watched = command.env("NV_SANITIZER_INJECTION_PORT_BASE", "49152");
+    assert_eq!(told(&watched.output().expect("it runs")).0, 0);
+    let calls = place.calls();
+    let count = |wanted: &str| calls.iter().filter(|call| *call == wanted).count();
+    assert_eq!(count("cuMemAlloc_v2 2416640"), 2);
+    assert!(count("cuMemAlloc_v2 1208192") >= 4);
+}

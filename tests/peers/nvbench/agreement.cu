@@ -119,7 +119,7 @@ void tiny(nvbench::state& state) { multiply_add(state, 1, 400); }
 NVBENCH_BENCH(tiny);
 
 void hist(nvbench::state& state) {
-    const u64 n = 16777216;
+    const u64 n = 25165824;
     Buffer<u32> in(n, 256), counts(256);
     state.exec([&](nvbench::launch& launch) {
         kernels::hist<<<1056, 256, 0, launch.get_stream()>>>(in.get(), counts.get(), n);

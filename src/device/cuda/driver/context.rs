@@ -97,6 +97,8 @@ pub struct Memory {
     context: Rc<Context>,
     address: Address,
     bytes: u64,
+    /// What it is a part of, where it isn't a piece of its own.
+    whole: Option<Rc<Memory>>,
 }
 
 impl Memory {
@@ -111,7 +113,19 @@ impl Memory {
             context: Rc::clone(context),
             address,
             bytes,
+            whole: None,
         })
+    }
+
+    /// The `bytes` of `whole` from `offset` on, which lie inside; nobody else may hold them.
+    pub fn part(whole: &Rc<Self>, offset: u64, bytes: u64) -> Self {
+        let size = usize::try_from(bytes).unwrap_or(usize::MAX);
+        Self {
+            context: Rc::clone(&whole.context),
+            address: whole.within(offset, size),
+            bytes,
+            whole: Some(Rc::clone(whole)),
+        }
     }
 
     /// Its address.
@@ -192,8 +206,10 @@ impl Memory {
 
 impl Drop for Memory {
     fn drop(&mut self) {
-        // SAFETY: frees what `allocate` got, once.
-        unsafe { (self.context.table().memory_free)(self.address) };
+        if self.whole.is_none() {
+            // SAFETY: frees what `allocate` got, once: parts don't, and they keep the whole.
+            unsafe { (self.context.table().memory_free)(self.address) };
+        }
     }
 }
 

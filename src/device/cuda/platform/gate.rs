@@ -24,6 +24,19 @@ const TOOLS: [(&str, &str); 5] = [
 /// Makes each launch wait for its end, unless it is 0.
 const BLOCKING: &str = "CUDA_LAUNCH_BLOCKING";
 
+/// Whether a tool looks on or launches block: what is then seen is not a measurement.
+pub fn is_watched_by_tool() -> bool {
+    tool(variables()).is_some()
+}
+
+/// The variables of this process that are text.
+fn variables() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        Some((name, value.to_string_lossy().into_owned()))
+    })
+}
+
 /// The gate of a worker's stream.
 #[derive(Debug)]
 pub struct Gate {
@@ -60,12 +73,8 @@ impl Closed<'_> {
 impl Gate {
     /// As the environment of this process has it.
     pub fn new() -> Self {
-        let variables = std::env::vars_os().filter_map(|(name, value)| {
-            let name = name.into_string().ok()?;
-            Some((name, value.to_string_lossy().into_owned()))
-        });
         Self {
-            off: tool(variables),
+            off: tool(variables()),
             hold: OnceCell::new(),
             stayed_open: Cell::new(false),
         }

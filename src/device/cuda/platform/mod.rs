@@ -1,5 +1,6 @@
 //! Memory and launches of one opened case on a GPU.
 
+mod arena;
 mod events;
 mod gate;
 mod kernels;
@@ -15,6 +16,8 @@ use crate::device::kernel::{Filling, Judgement, Judging, Passed, Platform, Timed
 use crate::plan::{DeviceFacts, KernelTask};
 use crate::record::{FailureKind, Occupancy, Refusal};
 
+pub use arena::Arena;
+pub use gate::is_watched_by_tool;
 pub use kernels::{Names, occupancy_of};
 
 use gate::{Closed, Gate};
@@ -34,16 +37,21 @@ pub struct Bench {
     /// How the L2 cache is flushed, and how many bytes of other memory that takes.
     flushed: (Flush, u64),
     gate: Gate,
+    /// Where cases place their buffers.
+    arena: Arena,
 }
 
 impl Bench {
-    /// Takes what every case needs. `l2` is the size of the L2 cache in bytes, and `flush` how it is flushed.
+    /// Takes what every case needs. `l2` is the size of the L2 cache in bytes, and `flush` how it is flushed; cases
+    /// place their buffers in `arena`.
     pub fn new(
         context: Rc<Context>,
         support: Option<Support>,
         (flush, l2): (Flush, u64),
+        arena: Arena,
     ) -> Result<Self, CallError> {
         Ok(Self {
+            arena,
             stream: Stream::new(&context)?,
             flush: Event::new(&context)?,
             start: Event::new(&context)?,
@@ -104,6 +112,7 @@ impl GpuPlatform {
         facts: &DeviceFacts,
     ) -> Result<Self, Refusal> {
         let (measured, reference) = kernels::open(&bench.context, task, image, facts)?;
+        bench.arena.begin();
         Ok(Self {
             occupancy: measured.occupancy(&bench.context),
             bench,
@@ -117,11 +126,12 @@ impl GpuPlatform {
         })
     }
 
-    /// Has `enqueue` fill the time between two events, behind the gate; `many` where that takes the host longer than
-    /// a flush takes the GPU.
+    /// Has `enqueue` fill the time between two events, behind the gate and behind `lead`; `many` where that takes the
+    /// host longer than a flush takes the GPU.
     fn between(
         &mut self,
         many: bool,
+        lead: Option<&Graph>,
         enqueue: impl FnOnce(&Self, &Stream) -> Result<(), CallError>,
     ) -> Result<Timed, Refusal> {
         let bench = Rc::clone(&self.bench);
@@ -129,6 +139,9 @@ impl GpuPlatform {
             .gate
             .close(&bench.context, &bench.stream, self.flushing && !many)?;
         self.ungated |= !closed.is_watched();
+        if let Some(lead) = lead {
+            lead.launch(&bench.stream)?;
+        }
         let timed = bench.between(closed, |stream| enqueue(self, stream));
         self.after_flush(timed.map_err(|error| faulted(error, "the kernel"))?)
     }
@@ -157,7 +170,12 @@ impl Platform for GpuPlatform {
     type Graph = Graph;
 
     fn allocate(&mut self, bytes: u64) -> Result<Memory, Refusal> {
-        Memory::allocate(&self.bench.context, bytes).map_err(|error| {
+        let mut allocated = Memory::allocate(&self.bench.context, bytes);
+        let is_full = |error: &CallError| error.is_out_of_memory();
+        if allocated.as_ref().is_err_and(is_full) && self.bench.arena.give_up() {
+            allocated = Memory::allocate(&self.bench.context, bytes);
+        }
+        allocated.map_err(|error| {
             if !error.is_out_of_memory() {
                 return error.into();
             }
@@ -166,6 +184,13 @@ impl Platform for GpuPlatform {
             let message = format!("cannot allocate {bytes} bytes, {free} bytes are free: {error}");
             Refusal::failed(FailureKind::Memory, message)
         })
+    }
+
+    fn place(&mut self, bytes: u64) -> Result<Memory, Refusal> {
+        match self.bench.arena.place(bytes) {
+            Some(memory) => Ok(memory),
+            None => self.allocate(bytes),
+        }
     }
 
     fn write(&mut self, memory: &mut Memory, offset: u64, bytes: &[u8]) -> Result<(), Refusal> {
@@ -198,7 +223,7 @@ impl Platform for GpuPlatform {
     ) -> Result<Timed, Refusal> {
         let words = arguments.map(|argument| word(&argument));
         self.measured.words(words, &mut self.values);
-        self.between(false, |own, stream| {
+        self.between(false, None, |own, stream| {
             own.measured.launch(&own.values, stream)
         })
     }
@@ -251,8 +276,8 @@ impl Platform for GpuPlatform {
         })
     }
 
-    fn replay(&mut self, graph: &Graph) -> Result<Timed, Refusal> {
-        self.between(true, |_, stream| graph.launch(stream))
+    fn replay(&mut self, graph: &Graph, lead: Option<&Graph>) -> Result<Timed, Refusal> {
+        self.between(true, lead, |_, stream| graph.launch(stream))
     }
 
     fn free_memory(&self) -> Option<u64> {
@@ -285,6 +310,13 @@ impl Platform for GpuPlatform {
 
     fn take_flush_ns(&mut self) -> f64 {
         std::mem::take(&mut self.flush_ns)
+    }
+
+    fn stir(&mut self) -> Result<(), Refusal> {
+        match self.bench.support.borrow().as_ref() {
+            Some(support) => Ok(support.clock.stir(&self.bench.stream)?),
+            None => Ok(()),
+        }
     }
 
     fn mark_clock(&mut self) -> Result<Option<f64>, Refusal> {
