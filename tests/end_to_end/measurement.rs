@@ -215,7 +215,10 @@ fn copies_and_the_flush() {
     let copy = ["copy", &ceilings, "torch-1.json", "torch-2.json"];
     let said = place.expect(&copy, 1, 0);
     assert!(said.contains("copy/mib=1024/loads=2"), "{said}");
-    torch("torch-2.json", 750e3);
+    // None is near, and then none is as fast.
+    torch("torch-2.json", 780e3);
+    place.expect(&copy, 0, 1);
+    torch("torch-2.json", 640e3);
     place.expect(&copy, 0, 1);
 
     let kernel = |kernel: &str| {
