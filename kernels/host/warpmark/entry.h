@@ -44,23 +44,28 @@ template <class... P, void (*function)(P...)> struct Entry<function> {
     static constexpr unsigned long long count = sizeof...(P);
     static constexpr Parameter parameters[sizeof...(P) + 1] = {parameter<P>()..., Parameter{}};
 
-    static inline __attribute__((noinline)) void threads(uint3 start, P... arguments) {
-        unsigned x = start.x, y = start.y, z = start.z;
+    static inline __attribute__((noinline)) void threads(unsigned start, P... arguments) {
+        // Not given in a uint3: written in words of 4 bytes and read as one of 8, it would stall every block.
+        const uint3 first = position(start);
+        // As wide as an index: a counter of 32 bits is widened again for each vector of a check like `i < n`.
+        unsigned long long x = first.x;
+        unsigned y = first.y, z = first.z;
         for (; z < limit.z; ++z, y = 0)
             for (; y < limit.y; ++y, x = 0)
                 for (; x < limit.x; ++x) {
-                    threadIdx.x = x;
+                    threadIdx.x = unsigned(x);
                     threadIdx.y = y;
                     threadIdx.z = z;
                     function(arguments...);
                 }
     }
 
-    template <size_t... I> static inline void unpack(uint3 start, const void* const* from, std::index_sequence<I...>) {
+    template <size_t... I>
+    static inline void unpack(unsigned start, const void* const* from, std::index_sequence<I...>) {
         threads(start, *static_cast<const typename std::remove_cv<P>::type*>(from[I])...);
     }
 
-    static void loop(uint3 start, const void* const* from) { unpack(start, from, std::index_sequence_for<P...>()); }
+    static void loop(unsigned start, const void* const* from) { unpack(start, from, std::index_sequence_for<P...>()); }
 };
 
 } // namespace warpmark
@@ -102,7 +107,7 @@ namespace warpmark {
 
 // One worker and the dynamic shared memory of its block, which ends where an unmapped page begins.
 static inline void* create(unsigned long long shared, unsigned number,
-                           void (*loop)(uint3, const void* const*)) {
+                           void (*loop)(unsigned, const void* const*)) {
     void* memory = mmap(nullptr, sizeof(Worker), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return nullptr;
     Worker* w = static_cast<Worker*>(memory); // zeros are its first state

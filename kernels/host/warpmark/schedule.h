@@ -142,7 +142,7 @@ struct Worker {
     void* main;
     Fiber* current;
     const Launch* launch;
-    void (*loop)(uint3 start, const void* const* arguments);
+    void (*loop)(unsigned start, const void* const* arguments);
     unsigned number;
     unsigned threads;
     unsigned started;
@@ -426,7 +426,7 @@ static inline __attribute__((noinline)) void fiber_main() {
         self.parked = false;
         self.wait = Wait::none;
         limit.x = blockDim.x, limit.y = blockDim.y, limit.z = blockDim.z;
-        w.loop(position(self.start), w.launch->arguments);
+        w.loop(self.start, w.launch->arguments);
         if (self.parked)
             mark_exited(self.thread, self.thread + 1);
         else
