@@ -32,8 +32,9 @@ def main(folder, environment):
         expect(len(probes) in (2, 3), f"process {end['process']}: probes {probes}, {end['probed_ns'] * 1e-6:.0f} ms in all")
         expect(0 < timer["tick_ns"] < 1100, f"process {end['process']}: {timer}")
         expect(0 < timer["empty_pair_ns"] < timer["empty_kernel_ns"] < 20_000, "an empty kernel takes longer than nothing")
+    # Cards whose NVML says 1,980 at most were seen at 1,995 by their own counters.
     probe = statistics.median(mhz for end in ends for mhz in end["probes_mhz"])
-    expect(highest is None or 200 < probe <= highest * 1.005, f"the probes' median {probe:.2f} MHz, {highest} at most")
+    expect(highest is None or 200 < probe <= highest * 1.01, f"the probes' median {probe:.2f} MHz, about {highest} at most")
     spread = max(abs(mhz / probe - 1) for end in ends for mhz in end["probes_mhz"])
     print(f"      probes differ from their median by {spread * 100:.3f} % at most")
     for case in cases:
