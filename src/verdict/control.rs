@@ -14,8 +14,11 @@ pub struct Control {
     pub change: f64,
     /// The two-sided p-value of that.
     pub p_mean: f64,
-    /// The two-sided p-value of the ratio of the sides' variances (F); none where a side has no variance.
+    /// The two-sided p-value of the ratio of the sides' variances (F); none where a side has no variance, and where the
+    /// device's noise isn't modelled: F takes noise to be normal, and that of a shared processor is not.
     pub p_variance: Option<f64>,
+    /// The smallest change that any verdict is made of.
+    min_effect: f64,
 }
 
 impl Control {
@@ -35,17 +38,19 @@ impl Control {
                     (base, own)
                 };
                 let p = 2.0 * fisher_sf(large.value / small.value, large.freedom, small.freedom);
-                (small.value > 0.0).then_some(p.min(1.0))
+                (small.value > 0.0 && case.policy.noise.is_some()).then_some(p.min(1.0))
             });
         Some(Self {
             change: shift.worse.exp_m1(),
             p_mean: (2.0 * shift.p_worse().min(shift.p_better())).min(1.0),
             p_variance,
+            min_effect: case.policy.min_effect,
         })
     }
 
-    /// Whether the sides differ where they can't.
+    /// Whether the sides differ where they can't, by so much that it could make a verdict.
     pub fn is_flagged(&self) -> bool {
-        self.p_mean < LEVEL || self.p_variance.is_some_and(|p| p < LEVEL)
+        let apart = self.change.abs() >= self.min_effect && self.p_mean < LEVEL;
+        apart || self.p_variance.is_some_and(|p| p < LEVEL)
     }
 }
