@@ -94,8 +94,8 @@ impl<P: Platform> Graphs<P> {
 
     /// One sample: (t(2 G) - t(G)) / G of a replay of each. Which of them comes first changes from sample to sample.
     pub(super) fn sample(&mut self, execution: &mut KernelExecution<P>) -> Result<Timed, Refusal> {
-        // A kernel of one block takes 3 % longer on some multiprocessors: with samples on all of them, the better half of
-        // each process is of the same ones.
+        // On an H100 a kernel of one block takes one of two times, 3 % apart, and keeps it until another kernel stands
+        // between. With samples of both, the better half of each process is of the same one.
         execution.platform.stir()?;
         let long_first = self.long_first;
         self.long_first = !long_first;
