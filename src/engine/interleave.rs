@@ -6,7 +6,7 @@ use crate::record::Summary;
 use crate::rng::{self, Sequence};
 
 /// Processes of each side in a block.
-const EACH: u32 = 2;
+pub const EACH: u32 = 2;
 
 /// One process of one of two runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

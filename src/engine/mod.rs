@@ -26,7 +26,7 @@ mod worker;
 
 pub use crate::machine::{folder as machine_folder, lock_path};
 pub use error::EngineError;
-pub use interleave::{Turn, blocks, interleave};
+pub use interleave::{EACH, Turn, blocks, interleave};
 pub use lock::{DeviceLock, Holder, LockError, Patience, acquire as lock};
 pub use methods::Methods;
 pub use order::process_count;
@@ -36,33 +36,13 @@ pub use signals::Signals;
 pub use tally::Tally;
 pub use worker::{VERB, work};
 
-use std::collections::BTreeMap;
-
 use crate::id::CaseId;
 use crate::record::{CaseResult, FailureKind, Refusal};
 
 /// The result of a case of which nothing is known yet: failed, until something better is said.
 fn blank(case: &CaseId, process: u32, position: usize) -> CaseResult {
-    CaseResult {
-        case: case.clone(),
-        process,
-        position,
-        outcome: Refusal::failed(FailureKind::Protocol, "was not executed").into(),
-        series: Vec::new(),
-        digest: None,
-        method: None,
-        warm_up: 0,
-        stopped_by: None,
-        clock_mhz: None,
-        started_ns: 0.0,
-        elapsed_ns: 0.0,
-        output: BTreeMap::new(),
-        notes: Vec::new(),
-        groups: Vec::new(),
-        occupancy: None,
-        phases: BTreeMap::new(),
-        exclusivity: None,
-    }
+    let outcome = Refusal::failed(FailureKind::Protocol, "was not executed").into();
+    CaseResult::new(case.clone(), process, position, outcome)
 }
 
 /// An error and its causes on one line.

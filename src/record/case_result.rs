@@ -53,6 +53,32 @@ pub struct CaseResult {
     pub exclusivity: Option<Exclusivity>,
 }
 
+impl CaseResult {
+    /// A result with its outcome and nothing else.
+    pub fn new(case: CaseId, process: u32, position: usize, outcome: Outcome) -> Self {
+        Self {
+            case,
+            process,
+            position,
+            outcome,
+            series: Vec::new(),
+            digest: None,
+            method: None,
+            warm_up: 0,
+            stopped_by: None,
+            clock_mhz: None,
+            started_ns: 0.0,
+            elapsed_ns: 0.0,
+            output: BTreeMap::new(),
+            notes: Vec::new(),
+            groups: Vec::new(),
+            occupancy: None,
+            phases: BTreeMap::new(),
+            exclusivity: None,
+        }
+    }
+}
+
 /// Samples that were taken one after the other between two looks at the device.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Group {

@@ -8,6 +8,7 @@ use crate::cli::run::overrides::Overrides;
 use crate::cli::run::subject::{Refused, Subject};
 use crate::cli::{Exit, Fault, output};
 use crate::device::Selector;
+use crate::engine::EACH;
 use crate::plan::{Argument, Case, Fill, Task, Verify};
 use crate::record::GitState;
 
@@ -50,7 +51,7 @@ impl Side {
         };
         let overrides = Overrides {
             device: like.map(|(device, _)| device).or(given.device),
-            processes: Some(2 * options.blocks),
+            processes: Some(EACH * options.blocks),
             seed: like.map(|(_, seed)| seed).or(given.seed),
             ..given.clone()
         };

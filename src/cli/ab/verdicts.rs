@@ -1,6 +1,6 @@
 //! The verdicts of a study that was measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::baseline::{self, CaseValues};
 use crate::cli::comparing::{Settings, ending, sides};
 use crate::cli::run::progress::span;
 use crate::cli::{Exit, Fault, output};
-use crate::engine::Turn;
+use crate::engine::{self, Turn};
 use crate::id::CaseId;
 use crate::plan::Case;
 use crate::record::CaseHeader;
@@ -24,7 +24,7 @@ use crate::verdict::{
 };
 
 /// Processes of a side in a block.
-const EACH: usize = 2;
+const EACH: usize = engine::EACH as usize;
 
 /// Judges what was measured, which took `took` in all; so many `looks` share the false discovery rate.
 pub fn judge(
@@ -40,6 +40,7 @@ pub fn judge(
     let rules = Rules {
         measured,
         found: found.as_ref(),
+        base: ids(&measured.study.cases[0]),
     };
     let comparisons = rules.comparisons().map_err(wrong)?;
     let rate = verdict::false_discovery_rate(&measured.headers[1].compare).map_err(wrong)?;
@@ -86,6 +87,12 @@ impl Found {
 struct Rules<'a> {
     measured: &'a Measured,
     found: Option<&'a Found>,
+    /// The cases that the base has.
+    base: BTreeSet<&'a CaseId>,
+}
+
+fn ids(cases: &[Case]) -> BTreeSet<&CaseId> {
+    cases.iter().map(|case| &case.id).collect()
 }
 
 impl Rules<'_> {
@@ -136,10 +143,8 @@ impl Rules<'_> {
                 None => all.extend(self.measured_case(&case.id, policy)),
             }
         }
-        for case in base
-            .iter()
-            .filter(|case| !head.iter().any(|own| own.id == case.id))
-        {
+        let planned = ids(head);
+        for case in base.iter().filter(|case| !planned.contains(&case.id)) {
             let reason = self.measured.headers[1].removed.get(case.workload.as_str());
             let given = Given::Missing(reason.cloned());
             all.push(sides::given(&case.id, self.policy(case)?, given));
@@ -159,7 +164,7 @@ impl Rules<'_> {
     fn given(&self, case: &Case) -> Option<Given> {
         let study = &self.measured.study;
         let id = &case.id;
-        if !study.cases[0].iter().any(|old| old.id == *id) {
+        if !self.base.contains(id) {
             return Some(Given::New);
         }
         if let Some(words) = study.other_work.get(id) {

@@ -251,31 +251,16 @@ fn result(
     };
     let is_measured = outcome == Outcome::Measured;
     CaseResult {
-        case: case.id(),
-        process: number,
-        position,
-        outcome,
         series: is_measured
             .then(|| Series::time(samples))
             .into_iter()
             .collect(),
-        digest: None,
         method: is_measured.then(|| Method {
             name: method.to_owned(),
             executions: 1,
             tick_ns: None,
         }),
-        warm_up: 0,
-        stopped_by: None,
-        clock_mhz: None,
-        started_ns: 0.0,
-        elapsed_ns: 0.0,
-        output: BTreeMap::new(),
-        notes: Vec::new(),
-        groups: Vec::new(),
-        occupancy: None,
-        phases: BTreeMap::new(),
-        exclusivity: None,
+        ..CaseResult::new(case.id(), number, position, outcome)
     }
 }
 
