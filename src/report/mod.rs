@@ -5,6 +5,7 @@
 
 mod calibration;
 mod case;
+pub mod document;
 mod heading;
 mod history;
 mod human;
