@@ -219,7 +219,7 @@ fn row(cells: &[&str]) -> String {
 }
 
 /// `text` as plain text of a table cell: line ends become spaces, and every character with a meaning is escaped.
-fn escape(given: &str) -> String {
+pub(super) fn escape(given: &str) -> String {
     let mut out = String::with_capacity(given.len());
     for c in text::harmless(given).chars() {
         match c {

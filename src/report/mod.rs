@@ -13,6 +13,7 @@ mod json;
 mod markdown;
 mod probes;
 mod table;
+pub mod template;
 mod text;
 mod view;
 
