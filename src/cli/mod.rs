@@ -16,6 +16,7 @@ mod exit;
 mod export;
 mod faults;
 mod format;
+mod gathering;
 mod history;
 mod import;
 mod init;
