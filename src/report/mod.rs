@@ -46,6 +46,11 @@ pub enum Format {
     Markdown,
 }
 
+/// A report for programs: `docs/reference/report.md` describes it.
+pub fn report_json(document: &document::Document) -> String {
+    json::write(document)
+}
+
 /// Writes `view` (a `&RunView` or `&CompareView`) as `format`, with a line end at the end.
 pub fn render<'a>(view: impl Into<View<'a>>, format: Format) -> String {
     match (view.into(), format) {

@@ -29,6 +29,7 @@ mod runs;
 mod schema;
 mod shown_commands;
 mod support;
+mod templates;
 mod whole_path;
 
 /// Every file of this folder is a module above: a forgotten one would never run.
