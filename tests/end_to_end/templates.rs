@@ -111,7 +111,7 @@ fn a_real_report_is_what_its_schema_says() {
 fn a_report_with_a_base_has_its_verdicts_and_samples() {
     let (folder, base, candidate) = records();
     let output = report(folder.path(), &[&candidate, "--against", &base]);
-    assert_eq!(output.status.code(), Some(23), "a case failed");
+    assert_eq!(output.status.code(), Some(10), "a case failed");
     let found: Value = serde_json::from_str(&text(output)).expect("JSON");
     let case = &found["cases"][0];
     assert_eq!(case["verdict"], "regressed");
@@ -142,25 +142,15 @@ fn block(name: &str) -> String {
 #[test]
 fn the_example_writes_what_the_document_shows() {
     let folder = tempfile::tempdir().expect("a folder");
-    let mut cases = vec![
+    let cases = vec![
         Case::new("copy/n=1024", 1e6),
         Case::new("triad/n=1024", 1e5),
     ];
-    cases.truncate(2);
     let run = Run::new(0, cases).write(folder.path());
     fs::write(folder.path().join("example.hbs"), block("example.hbs")).expect("written");
-    let args = [run.to_str().expect("a path"), "--template", "example.hbs"];
-    // The figures are those of random samples around 1 ms and 100 us.
-    let shape = |text: &str| -> String { text.chars().filter(|c| !c.is_ascii_digit()).collect() };
-    let found = text(report(folder.path(), &args));
-    let expected = block("example.out");
-    assert_eq!(found.lines().count(), expected.lines().count(), "{found}");
-    let start = |text: &str| {
-        text.lines()
-            .map(|l| shape(l.split(": ").next().unwrap_or(l)))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(start(&found), start(&expected), "{found}");
+    let run = run.to_str().expect("a path");
+    let args = [run, "--template", "example.hbs", "--format", "markdown"];
+    assert_eq!(text(report(folder.path(), &args)), block("example.out"));
 }
 
 #[test]

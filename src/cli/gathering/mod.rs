@@ -27,8 +27,6 @@ use base::Base;
 pub struct Gathered {
     /// All that a report shows.
     pub document: Document,
-    /// The views that it was made of, for the formats that are written from them.
-    pub view: RunView,
     /// How the comparison ends the program; none where nothing was compared.
     pub exit: Option<Exit>,
     /// What the user should know.
@@ -115,7 +113,6 @@ fn whole(
     document.notes.extend(warnings.iter().cloned());
     Ok(Gathered {
         document,
-        view,
         exit,
         warnings,
     })

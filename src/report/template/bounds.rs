@@ -45,15 +45,20 @@ pub(super) fn check_depth(template: &str) -> Result<(), Wrong> {
     Ok(())
 }
 
+/// The name by which a template is known to handlebars; no partial may have it.
+pub(super) const WHOLE: &str = "the whole template";
+
 /// Partials that each partial, or the template itself (the empty name), calls.
 type Calls = BTreeMap<String, BTreeSet<String>>;
 
 /// Refuses partials that call themselves, and those whose name is computed, of which that can't be told.
 pub(super) fn check_partials(template: &Template) -> Result<(), Wrong> {
     let mut calls = Calls::new();
+    // A name that is the template's own would call it.
+    calls.insert(WHOLE.to_owned(), BTreeSet::from([WHOLE.to_owned()]));
     collect(template, "", &mut calls)?;
     let mut done = BTreeSet::new();
-    for name in calls.keys() {
+    for name in calls.keys().filter(|name| *name != WHOLE) {
         follow(name, &calls, &mut Vec::new(), &mut done)?;
     }
     Ok(())
@@ -97,7 +102,7 @@ fn collect(template: &Template, within: &str, calls: &mut Calls) -> Result<(), W
             TemplateElement::DecoratorBlock(block) => {
                 let name = block.params.first().and_then(literal);
                 let name = name.ok_or_else(|| Wrong::new("an inline partial has no name"))?;
-                for inner in &block.template {
+                if let Some(inner) = &block.template {
                     collect(inner, &name, calls)?;
                 }
             }
@@ -107,7 +112,7 @@ fn collect(template: &Template, within: &str, calls: &mut Calls) -> Result<(), W
                 if name != "@partial-block" {
                     calls.entry(within.to_owned()).or_default().insert(name);
                 }
-                for inner in &call.template {
+                if let Some(inner) = &call.template {
                     collect(inner, within, calls)?;
                 }
             }

@@ -39,10 +39,10 @@ pub fn render(
     let mut registry = registry(escape);
     let read = handlebars::Template::compile(template).map_err(|error| fault(error.into()))?;
     bounds::check_partials(&read).map_err(fault)?;
-    registry.register_template(name, read);
+    registry.register_template(bounds::WHOLE, read);
     let mut out = bounds::Bounded::default();
     registry
-        .render_to_write(name, document, &mut out)
+        .render_to_write(bounds::WHOLE, document, &mut out)
         .map_err(|error| fault(error.into()))?;
     out.into_text().map_err(fault)
 }
@@ -106,6 +106,8 @@ mod tests {
             "{{#*inline \"a\"}}{{> b}}{{/inline}}{{#*inline \"b\"}}{{> a}}{{/inline}}{{> a}}",
             "{{> (lookup this \"suite\")}}",
             "{{> t.hbs}}",
+            "{{> [the whole template]}}",
+            "{{> \"the whole template\"}}",
             deep.as_str(),
         ];
         for template in wrong {

@@ -13,6 +13,11 @@ pub(super) fn advice(template: &str, at: usize, path: &str) -> Option<String> {
     let mut context = contexts(template.get(..at)?, &schema);
     let mut place = context.pop()?;
     let mut shown = String::new();
+    let first = path.split(['.', '/']).next()?;
+    // A name of a block's own, `{{#each cases as |case|}}`, stands for something that isn't followed here.
+    if template.contains(&format!("|{first}|")) || template.contains(&format!("|{first} ")) {
+        return None;
+    }
     for segment in path.split(['.', '/']) {
         match segment {
             "" | "this" => continue,
@@ -98,11 +103,7 @@ mod tests {
         let table = [
             ("", "siute", Some("did you mean `suite`?")),
             ("", "cases.[0].idd", Some("did you mean `cases.[0].id`?")),
-            (
-                "{{#each cases}}",
-                "this.idd",
-                Some("did you mean `this.id`?"),
-            ),
+            ("{{#each cases}}", "this.idd", Some("did you mean `id`?")),
             (
                 "{{#each cases}}{{#each metrics}}{{unit}}",
                 "mena",
@@ -120,6 +121,7 @@ mod tests {
                 Some("there are here: currency, date, energy_kwh, gpu_hour, inputs, source"),
             ),
             ("{{#each nowhere}}", "x", None),
+            ("{{#each cases as |case|}}", "case.idd", None),
         ];
         for (before, path, expected) in table {
             let found = advice(before, before.len(), path);
