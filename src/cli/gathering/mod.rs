@@ -64,13 +64,8 @@ pub fn gather(
     let (compared, results) = (compared?, results.map_err(Fault::from)?);
     let base = second.as_ref().map(|base| Base::read(base, &record.header));
     let base = base.transpose()?.unwrap_or_default();
-    whole(
-        &record,
-        &results,
-        compared,
-        (second.as_ref(), &base),
-        against,
-    )
+    let sides = (second.as_ref(), &base);
+    Ok(whole(&record, &results, compared, sides, against))
 }
 
 /// Every result of a record, in memory.
@@ -89,7 +84,7 @@ fn whole(
     compared: Option<Compared>,
     (operand, base): (Option<&Operand>, &Base),
     against: Option<&str>,
-) -> anyhow::Result<Gathered> {
+) -> Gathered {
     let header = &record.header;
     let exit = compared.as_ref().map(|compared| compared.exit);
     let mut warnings = match &compared {
@@ -101,9 +96,8 @@ fn whole(
     document.take_ceilings(&ceilings::of(header, &record.folder));
     case::complete(&mut document.cases, header, results, base);
     facts::complete(&mut document, record, base, against);
-    match nights::take(&mut document, record, results, operand) {
-        Ok(()) => {}
-        Err(error) => warnings.push(format!("the nights are left out: {error}")),
+    if let Err(error) = nights::take(&mut document, record, results, operand) {
+        warnings.push(format!("the nights are left out: {error}"));
     }
     match telemetry::read(record, results) {
         Ok(found) => document.telemetry = found,
@@ -111,11 +105,11 @@ fn whole(
     }
     document.uncovered = uncovered::kernels(header, base.commit.as_deref());
     document.notes.extend(warnings.iter().cloned());
-    Ok(Gathered {
+    Gathered {
         document,
         exit,
         warnings,
-    })
+    }
 }
 
 fn view(record: &Record, results: &Results, compared: Option<Compared>) -> RunView {

@@ -27,12 +27,11 @@ pub fn take(
     base: Option<&Operand>,
 ) -> Result<(), Fault> {
     let here;
-    let source = match base {
-        Some(Operand::Baselines(source)) => source,
-        _ => {
-            here = Source::Folder(verb::folder(None));
-            &here
-        }
+    let source = if let Some(Operand::Baselines(source)) = base {
+        source
+    } else {
+        here = Source::Folder(verb::folder(None));
+        &here
     };
     let Some(machine) = machine(record, results, source)? else {
         return Ok(());

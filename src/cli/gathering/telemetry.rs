@@ -40,7 +40,7 @@ pub fn read(record: &Record, results: &Results) -> Result<Vec<TelemetryEntry>, S
     let void = void_spans(record, results)?;
     let sections = sections.into_iter();
     Ok(sections
-        .map(|(start, section)| section.entry(start, &void))
+        .map(|(start, section)| section.entry(&start, &void))
         .collect())
 }
 
@@ -55,7 +55,7 @@ struct Section {
 impl Section {
     fn entry(
         self,
-        start: TelemetryStart,
+        start: &TelemetryStart,
         void: &[(jiff::Timestamp, f64, VoidSpan)],
     ) -> TelemetryEntry {
         let step = self.readings.len().div_ceil(READINGS).max(1);

@@ -47,7 +47,7 @@ pub(super) const DESCRIBED: [Described; 9] = [
     },
     Described {
         sentence: "A figure with an SI prefix and a unit of your own.",
-        example: "{{rate 2.5e12 \"B/s\"}}",
+        example: "{{rate 2500000000000 \"B/s\"}}",
         gives: "2.500 TB/s",
     },
     Described {
