@@ -46,9 +46,12 @@ pub enum Format {
     Markdown,
 }
 
-/// A report for programs: `docs/reference/report.md` describes it.
+/// A report for programs, on one line since it may hold a million samples: `docs/reference/report.md` describes it.
 pub fn report_json(document: &document::Document) -> String {
-    json::write(document)
+    let mut text =
+        serde_json::to_string(document).expect("all keys are text and nothing else fails");
+    text.push('\n');
+    text
 }
 
 /// Writes `view` (a `&RunView` or `&CompareView`) as `format`, with a line end at the end.
