@@ -60,7 +60,12 @@ impl Base {
         Ok(Self {
             cases: cases.collect(),
             environment: Some(theirs.environment.clone()),
-            commit: theirs.git.as_ref().and_then(|git| git.commit.clone()),
+            // A tree that differs from its commit doesn't say what the base's kernels were.
+            commit: theirs
+                .git
+                .as_ref()
+                .filter(|git| git.dirty.is_empty())
+                .and_then(|git| git.commit.clone()),
         })
     }
 
