@@ -48,10 +48,7 @@ pub enum Format {
 
 /// A report for programs, on one line since it may hold a million samples: `docs/reference/report.md` describes it.
 pub fn report_json(document: &document::Document) -> String {
-    let mut text =
-        serde_json::to_string(document).expect("all keys are text and nothing else fails");
-    text.push('\n');
-    text
+    json::write_on_one_line(document)
 }
 
 /// Writes `view` (a `&RunView` or `&CompareView`) as `format`, with a line end at the end.
