@@ -129,16 +129,33 @@ impl Measured {
     pub fn of(record: &Record) -> Result<Self, StoreError> {
         let mut measured = Self::empty(&record.header);
         let mut processes = BTreeMap::new();
-        record.each_case(|result| {
-            *processes.entry(result.case.clone()).or_insert(0) += 1;
-            measured.take(result);
-        })?;
+        record.each_case(|result| measured.count(result, &mut processes))?;
+        Ok(measured.whole(record, &processes))
+    }
+
+    /// The values of `results`, which are all that `record` holds; those of a case in the order of its processes.
+    pub fn of_results(record: &Record, results: impl IntoIterator<Item = CaseResult>) -> Self {
+        let mut measured = Self::empty(&record.header);
+        let mut processes = BTreeMap::new();
+        for result in results {
+            measured.count(result, &mut processes);
+        }
+        measured.whole(record, &processes)
+    }
+
+    fn count(&mut self, result: CaseResult, processes: &mut BTreeMap<CaseId, usize>) {
+        *processes.entry(result.case.clone()).or_insert(0) += 1;
+        self.take(result);
+    }
+
+    /// The values with what the probes of `record` saw, and without what isn't whole.
+    fn whole(mut self, record: &Record, processes: &BTreeMap<CaseId, usize>) -> Self {
         let probes = record.ends.iter().flat_map(|end| &end.probes_mhz);
-        measured.run.clock_mhz = median_of(&probes.copied().collect::<Vec<_>>());
+        self.run.clock_mhz = median_of(&probes.copied().collect::<Vec<_>>());
         let speeds = record.ends.iter().flat_map(|end| &end.probe_speeds);
-        measured.run.speeds = Speeds::of(&speeds.copied().collect::<Vec<_>>());
-        measured.settle(&record.header, &processes);
-        Ok(measured)
+        self.run.speeds = Speeds::of(&speeds.copied().collect::<Vec<_>>());
+        self.settle(&record.header, processes);
+        self
     }
 
     /// The values of a run of `header` that has measured nothing yet.

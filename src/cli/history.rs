@@ -1,8 +1,8 @@
 //! `warpmark history`.
 
-mod machines;
+pub(super) mod machines;
 mod subject;
-mod telling;
+pub(super) mod telling;
 
 use std::path::{Path, PathBuf};
 

@@ -16,6 +16,7 @@ mod exit;
 mod export;
 mod faults;
 mod format;
+mod gathering;
 mod history;
 mod import;
 mod init;
@@ -23,6 +24,7 @@ mod leftovers;
 mod list;
 mod man;
 mod output;
+mod report;
 mod run;
 mod schema;
 mod suites;
@@ -85,6 +87,8 @@ enum Verb {
     Export(export::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
+    /// Write a record as a report: JSON, or by a template
+    Report(report::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
     List(list::Args),
     /// Print the JSON Schema of suites, for editors
@@ -122,6 +126,7 @@ pub fn run() -> ExitCode {
         Verb::Import(args) => import::run(&args),
         Verb::Export(args) => export::run(&args),
         Verb::Check(args) => check::run(&args),
+        Verb::Report(args) => report::run(&args),
         Verb::List(args) => list::run(&args),
         Verb::Schema(args) => schema::run(&args),
         Verb::Init(args) => init::run(&args),

@@ -16,6 +16,9 @@ pub struct Header {
     pub id: String,
     /// The suite's name.
     pub suite: Name,
+    /// What the suite is about, where its manifest says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<String>,
     /// The suite's file as it was given.
     pub suite_path: String,
     /// When the run began.

@@ -48,6 +48,13 @@ pub(super) fn write(wire: &impl Serialize) -> String {
     text
 }
 
+/// The same without spaces and line ends in it.
+pub(super) fn write_on_one_line(wire: &impl Serialize) -> String {
+    let mut text = serde_json::to_string(wire).expect("all keys are text and nothing else fails");
+    text.push('\n');
+    text
+}
+
 #[derive(Serialize)]
 struct Run<'a> {
     format: u32,

@@ -46,6 +46,11 @@ pub enum Format {
     Markdown,
 }
 
+/// A report for programs, on one line since it may hold a million samples: `docs/reference/report.md` describes it.
+pub fn report_json(document: &document::Document) -> String {
+    json::write_on_one_line(document)
+}
+
 /// Writes `view` (a `&RunView` or `&CompareView`) as `format`, with a line end at the end.
 pub fn render<'a>(view: impl Into<View<'a>>, format: Format) -> String {
     match (view.into(), format) {

@@ -8,9 +8,11 @@
 mod error;
 mod folders;
 mod reader;
+mod telemetry;
 mod writer;
 
 pub use error::StoreError;
 pub use folders::{find, new_id, prepare, root_for, runs_beside, runs_of};
 pub use reader::Record;
+pub use telemetry::telemetry;
 pub use writer::Writer;

@@ -145,6 +145,7 @@ impl Run {
                 environment: environment(&[("gpu", "A"), ("driver", "1.0")]),
                 compare: BTreeMap::new(),
                 removed: BTreeMap::new(),
+                about: None,
                 renamed: BTreeMap::new(),
                 cases: Vec::new(),
             },

@@ -12,6 +12,7 @@ mod compare;
 mod cuda;
 mod documented;
 mod env;
+mod gathering;
 mod generated;
 mod git_state;
 mod history;
@@ -29,6 +30,7 @@ mod runs;
 mod schema;
 mod shown_commands;
 mod support;
+mod templates;
 mod whole_path;
 
 /// Every file of this folder is a module above: a forgotten one would never run.

@@ -39,6 +39,7 @@ fn header() -> Header {
         environment: environment("bb"),
         compare: BTreeMap::new(),
         removed: BTreeMap::new(),
+        about: None,
         renamed: BTreeMap::new(),
         cases: Vec::new(),
     }

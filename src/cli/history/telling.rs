@@ -48,10 +48,7 @@ pub fn tell(
     let rate = rate.map_or(Ok(0.01), |run| false_discovery_rate(&run.compare));
     let rate = rate.map_err(wrong)?;
     establish(&mut courses, rate);
-    let mut near = Near {
-        commits,
-        known: BTreeMap::new(),
-    };
+    let mut near = Near::of(commits);
     let mut courses = courses.into_iter();
     let mut shown = Vec::new();
     for (machine, series) in machines.into_iter().zip(all) {
@@ -73,7 +70,7 @@ fn newest(machine: &Machine) -> Option<&NightRun> {
 }
 
 /// The courses of a machine's series, on all cores.
-fn courses_of(
+pub fn courses_of(
     machine: &Machine,
     series: &[Series],
     alarm: f64,
@@ -124,7 +121,8 @@ fn nights_of(machine: &Machine, series: &Series) -> Nights {
     }
 }
 
-fn machine_view(
+/// What is shown of a machine: its series with their courses and the commits near their steps.
+pub fn machine_view(
     machine: Machine,
     series: Vec<Series>,
     courses: &[Course],
@@ -211,12 +209,20 @@ fn machine_change(nights: &[Night], series: &Series, at: usize) -> Option<f64> {
 }
 
 /// What lies between commits, looked up once each: a step of one night is often that of many cases.
-struct Near<'a> {
+pub struct Near<'a> {
     commits: Option<&'a Commits>,
     known: BTreeMap<(Option<String>, Option<String>), Between>,
 }
 
-impl Near<'_> {
+impl<'a> Near<'a> {
+    /// What lies between commits of a repository, where there is one.
+    pub fn of(commits: Option<&'a Commits>) -> Self {
+        Self {
+            commits,
+            known: BTreeMap::new(),
+        }
+    }
+
     fn between(&mut self, before: &Night, after: &Night) -> Result<Between, Fault> {
         let Some(commits) = self.commits else {
             let reason = "the current folder is in no git repository".to_owned();

@@ -81,6 +81,7 @@ impl Assembled {
             environment: environment::of_import(comparability, context),
             compare: BTreeMap::new(),
             removed: BTreeMap::new(),
+            about: None,
             renamed: BTreeMap::new(),
             cases,
         };

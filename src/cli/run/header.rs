@@ -27,6 +27,7 @@ pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
         format: FORMAT,
         id: store::new_id(started),
         suite: suite.name.clone(),
+        about: suite.about.clone(),
         suite_path: subject.path.display().to_string(),
         started,
         device: subject.selector.to_string(),

@@ -197,7 +197,8 @@ pub struct ProcessEntry {
     pub samples: Vec<f64>,
     /// Its void samples.
     pub void: Vec<VoidEntry>,
-    /// The middle of the process: the mean of the samples between the 5th and 95th percentile.
+    /// The middle of the process: the mean of the samples between the 5th and 95th percentile; 0 where every sample is
+    /// void.
     pub middle: f64,
     /// The SM clock during it, in MHz.
     pub clock_mhz: Option<f64>,

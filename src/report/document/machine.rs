@@ -47,7 +47,7 @@ pub struct TelemetryEntry {
     pub readings: Vec<ReadingEntry>,
     /// When processes and cases began and ended.
     pub marks: Vec<MarkEntry>,
-    /// Times in which samples were void.
+    /// Times of cases that have void samples.
     pub void: Vec<VoidSpan>,
     /// What the GPU doesn't tell, and why.
     pub unknown: Vec<String>,
@@ -83,7 +83,7 @@ pub struct MarkEntry {
     pub case: Option<String>,
 }
 
-/// A time in which samples were void.
+/// The time of a case in a process that has void samples.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct VoidSpan {
     /// Seconds since the start.

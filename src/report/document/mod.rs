@@ -8,6 +8,8 @@
 mod case;
 mod machine;
 mod money;
+mod of;
+mod of_case;
 
 pub use case::{
     CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry, OccupancyEntry,
@@ -28,7 +30,7 @@ use serde::Serialize;
 use crate::verdict::Verdict;
 
 /// A report: one run, and what it was compared with.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, JsonSchema)]
 pub struct Document {
     /// The number of the JSON format.
     pub format: u32,

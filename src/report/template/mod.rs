@@ -1,9 +1,17 @@
 //! Templates over a [`Document`]: handlebars, strict, with helpers that show figures.
 //!
-//! A name that the document doesn't have is an error, not an empty text. Values are escaped for the format that the
-//! template writes.
+//! A name that the document doesn't have is an error with its place and the nearest name, not an empty text. Values
+//! are escaped for the format that the template writes. A template reads no file, and neither its nesting nor its
+//! partials nor what it writes can grow without end.
 
+mod bounds;
+mod fault;
 mod helpers;
+mod nearest;
+mod reference;
+
+pub use fault::TemplateError;
+pub use reference::{fields, helpers as helper_table, schema};
 
 use handlebars::Handlebars;
 
@@ -19,27 +27,6 @@ pub enum Escape {
     Markdown,
 }
 
-/// What is wrong with a template.
-#[derive(Debug, thiserror::Error)]
-pub enum TemplateError {
-    /// It can't be read as a template.
-    #[error("{name}: {message}")]
-    Syntax {
-        /// The template's name.
-        name: String,
-        /// What is wrong, and where.
-        message: String,
-    },
-    /// It asks for what isn't there.
-    #[error("{name}: {message}")]
-    Render {
-        /// The template's name.
-        name: String,
-        /// What is wrong, and where.
-        message: String,
-    },
-}
-
 /// The text that `template`, which messages call `name`, makes of `document`.
 pub fn render(
     name: &str,
@@ -47,19 +34,17 @@ pub fn render(
     escape: Escape,
     document: &Document,
 ) -> Result<String, TemplateError> {
+    let fault = |error| TemplateError::new(name, template, error);
+    bounds::check_depth(template).map_err(fault)?;
     let mut registry = registry(escape);
+    let read = handlebars::Template::compile(template).map_err(|error| fault(error.into()))?;
+    bounds::check_partials(&read).map_err(fault)?;
+    registry.register_template(bounds::WHOLE, read);
+    let mut out = bounds::Bounded::default();
     registry
-        .register_template_string(name, template)
-        .map_err(|error| TemplateError::Syntax {
-            name: name.to_owned(),
-            message: error.to_string(),
-        })?;
-    registry
-        .render(name, document)
-        .map_err(|error| TemplateError::Render {
-            name: name.to_owned(),
-            message: error.to_string(),
-        })
+        .render_to_write(bounds::WHOLE, document, &mut out)
+        .map_err(|error| fault(error.into()))?;
+    out.into_text().map_err(fault)
 }
 
 fn registry(escape: Escape) -> Handlebars<'static> {
@@ -73,4 +58,66 @@ fn registry(escape: Escape) -> Handlebars<'static> {
     }
     helpers::register(&mut registry);
     registry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Document {
+        Document {
+            suite: "a<script>|b\n".to_owned(),
+            ..Document::default()
+        }
+    }
+
+    fn error(template: &str) -> String {
+        let found = render("t.hbs", template, Escape::Html, &document());
+        found.expect_err(template).render(false)
+    }
+
+    #[test]
+    fn values_are_escaped_for_what_is_written() {
+        let render = |escape| render("t", "{{suite}}", escape, &document()).expect("right");
+        assert_eq!(render(Escape::Html), "a&lt;script&gt;|b\n");
+        assert_eq!(render(Escape::Markdown), "a&lt;script&gt;\\|b ");
+    }
+
+    #[test]
+    fn a_wrong_name_has_its_place_and_the_nearest_one() {
+        let text = error("first\n  {{siute}}\n");
+        assert!(
+            text.contains("t.hbs:2:") && text.contains("`suite`"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn no_template_brings_the_program_down() {
+        let deep = "{{#if suite}}".repeat(100_000);
+        let wrong = [
+            "{{",
+            "{{#if}}",
+            "{{#each cases}}",
+            "{{> nothing}}",
+            "{{lookup cases 7}}",
+            "{{suite.nothing}}",
+            "{{#*inline \"a\"}}{{> a}}{{/inline}}{{> a}}",
+            "{{#*inline \"a\"}}{{> b}}{{/inline}}{{#*inline \"b\"}}{{> a}}{{/inline}}{{> a}}",
+            "{{> (lookup this \"suite\")}}",
+            "{{> t.hbs}}",
+            "{{> [the whole template]}}",
+            "{{> \"the whole template\"}}",
+            deep.as_str(),
+        ];
+        for template in wrong {
+            assert!(error(template).contains("error"), "{template:.40}");
+        }
+        let deep = format!(
+            "{{{{count {}1{} \"x\"}}}}",
+            "(".repeat(50_000),
+            ")".repeat(50_000)
+        );
+        assert!(error(&deep).contains("deep"));
+    }
 }

@@ -1,0 +1,129 @@
+//! From a record, and what it is compared with, to a whole document: all that a report shows is read here.
+//!
+//! It decides nothing: verdicts are those of `compare`, steps those of `history`.
+
+mod base;
+mod case;
+mod facts;
+mod nights;
+mod telemetry;
+mod uncovered;
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::comparing::{self, Compared, Operand, Settings};
+use super::{Exit, Fault, ceilings, output};
+use crate::id::CaseId;
+use crate::record::{CaseResult, Header};
+use crate::report::document::Document;
+use crate::report::{CaseView, Heading, Probes, RunView};
+use crate::store::{Record, StoreError};
+
+use base::Base;
+
+/// A document and what its comparison means for the program.
+#[derive(Debug)]
+pub struct Gathered {
+    /// All that a report shows.
+    pub document: Document,
+    /// How the comparison ends the program; none where nothing was compared.
+    pub exit: Option<Exit>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// The results of a record by case, in the order of processes.
+type Results = HashMap<CaseId, Vec<CaseResult>>;
+
+/// Reads the record in `folder`, compares it with what `against` names as `compare` does, and gathers what belongs
+/// to both.
+pub fn gather(
+    folder: &Path,
+    against: Option<&str>,
+    settings: Settings,
+) -> anyhow::Result<Gathered> {
+    let record = Record::open(folder).map_err(Fault::from)?;
+    let suite = Some(&record.header.suite);
+    let resolve = || {
+        let operand = against.map(|word| Operand::resolve(word, Path::new("."), suite));
+        operand.transpose()
+    };
+    let (first, second) = (resolve()?, resolve()?);
+    // Comparing and reading samples are each most of a core's work.
+    let (compared, results) = std::thread::scope(|scope| {
+        let compare = |base| comparing::compare_record(folder, base, settings, None);
+        let compared = scope.spawn(move || first.map(compare).transpose());
+        let results = read(&record);
+        let compared = compared.join();
+        (
+            compared.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            results,
+        )
+    });
+    let (compared, results) = (compared?, results.map_err(Fault::from)?);
+    let base = second.as_ref().map(|base| Base::read(base, &record.header));
+    let base = base.transpose()?.unwrap_or_default();
+    let sides = (second.as_ref(), &base);
+    Ok(whole(&record, &results, compared, sides, against))
+}
+
+/// Every result of a record, in memory.
+fn read(record: &Record) -> Result<Results, StoreError> {
+    let mut results = Results::new();
+    record.each_case(|result| {
+        let of_case = results.entry(result.case.clone()).or_default();
+        of_case.push(result);
+    })?;
+    Ok(results)
+}
+
+fn whole(
+    record: &Record,
+    results: &Results,
+    compared: Option<Compared>,
+    (operand, base): (Option<&Operand>, &Base),
+    against: Option<&str>,
+) -> Gathered {
+    let header = &record.header;
+    let exit = compared.as_ref().map(|compared| compared.exit);
+    let mut warnings = match &compared {
+        Some(compared) => compared.warnings.clone(),
+        None => record.warnings(),
+    };
+    let view = view(record, results, compared);
+    let mut document = Document::from(&view);
+    document.take_ceilings(&ceilings::of(header, &record.folder));
+    case::complete(&mut document.cases, header, results, base);
+    facts::complete(&mut document, record, base, against);
+    if let Err(error) = nights::take(&mut document, record, results, operand) {
+        warnings.push(format!("the nights are left out: {error}"));
+    }
+    match telemetry::read(record, results) {
+        Ok(found) => document.telemetry = found,
+        Err(error) => warnings.push(format!("the telemetry is left out: {error}")),
+    }
+    document.uncovered = uncovered::kernels(header, base.commit.as_deref());
+    document.notes.extend(warnings.iter().cloned());
+    Gathered {
+        document,
+        exit,
+        warnings,
+    }
+}
+
+fn view(record: &Record, results: &Results, compared: Option<Compared>) -> RunView {
+    let header: &Header = &record.header;
+    let ceilings = ceilings::of(header, &record.folder);
+    let cases = header.cases.iter().map(|case| {
+        let found = results.get(&case.id).map_or(&[][..], Vec::as_slice);
+        CaseView::of(case, found).held_against(&ceilings, case)
+    });
+    let shown = output::shown(&record.folder);
+    RunView {
+        heading: Heading::of(header, record.summary.as_ref(), Some(shown)),
+        probes: Probes::of(&record.ends),
+        cases: cases.collect(),
+        comparison: compared.map(|compared| compared.view),
+    }
+}

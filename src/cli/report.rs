@@ -1,0 +1,102 @@
+//! `warpmark report`.
+
+mod templates;
+
+use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
+
+use super::comparing::{Operand, Settings};
+use super::gathering::{self, Gathered};
+use super::{Exit, Fault, output};
+use crate::id::Name;
+use crate::report;
+
+pub use templates::Embedded;
+
+/// Write a record as a report: JSON, or by a template
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown"
+)]
+pub struct Args {
+    /// The record: its folder, a run's id, or `latest`
+    #[arg(default_value = "latest")]
+    run: String,
+    /// What it is compared with: an existing folder (a record, or baselines), a run's id, or a git revision
+    #[arg(long, value_name = "BASE")]
+    against: Option<String>,
+    /// The suite, for `latest`
+    #[arg(long, value_name = "NAME", value_parser = output::name)]
+    suite: Option<Name>,
+    #[command(flatten)]
+    settings: Settings,
+    /// What to write; with --template, what the template writes, which decides how values are escaped [default: json,
+    /// with --template html]
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write by a template of your own: docs/templates.md says what it can show
+    #[arg(long, value_name = "FILE")]
+    template: Option<PathBuf>,
+    /// Print a template to start from, and nothing else
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["template", "format", "against"])]
+    print_template: Option<Embedded>,
+}
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For programs; carries a format number
+    Json,
+    /// Of a template: values are escaped for HTML
+    Html,
+    /// Of a template: values are escaped for Markdown
+    Markdown,
+}
+
+/// Gathers and writes the report.
+pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if let Some(embedded) = args.print_template {
+        output::print(embedded.text().as_bytes())?;
+        return Ok(Exit::Success);
+    }
+    let found = Operand::resolve(&args.run, Path::new("."), args.suite.as_ref())?;
+    let Operand::Record(folder) = found else {
+        let message = format!("{} is no record: a report is made of a run", args.run);
+        return Err(Fault::new(Exit::Usage, message)
+            .hint("name a run's folder, its id, or latest")
+            .into());
+    };
+    let gathered = gathering::gather(&folder, args.against.as_deref(), args.settings)?;
+    for warning in &gathered.warnings {
+        output::warn(warning);
+    }
+    let Some(text) = written(args, &gathered)? else {
+        return Ok(Exit::Input);
+    };
+    output::print(text.as_bytes())?;
+    Ok(gathered.exit.unwrap_or(Exit::Success))
+}
+
+/// The report's text; none after a template's mistake was shown.
+fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
+    let document = &gathered.document;
+    match (&args.template, args.format) {
+        (Some(file), None | Some(Format::Html)) => {
+            templates::render(file, report::template::Escape::Html, document)
+        }
+        (Some(file), Some(Format::Markdown)) => {
+            templates::render(file, report::template::Escape::Markdown, document)
+        }
+        (Some(_), Some(Format::Json)) => {
+            let message = "--template writes HTML or Markdown, not JSON";
+            Err(Fault::new(Exit::Usage, message))
+        }
+        (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
+        (None, Some(Format::Html | Format::Markdown)) => {
+            let message = "this format needs a template";
+            Err(Fault::new(Exit::Usage, message)
+                .hint("warpmark report --print-template markdown prints one to start from"))
+        }
+    }
+}
