@@ -12,6 +12,7 @@ mod compare;
 mod cuda;
 mod documented;
 mod env;
+mod exports;
 mod generated;
 mod git_state;
 mod history;
