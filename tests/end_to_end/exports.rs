@@ -6,7 +6,7 @@ use crate::generated::{Run, three_cases};
 use crate::support::{has_tool, warpmark};
 
 /// The text of a made-up run, written with `--out`.
-fn exported(run: &Run) -> String {
+fn exported(run: Run) -> String {
     let root = tempfile::tempdir().expect("a folder");
     let folder = run.write(root.path());
     let out = root.path().join("w.prom");
@@ -23,7 +23,7 @@ fn promtool_accepts_the_gauges_of_a_run() {
     }
     let mut run = Run::new(0, three_cases());
     run.header.device = "a\\b\"c\nd".to_owned();
-    let text = exported(&run);
+    let text = exported(run);
     assert!(text.contains(r#"device="a\\b\"c\nd""#), "{text}");
     let mut promtool = assert_cmd::Command::new("promtool");
     let checked = promtool.args(["check", "metrics"]).write_stdin(text);
@@ -32,8 +32,7 @@ fn promtool_accepts_the_gauges_of_a_run() {
 
 #[test]
 fn a_mean_is_in_seconds_and_a_run_cut_short_is_no_success() {
-    let mut run = Run::new(0, three_cases());
-    let text = exported(&run);
+    let text = exported(Run::new(0, three_cases()));
     let mean = text
         .lines()
         .find(|line| line.starts_with("warpmark_case_time_seconds{"))
@@ -47,6 +46,7 @@ fn a_mean_is_in_seconds_and_a_run_cut_short_is_no_success() {
         text.contains("\nwarpmark_last_success_timestamp_seconds{"),
         "{text}"
     );
+    let mut run = Run::new(0, three_cases());
     run.complete = false;
-    assert!(!exported(&run).contains("warpmark_last_success"));
+    assert!(!exported(run).contains("warpmark_last_success"));
 }
