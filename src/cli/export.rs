@@ -1,5 +1,7 @@
 //! `warpmark export`: a record in the format of others.
 
+mod prometheus;
+
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
@@ -21,6 +23,8 @@ pub struct Args {
 enum What {
     /// Every sample of every process, in warpmark's timings format
     Timings(TimingsArgs),
+    /// The figures of a run as gauges, for Prometheus' textfile collector
+    Prometheus(prometheus::Args),
 }
 
 /// Write every sample of every process of a run in warpmark's timings format
@@ -42,7 +46,13 @@ pub struct TimingsArgs {
 
 /// Exports a record.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let What::Timings(args) = &args.what;
+    match &args.what {
+        What::Timings(args) => run_timings(args),
+        What::Prometheus(args) => prometheus::run(args),
+    }
+}
+
+fn run_timings(args: &TimingsArgs) -> anyhow::Result<Exit> {
     let root = store::root_for(Path::new("."));
     let folder = store::find(&root, args.suite.as_ref(), &args.run).map_err(Fault::from)?;
     let record = Record::open(&folder).map_err(Fault::from)?;

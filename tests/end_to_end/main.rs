@@ -12,6 +12,7 @@ mod compare;
 mod cuda;
 mod documented;
 mod env;
+mod exports;
 mod gathering;
 mod generated;
 mod git_state;
