@@ -33,25 +33,17 @@ fn a_run_that_waits_begins_when_the_other_ends() {
     let first = project.start(&[]);
     project.until_lines(0, 1);
     project.edit("sleep-ms = 60000", "sleep-ms = 1");
-    let second = project.start(&["--wait", "1m"]);
-    project.until("a third process of the two runs", |project| {
-        project.processes().len() >= 3
+    let second = project.start_heard(&["--wait", "10m"], "second.txt");
+    project.until("the second run to wait", |project| {
+        project.text("second.txt").contains("waiting at most")
     });
     assert_eq!(project.records().len(), 1, "the second waits");
     send(first.id(), "INT");
     assert_eq!(end(first).code, 130);
-    let second = end(second);
-    assert_eq!(second.code, 0, "{}", second.stderr);
-    assert!(
-        second.stderr.contains("waiting at most"),
-        "{}",
-        second.stderr
-    );
-    assert!(
-        second.stderr.contains("in use by process"),
-        "{}",
-        second.stderr
-    );
+    let code = end(second).code;
+    let said = project.text("second.txt");
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("in use by process"), "{said}");
 }
 
 #[test]
@@ -61,15 +53,11 @@ fn waiting_ends_with_its_time_and_with_a_signal() {
     project.until_lines(0, 1);
     let second = project.run(&["run", "s.toml", "--wait", "200ms"]);
     assert_eq!(second.code, 5, "{}", second.stderr);
-    let third = project.start(&["--wait", "1h"]);
-    project.until("the third run", |project| {
-        project
-            .processes()
-            .iter()
-            .any(|(_, line)| line.contains("--wait 1h"))
-    });
     // It watches for signals before it waits: once it has said so, it hears this one.
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    let third = project.start_heard(&["--wait", "1h"], "third.txt");
+    project.until("the third run to wait", |project| {
+        project.text("third.txt").contains("waiting at most")
+    });
     send(third.id(), "TERM");
     assert_eq!(end(third).code, 143);
     send(first.id(), "KILL");

@@ -108,6 +108,19 @@ impl Project {
         self.command(&all).spawn().expect("the program starts")
     }
 
+    /// Starts the same with its standard error in the file `stderr`, so that a test can read it meanwhile.
+    pub fn start_heard(&self, arguments: &[&str], stderr: &str) -> Child {
+        let all: Vec<&str> = ["run", "s.toml"].iter().chain(arguments).copied().collect();
+        let file = fs::File::create(self.path().join(stderr)).expect("a file");
+        let mut command = self.command(&all);
+        command.stderr(file).spawn().expect("the program starts")
+    }
+
+    /// What the file `name` of this folder holds, nothing where it isn't there.
+    pub fn text(&self, name: &str) -> String {
+        fs::read_to_string(self.path().join(name)).unwrap_or_default()
+    }
+
     /// The folder of the newest record.
     pub fn record(&self) -> PathBuf {
         self.records().pop().expect("a record")
@@ -182,13 +195,13 @@ impl Project {
         .collect()
     }
 
-    /// Waits until `seen` holds; panics after 20 s.
+    /// Waits until `seen` holds; panics after a minute, which a busy machine may need.
     #[track_caller]
     pub fn until(&self, what: &str, mut seen: impl FnMut(&Self) -> bool) {
         let began = Instant::now();
         while !seen(self) {
             assert!(
-                began.elapsed() < Duration::from_secs(20),
+                began.elapsed() < Duration::from_secs(60),
                 "waited for {what}"
             );
             std::thread::sleep(Duration::from_millis(5));
