@@ -1,10 +1,11 @@
 //! `warpmark report`.
 
+mod annotate;
 mod templates;
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 
 use super::comparing::{Operand, Settings};
 use super::gathering::{self, Gathered};
@@ -14,12 +15,15 @@ use crate::report;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: JSON, or by a template
+/// Write a record as a report: JSON, or by a template; and keep remarks with it
 #[derive(Debug, clap::Args)]
 #[command(
+    args_conflicts_with_subcommands = true,
     after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown"
 )]
 pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     /// The record: its folder, a run's id, or `latest`
     #[arg(default_value = "latest")]
     run: String,
@@ -43,6 +47,13 @@ pub struct Args {
     print_template: Option<Embedded>,
 }
 
+/// What is done with a record beside writing it.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Keep a remark on a case with a record, and files that show it
+    Annotate(annotate::Args),
+}
+
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
@@ -56,6 +67,9 @@ enum Format {
 
 /// Gathers and writes the report.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if let Some(What::Annotate(args)) = &args.what {
+        return annotate::run(args);
+    }
     if let Some(embedded) = args.print_template {
         output::print(embedded.text().as_bytes())?;
         return Ok(Exit::Success);

@@ -6,6 +6,7 @@ mod base;
 mod case;
 mod facts;
 mod nights;
+mod remarks;
 mod telemetry;
 mod uncovered;
 
@@ -102,6 +103,10 @@ fn whole(
     match telemetry::read(record, results) {
         Ok(found) => document.telemetry = found,
         Err(error) => warnings.push(format!("the telemetry is left out: {error}")),
+    }
+    match remarks::take(&mut document, &record.folder) {
+        Ok(damaged) => warnings.extend(damaged),
+        Err(error) => warnings.push(format!("the remarks are left out: {error}")),
     }
     document.uncovered = uncovered::kernels(header, base.commit.as_deref());
     document.notes.extend(warnings.iter().cloned());
