@@ -10,7 +10,9 @@
 
 mod case_result;
 mod clock;
+mod goal_metric;
 mod header;
+mod money;
 mod occupancy;
 mod telemetry;
 
@@ -19,7 +21,9 @@ pub use case_result::{
     Refusal, Series, Unit, Void,
 };
 pub use clock::{CLOCK, CYCLES, Timer};
+pub use goal_metric::{GoalMetric, GoalUnit};
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+pub use money::{BASELINE, Goal, Price, Volume, Written};
 pub use occupancy::{Limit, Occupancy};
 pub use telemetry::{
     Exclusivity, Mark, Marked, Reading, TelemetryEnd, TelemetryLine, TelemetryStart,
