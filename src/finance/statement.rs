@@ -60,17 +60,6 @@ impl Statement {
             costs,
         }
     }
-
-    /// Whether there is nothing to show.
-    pub fn is_empty(&self) -> bool {
-        self.price.is_none() && self.goals.is_empty()
-    }
-
-    /// The month of this metric of a case.
-    pub fn month(&self, case: &CaseId, metric: &str) -> Option<&MoneyMonth> {
-        let mut months = self.months.iter();
-        months.find(|month| month.case == *case && month.metric == metric)
-    }
 }
 
 fn months(basis: &Basis<'_>) -> Vec<MoneyMonth> {
