@@ -106,7 +106,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
         None => output::print(text.as_bytes())?,
     }
-    Ok(gathered.exit.unwrap_or(Exit::Success))
+    Ok(gathered.exit)
 }
 
 /// The report's text; none after a template's mistake was shown.

@@ -212,6 +212,7 @@ mod tests {
             base_processes: Vec::new(),
             series: None,
             cost: None,
+            token_cost: None,
             acknowledged: None,
             remarks: Vec::new(),
             notes: Vec::new(),
