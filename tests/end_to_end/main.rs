@@ -25,6 +25,7 @@ mod listing;
 mod manifest_docs;
 mod manifest_properties;
 mod measurement;
+mod money;
 mod plans;
 mod records;
 mod report;
