@@ -89,7 +89,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Input);
     };
     output::print(text.as_bytes())?;
-    Ok(gathered.exit.unwrap_or(Exit::Success))
+    Ok(gathered.exit)
 }
 
 /// The report's text; none after a template's mistake was shown.

@@ -11,7 +11,9 @@
 mod annotation;
 mod case_result;
 mod clock;
+mod goal_metric;
 mod header;
+mod money;
 mod occupancy;
 mod telemetry;
 
@@ -21,7 +23,9 @@ pub use case_result::{
     Refusal, Series, Unit, Void,
 };
 pub use clock::{CLOCK, CYCLES, Timer};
+pub use goal_metric::{GoalMetric, GoalUnit};
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+pub use money::{BASELINE, Goal, Price, Volume, Written};
 pub use occupancy::{Limit, Occupancy};
 pub use telemetry::{
     Exclusivity, Mark, Marked, Reading, TelemetryEnd, TelemetryLine, TelemetryStart,
