@@ -10,16 +10,17 @@ use clap::{Subcommand, ValueEnum};
 use super::comparing::{Operand, Settings};
 use super::gathering::{self, Gathered};
 use super::{Exit, Fault, output};
+use crate::files;
 use crate::id::Name;
 use crate::report;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: JSON, or by a template; and keep remarks with it
+/// Write a record as a report: JSON, JUnit, CSV, or by a template; and keep remarks with it
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown"
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -42,6 +43,12 @@ pub struct Args {
     /// Write by a template of your own: docs/templates.md says what it can show
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// With --format csv: a row each sample of each case's own metric
+    #[arg(long)]
+    samples: bool,
+    /// Write this file, at once, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Print a template to start from, and nothing else
     #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["template", "format", "against"])]
     print_template: Option<Embedded>,
@@ -59,6 +66,10 @@ enum What {
 enum Format {
     /// For programs; carries a format number
     Json,
+    /// JUnit XML: a test case each judgement
+    Junit,
+    /// CSV: a row a case and metric; with --samples a row a sample
+    Csv,
     /// Of a template: values are escaped for HTML
     Html,
     /// Of a template: values are escaped for Markdown
@@ -74,6 +85,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         output::print(embedded.text().as_bytes())?;
         return Ok(Exit::Success);
     }
+    if args.samples && args.format != Some(Format::Csv) {
+        return Err(Fault::new(Exit::Usage, "--samples belongs to --format csv").into());
+    }
     let found = Operand::resolve(&args.run, Path::new("."), args.suite.as_ref())?;
     let Operand::Record(folder) = found else {
         let message = format!("{} is no record: a report is made of a run", args.run);
@@ -88,7 +102,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(text) = written(args, &gathered)? else {
         return Ok(Exit::Input);
     };
-    output::print(text.as_bytes())?;
+    match &args.out {
+        Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
+        None => output::print(text.as_bytes())?,
+    }
     Ok(gathered.exit)
 }
 
@@ -102,11 +119,16 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
         (Some(file), Some(Format::Markdown)) => {
             templates::render(file, report::template::Escape::Markdown, document)
         }
-        (Some(_), Some(Format::Json)) => {
-            let message = "--template writes HTML or Markdown, not JSON";
+        (Some(_), Some(Format::Json | Format::Junit | Format::Csv)) => {
+            let message = "--template writes HTML or Markdown, nothing else";
             Err(Fault::new(Exit::Usage, message))
         }
         (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
+        (None, Some(Format::Junit)) => report::junit(document)
+            .map(Some)
+            .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}"))),
+        (None, Some(Format::Csv)) if args.samples => Ok(Some(report::csv_samples(document))),
+        (None, Some(Format::Csv)) => Ok(Some(report::csv(document))),
         (None, Some(Format::Html | Format::Markdown)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)

@@ -12,6 +12,8 @@ mod goals;
 mod month;
 mod price;
 mod statement;
+#[cfg(test)]
+mod tests;
 mod unit_cost;
 
 pub use estimate::Estimate;

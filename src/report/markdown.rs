@@ -32,9 +32,7 @@ pub(super) fn run(run: &RunView) -> String {
     for case in &run.cases {
         out.push_str(&case_rows(case, &run.statement));
     }
-    if let Some(price) = statement::price(&run.statement) {
-        let _ = write!(out, "\n{}\n", escape(&price));
-    }
+    out.push_str(&price(&run.statement));
     let _ = write!(out, "\n{}\n", text::case_counts(run));
     for case in &run.cases {
         out.push_str(&case_text(case));
@@ -53,6 +51,7 @@ pub(super) fn compare(compare: &CompareView) -> String {
     let mut out = heading(&compare.heading);
     let _ = write!(out, "compared with {}\n\n", escape(&compare.base));
     out.push_str(&body(compare, &[]));
+    out.push_str(&price(&compare.statement));
     out.push_str(&months(&compare.statement, &compare.judgements));
     out.push_str(&goals(&compare.statement));
     out
@@ -119,7 +118,7 @@ fn body(compare: &CompareView, silent: &[Verdict]) -> String {
     out
 }
 
-/// What changes mean a month, and what that rests on.
+/// What changes mean a month.
 fn months(statement: &Statement, judgements: &[Judgement]) -> String {
     let months = statement::months(statement, judgements);
     if months.is_empty() {
@@ -132,10 +131,13 @@ fn months(statement: &Statement, judgements: &[Judgement]) -> String {
     if months.len() > TOLD {
         let _ = writeln!(out, "- and {} more", months.len() - TOLD);
     }
-    if let Some(price) = statement::price(statement) {
-        let _ = write!(out, "\n{}\n", escape(&price));
-    }
     out
+}
+
+/// What costs rest on.
+fn price(statement: &Statement) -> String {
+    let price = statement::price(statement);
+    price.map_or_else(String::new, |price| format!("\n{}\n", escape(&price)))
 }
 
 /// The goals that are not met, a row each, and how many there are of each status.

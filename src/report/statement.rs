@@ -64,15 +64,14 @@ fn signed(amount: f64, price: &Price) -> String {
     format!("{sign}{}", money(amount, &price.currency))
 }
 
-/// What changes mean a month, and what that rests on.
+/// What changes mean a month.
 pub(super) fn write_months(out: &mut String, statement: &Statement, judgements: &[Judgement]) {
     let months = self::months(statement, judgements);
     if months.is_empty() {
         return;
     }
     out.push('\n');
-    let price = self::price(statement);
-    for line in months.iter().chain(&price) {
+    for line in &months {
         human::push(out, &text::harmless(line));
     }
 }

@@ -28,6 +28,7 @@ mod measurement;
 mod plans;
 mod records;
 mod report;
+mod report_formats;
 mod runs;
 mod schema;
 mod shown_commands;
