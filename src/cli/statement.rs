@@ -33,16 +33,21 @@ pub fn whole(
     ceilings: &Ceilings,
     compared: Option<&[Judgement]>,
 ) -> Statement {
-    let figures = results.iter();
-    let figures: BTreeMap<CaseId, Figures> = figures
-        .map(|(id, results)| (id.clone(), Figures::of(results)))
-        .collect();
+    let figures = figures(results);
     Statement::of(&Basis {
         header,
         figures: &figures,
         ceilings,
         compared,
     })
+}
+
+/// The figures of the cases of a run with these `results`.
+pub fn figures(results: &Results) -> BTreeMap<CaseId, Figures> {
+    let results = results.iter();
+    results
+        .map(|(id, results)| (id.clone(), Figures::of(results)))
+        .collect()
 }
 
 /// The statement of a record, which is read through only where its suite asks for one.

@@ -9,9 +9,11 @@ mod case;
 mod machine;
 mod money;
 mod of;
+mod of_backlog;
 mod of_case;
 mod of_money;
 
+pub use of_backlog::Backlogged;
 pub use case::{
     CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry, OccupancyEntry,
     Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
@@ -20,7 +22,8 @@ pub use machine::{
     CeilingEntry, FactEntry, LabelEntry, MarkEntry, ReadingEntry, TelemetryEntry, VoidSpan,
 };
 pub use money::{
-    AcknowledgedEntry, BacklogEntry, Bound, CostEntry, GoalEntry, MonthEntry, PriceEntry,
+    AcknowledgedEntry, BacklogEntry, Bound, CostEntry, GoalEntry, LeftOutEntry, MonthEntry,
+    PriceEntry,
 };
 
 use std::collections::BTreeMap;
@@ -93,6 +96,10 @@ pub struct Document {
     pub goals: Vec<GoalEntry>,
     /// Cases by what closing their gap to the ceiling would save, the most first.
     pub backlog: Vec<BacklogEntry>,
+    /// By what the backlog is ranked, in words; empty where it is.
+    pub backlog_ranked: String,
+    /// Measured cases that aren't in the backlog, by the reason.
+    pub left_out: Vec<LeftOutEntry>,
     /// Measured ceilings of the machine.
     pub ceilings: Vec<CeilingEntry>,
     /// What was read of the GPU while the run went.
