@@ -14,7 +14,8 @@ pub struct Machine<'a> {
     pub max_sm_mhz: Option<f64>,
     /// Whether the run pinned clocks: one below the maximum is then what was asked for.
     pub pinned: bool,
-    /// What the timer reads with an empty kernel between its marks, the median of the processes in nanoseconds.
+    /// What the timer reads with an empty kernel between its marks, the median of the processes in nanoseconds. That
+    /// launch isn't gated, so that the host's part of it is in the reading.
     pub empty_kernel_ns: Option<f64>,
 }
 

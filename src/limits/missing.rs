@@ -35,9 +35,15 @@ fn missing(facts: &Facts) -> Vec<String> {
         Some(_) => {}
     }
     let activity = facts.activity;
-    let seen = [activity.sm, activity.sm_occupancy, activity.tensor, activity.dram];
+    let seen = [
+        activity.sm,
+        activity.sm_occupancy,
+        activity.tensor,
+        activity.dram,
+    ];
     if facts.kind == "cuda" && seen.contains(&None) {
-        let what = "no look at the GPU while it runs (`measure = [\"utilisation\"]`; Hopper and newer)";
+        let what =
+            "no look at the GPU while it runs (`measure = [\"utilisation\"]`; Hopper and newer)";
         missing.push(what.to_owned());
     }
     if !missing.is_empty() && is_far(facts) {

@@ -13,7 +13,6 @@ mod of_backlog;
 mod of_case;
 mod of_money;
 
-pub use of_backlog::Backlogged;
 pub use case::{
     CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry, OccupancyEntry,
     Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
@@ -25,6 +24,7 @@ pub use money::{
     AcknowledgedEntry, BacklogEntry, Bound, CostEntry, GoalEntry, LeftOutEntry, MonthEntry,
     PriceEntry,
 };
+pub use of_backlog::Backlogged;
 
 use std::collections::BTreeMap;
 
