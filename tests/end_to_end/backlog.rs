@@ -1,9 +1,15 @@
 //! The backlog of a run: ordered as one computes by hand, each case with what limits it, for an issue tracker.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use warpmark::baseline::Reviewed;
+use warpmark::id::Name;
+use warpmark::limits::{Facts, Limit, find};
+use warpmark::record::Work;
+use warpmark::stats::Ceiling;
 
 use crate::support::{root, warpmark};
 
@@ -47,7 +53,7 @@ volume = "864000 / day"
 name = "embed"
 mock = { times = [1000000] }
 work = { reads = 900000, writes = 900000 }
-volume = "1000 / s"
+volume = "1000 / second"
 [[workload]]
 name = "product"
 axes = { n = [64] }
@@ -79,7 +85,7 @@ fn measured(model: &str) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     fs::write(at("ceilings.toml"), format!("{HEAD}{CEILINGS}")).expect("written");
-    fs::write(at("model.toml"), format!("{HEAD}{model}")).expect("written");
+    fs::write(at("model.toml"), model).expect("written");
     fs::write(at(".gitignore"), ".warpmark/\n").expect("written");
     let git = |arguments: &[&str]| crate::support::git(folder.path(), arguments);
     git(&["init", "-q", "-b", "main"]);
@@ -102,7 +108,7 @@ const BY_HAND: [(&str, f64, Option<f64>); 3] = [
 
 #[test]
 fn the_order_is_that_of_a_calculator() {
-    let folder = measured(MODEL);
+    let folder = measured(&format!("{HEAD}{MODEL}"));
     let json = run(folder.path(), &["report", "latest", "--suite", "model"]);
     let document: Value = serde_json::from_str(&json).expect("JSON");
     let entries = document["backlog"].as_array().expect("a backlog");
@@ -140,7 +146,7 @@ fn the_order_is_that_of_a_calculator() {
 
 #[test]
 fn markdown_has_an_entry_a_case() {
-    let folder = measured(MODEL);
+    let folder = measured(&format!("{HEAD}{MODEL}"));
     let report = [
         "report", "latest", "--suite", "model", "--format", "backlog",
     ];
@@ -151,8 +157,8 @@ fn markdown_has_an_entry_a_case() {
         .collect();
     let expected = [
         "## embed at 90 % of copy (memory bound): closing the gap saves 263.0 USD a month",
-        "## attention at 50 % of read (unknown): closing the gap saves 6.575 USD a month",
-        "## product/n=64 at 10 % of fp32 (unknown): closing the gap saves 20 % of the suite's time",
+        "## attention at 50 % of read: closing the gap saves 6.574 USD a month",
+        "## product/n=64 at 10 % of fp32: closing the gap saves 20 % of the suite's time",
         "## Not in the backlog",
     ];
     assert_eq!(headings, expected);
@@ -160,7 +166,7 @@ fn markdown_has_an_entry_a_case() {
         "| 1 | embed | 90 % of copy | 100.0 us | 1.1 % | 263.0 USD | memory bound |",
         "- **memory bound**: its bytes move at 90 % of copy",
         "Money at 3.600 USD a GPU hour (list \\| price), GPU share 1, utilisation share 1",
-        "- Where: model.toml:20",
+        "- Where: model.toml:19",
         "- Again: warpmark run model.toml -f product/n=64",
         "Workloads that state no volume stand last",
         "- 1 case: the suite states no work of it (\\`work\\`) (unstated)",
@@ -171,7 +177,7 @@ fn markdown_has_an_entry_a_case() {
 
 #[test]
 fn csv_has_a_row_a_case() {
-    let folder = measured(MODEL);
+    let folder = measured(&format!("{HEAD}{MODEL}"));
     let report = [
         "report",
         "latest",
@@ -208,7 +214,7 @@ fn csv_has_a_row_a_case() {
             "USD",
             "3.6",
             "list | price",
-            "1000 / s",
+            "1000 / second",
             "memory bound"
         ]
     );
@@ -225,7 +231,7 @@ fn csv_has_a_row_a_case() {
 /// The command of an entry selects its case, and nothing else.
 #[test]
 fn the_command_of_an_entry_measures_its_case() {
-    let folder = measured(MODEL);
+    let folder = measured(&format!("{HEAD}{MODEL}"));
     let again = ["run", "model.toml", "-f", "product/n=64", "--json"];
     let record: Value = serde_json::from_str(&run(folder.path(), &again)).expect("JSON");
     let cases = record["cases"].as_array().expect("cases");
@@ -257,13 +263,55 @@ fn without_ceilings_or_prices_it_says_so() {
         bare.contains("- 4 cases: no ceilings of this machine were measured"),
         "{bare}"
     );
-    let folder = measured(&priceless);
+    let folder = measured(&format!("{HEAD}{priceless}"));
     let report = [
         "report", "latest", "--suite", "model", "--format", "backlog",
     ];
     let text = run(folder.path(), &report);
     assert!(text.contains("73.05 hours of execution a month"), "{text}");
     assert!(!text.contains("USD"), "{text}");
+}
+
+/// The kernels that measured the ceilings of an H100 (`baselines/ceilings`) are bound by what they measure.
+#[test]
+fn measured_ceilings_bind_the_kernels_that_measured_them() {
+    let path = root().join("baselines/ceilings/cuda-195229e6288c.toml");
+    let text = fs::read_to_string(&path).expect("a baseline");
+    let reviewed = Reviewed::parse("cuda-195229e6288c.toml", &text).expect("a reviewed file");
+    let ceilings = reviewed.ceilings();
+    let mut seen = BTreeSet::new();
+    for (id, case) in &reviewed.cases {
+        let time_ns = case.metrics["time"].anchor;
+        let Some((of, amount)) = case.ceiling else {
+            continue;
+        };
+        let (reads, flops) = match of {
+            Ceiling::Fp32 => (None, Some(amount)),
+            _ => (Some(amount), None),
+        };
+        let work = Work {
+            reads,
+            flops,
+            ..Work::default()
+        };
+        let tag = Name::new(&format!("ceiling-{of}")).expect("a name");
+        let found = find(&Facts {
+            kind: "cuda".to_owned(),
+            bounds: ceilings.bounds(&[tag], &work, time_ns),
+            has_ceilings: true,
+            time_ns,
+            work,
+            ..Facts::default()
+        });
+        let expected = match of {
+            Ceiling::Fp32 => Limit::ComputeBound,
+            _ => Limit::MemoryBound,
+        };
+        let limits: Vec<Limit> = found.iter().map(|finding| finding.limit).collect();
+        assert_eq!(limits, [expected], "{id}: {found:?}");
+        seen.insert(of);
+    }
+    assert_eq!(seen, BTreeSet::from(Ceiling::ALL));
 }
 
 /// Names that would be markup, cells or formulas.
@@ -273,7 +321,7 @@ fn hostile_names_break_neither_format() {
         "axes = { n = [64] }",
         "axes = { n = [\"<script>alert(1)</script>\", \"a|b`c`[x](y)@all\", '''=cmd'!A1\"''', \"\\u202Ertl\"] }",
     );
-    let folder = measured(&hostile);
+    let folder = measured(&format!("{HEAD}{hostile}"));
     let text = |format| {
         let report = ["report", "latest", "--suite", "model", "--format", format];
         run(folder.path(), &report)

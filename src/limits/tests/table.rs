@@ -184,8 +184,8 @@ fn a_tail_and_spills_count_where_something_is_left_to_win() {
     }
     check([
         ("31 % idle", with(0.5, 2.06), &["tail"][..]),
-        ("10 % idle", with(0.5, 1.8), &["tail"]),
-        ("9.9 % idle", with(0.5, 1.802), &["unknown"]),
+        ("a tenth idle", with(0.5, 1.79), &["tail"]),
+        ("less than a tenth", with(0.5, 1.81), &["unknown"]),
         ("full waves", with(0.5, 3.0), &["unknown"]),
         ("one wave", with(0.5, 1.0), &["unknown"]),
         ("part of one", with(0.5, 0.7), &["unknown"]),

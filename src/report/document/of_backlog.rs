@@ -3,7 +3,7 @@
 use super::of_money::range;
 use super::{BacklogEntry, Document, LeftOutEntry, Place, Range};
 use crate::finance::{Estimate, Gap, Saving};
-use crate::limits::Finding;
+use crate::limits::{Finding, Limit};
 use crate::units::{money, rough, significant};
 
 /// A case of the backlog, and what belongs to it.
@@ -121,11 +121,13 @@ fn interval(of: Estimate) -> Option<Range> {
 /// `sgemm/n=4096 at 38 % of fp32 (latency bound, occupancy): closing the gap saves 1234 USD a month`.
 fn title(case: &Backlogged, currency: &str) -> String {
     let gap = &case.gap;
-    let limits: Vec<&str> = case
-        .findings
-        .iter()
-        .map(|finding| finding.limit.name())
-        .collect();
+    let known = case.findings.iter().map(|finding| finding.limit);
+    let known = known.filter(|limit| *limit != Limit::Unknown);
+    let limits: Vec<&str> = known.map(Limit::name).collect();
+    let limits = match limits.as_slice() {
+        [] => String::new(),
+        limits => format!(" ({})", limits.join(", ")),
+    };
     let saves = match &gap.saving {
         Some(Saving {
             money: Some(amount),
@@ -134,11 +136,9 @@ fn title(case: &Backlogged, currency: &str) -> String {
         Some(saving) => format!("{} hours a month", significant(saving.hours.value)),
         None => format!("{} of the suite's time", rough(gap.of_suite)),
     };
+    let share = rough(gap.of.fraction);
     format!(
-        "{} at {} of {} ({}): closing the gap saves {saves}",
-        gap.case,
-        rough(gap.of.fraction),
-        gap.of.of,
-        limits.join(", ")
+        "{} at {share} of {}{limits}: closing the gap saves {saves}",
+        gap.case, gap.of.of
     )
 }
