@@ -106,7 +106,7 @@ fn quotient(amount: f64, divisor: f64) -> f64 {
 
 /// The log of `more` over `less`: 0 where both are 0.
 fn log(more: f64, less: f64) -> f64 {
-    if more == less {
+    if more <= less {
         return 0.0;
     }
     quotient(more, less).ln().max(0.0)
@@ -132,7 +132,7 @@ mod tests {
         ] {
             let off = (found - expected).abs();
             assert!(
-                found == expected || off <= 1e-12 * expected.abs(),
+                found.total_cmp(&expected).is_eq() || off <= 1e-12 * expected.abs(),
                 "{found} is not {expected}"
             );
         }

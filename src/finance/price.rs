@@ -38,7 +38,7 @@ pub fn terms(price: &Price) -> String {
     let currency = &price.currency;
     let mut prices = format!("{} {currency} a GPU hour", plain(price.gpu_hour));
     if let Some(kwh) = price.energy_kwh {
-        prices.push_str(&format!(" and {} {currency} a kWh", plain(kwh)));
+        prices = format!("{prices} and {} {currency} a kWh", plain(kwh));
     }
     let date = price.date.map(|date| date.to_string());
     let from: Vec<String> = price.source.clone().into_iter().chain(date).collect();

@@ -74,6 +74,7 @@ fn the_record_is_as_documented() {
         "min-effect",
         "gather",
         "stream",
+        "copy",
         "stdout",
         "failed",
     ];

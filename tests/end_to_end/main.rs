@@ -26,6 +26,7 @@ mod listing;
 mod manifest_docs;
 mod manifest_properties;
 mod measurement;
+mod money;
 mod plans;
 mod records;
 mod report;

@@ -373,7 +373,7 @@ fn a_cost_with_energy_is_weighed_by_what_each_part_cost_in_the_base() {
     // 1 ms cost 1e-6 USD, and 2 J as much: half of the cost each.
     let bound = json!({ "at_most": 1.5, "of": "baseline" });
     let found = only(lab, "cost-per-item", &bound);
-    is(found.value, (1.05 + 0.98) / 2.0);
+    is(found.value, f64::midpoint(1.05, 0.98));
     let mut lab = compared();
     lab.header.cost.as_mut().expect("a price").energy_kwh = Some(1.8);
     let found = only(lab, "cost-per-million-tokens", &bound);

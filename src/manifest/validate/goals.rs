@@ -56,6 +56,9 @@ fn goal(
     })
 }
 
+/// What to do about a metric that is a command's own.
+const OWN: &str = "list it in the `metrics` of a workload whose command reports it";
+
 /// Notes a metric that nobody reports.
 fn known(metric: &At<Text>, root: &Root, metrics: &[&str], context: &mut Context<'_>) {
     let broken = root
@@ -69,8 +72,8 @@ fn known(metric: &At<Text>, root: &Root, metrics: &[&str], context: &mut Context
     let all = GoalMetric::ALL.iter().map(|metric| metric.name());
     let all = all.chain(metrics.iter().copied());
     let help = nearest(name, all).map_or_else(
-        || "list it in the `metrics` of a workload whose command reports it".to_owned(),
-        |near| format!("did you mean \"{near}\"?"),
+        || OWN.to_owned(),
+        |near| format!("did you mean \"{near}\"? Else {OWN}"),
     );
     context.mistake(format!("unknown metric {name:?}"), metric.place, help);
 }
