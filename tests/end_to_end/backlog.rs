@@ -365,6 +365,6 @@ fn the_example_of_the_document_is_what_it_writes() {
     let (shown, _) = text.split_once("\n## attention").expect("a second entry");
     assert_eq!(
         format!("Ranked by{shown}").trim(),
-        block("backlog.md").trim()
+        block("example.md").trim()
     );
 }
