@@ -179,17 +179,21 @@ fn occupancy(facts: &Facts) -> Option<Finding> {
     let is_few = found.theoretical * waves.min(1.0) < FEW_WARPS;
     let is_refuted = measured.is_some_and(|measured| measured >= FEW_WARPS);
     (is_few && !is_refuted).then(|| {
-        let mut evidence = format!("theoretical occupancy is {}", rough(found.theoretical));
-        if !found.limited_by.is_empty() {
-            evidence.push_str(&format!(", by {}", found.limits()));
-        }
-        if waves < 1.0 {
+        let by = match found.limited_by.as_slice() {
+            [] => String::new(),
+            _ => format!(", by {}", found.limits()),
+        };
+        let grid = if waves < 1.0 {
             let part = rough(waves);
-            evidence.push_str(&format!(
-                ", and the grid fills {part} of the places for blocks"
-            ));
-        }
-        evidence.push_str(&format!("; {}", shares(facts)));
+            format!(", and the grid fills {part} of the places for blocks")
+        } else {
+            String::new()
+        };
+        let share = rough(found.theoretical);
+        let evidence = format!(
+            "theoretical occupancy is {share}{by}{grid}; {}",
+            shares(facts)
+        );
         finding(Limit::Occupancy, evidence)
     })
 }
