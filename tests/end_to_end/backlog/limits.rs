@@ -11,7 +11,8 @@ use warpmark::limits::{Facts, Limit, find};
 use warpmark::record::Work;
 use warpmark::stats::Ceiling;
 
-use super::{HEAD, MODEL, measured, run};
+use super::{MODEL, measured, run};
+use crate::ceilings::HEAD;
 use crate::support::root;
 
 /// Adds to the results of `attention` a look at the GPU and its occupancy, and to `product` and the ends of processes

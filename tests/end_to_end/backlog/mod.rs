@@ -7,31 +7,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{root, warpmark};
-
-const HEAD: &str =
-    "format = 1\n[device]\nkind = \"mock\"\n[repetition]\nprocesses = 2\nsamples = 10\n";
-
-/// 4 GB/s read, 2 GB/s copied, 1 TFLOP/s; times in nanoseconds.
-const CEILINGS: &str = r#"
-[suite]
-name = "ceilings"
-[[workload]]
-name = "read"
-tags = ["ceiling-read"]
-mock = { times = [1000] }
-work = { reads = 4000 }
-[[workload]]
-name = "copy"
-tags = ["ceiling-copy"]
-mock = { times = [1000] }
-work = { reads = 1000, writes = 1000 }
-[[workload]]
-name = "fp32"
-tags = ["ceiling-fp32"]
-mock = { times = [1000] }
-work = { flops = 1000000 }
-"#;
+use crate::ceilings::{self, HEAD};
+use crate::support::{git, root};
 
 const MODEL: &str = r#"
 [suite]
@@ -67,28 +44,16 @@ mock = { times = [1000000] }
 /// Runs warpmark, expects success, and gives standard output.
 #[track_caller]
 fn run(folder: &Path, arguments: &[&str]) -> String {
-    let mut command = warpmark();
-    let output = command.current_dir(folder).args(arguments).output();
-    let output = output.expect("it runs");
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let (out, error) = (text(&output.stdout), text(&output.stderr));
-    assert_eq!(output.status.code(), Some(0), "{arguments:?}: {out}{error}");
-    out
+    ceilings::run(folder, arguments).0
 }
 
-/// A folder with saved ceilings of the mock device, and a record of `model`.
+/// A folder with saved ceilings of the mock device (4 GB/s read, 2 GB/s copied, 1 TFLOP/s), and a record of `model`.
 fn measured(model: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| folder.path().join(name);
-    fs::write(at("ceilings.toml"), format!("{HEAD}{CEILINGS}")).expect("written");
-    fs::write(at("model.toml"), model).expect("written");
-    fs::write(at(".gitignore"), ".warpmark/\n").expect("written");
-    let git = |arguments: &[&str]| crate::support::git(folder.path(), arguments);
-    git(&["init", "-q", "-b", "main"]);
-    git(&["add", "-A"]);
-    git(&["commit", "-q", "-m", "Suites"]);
-    run(folder.path(), &["run", "ceilings.toml", "--quiet"]);
-    run(folder.path(), &["baseline", "save", "--suite", "ceilings"]);
+    let folder = ceilings::project();
+    fs::write(folder.path().join("model.toml"), model).expect("written");
+    git(folder.path(), &["add", "-A"]);
+    git(folder.path(), &["commit", "-q", "-m", "A model"]);
+    ceilings::save(folder.path());
     run(folder.path(), &["run", "model.toml", "--quiet"]);
     folder
 }
