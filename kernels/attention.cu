@@ -187,7 +187,7 @@ static __device__ void put(const float (&out)[2][head / 8][4], const float (&tot
 template <u32 head, bool causal>
 __global__ void __launch_bounds__(32 * warps, 2)
     attention(const u16* __restrict__ q, const u16* __restrict__ k, const u16* __restrict__ v, u16* __restrict__ o,
-              u32 length, float scale) {
+              u32 length) {
     extern __shared__ __align__(128) char tiles[];
     constexpr u32 tile_bytes = key_rows * head * 2;
     const u32 queries = shared_address(tiles), keys = queries + query_rows * head * 2, values = keys + 2 * tile_bytes;
@@ -205,8 +205,8 @@ __global__ void __launch_bounds__(32 * warps, 2)
     commit();
     float out[2][head / 8][4] = {}, total[2][2] = {}, most[2][2];
     most[0][0] = most[0][1] = most[1][0] = most[1][1] = __uint_as_float(0xff800000u);
-    // In the exponent of 2.
-    scale *= 1.4426950408889634f;
+    // 1 / sqrt(head), and from powers of e to powers of 2.
+    const float scale = rsqrtf(static_cast<float>(head)) * 1.4426950408889634f;
     const u32 warp_row = first_row + threadIdx.x / 32 * 32;
     for (u32 tile = 0; tile < count; ++tile) {
         const u32 now = tile % 2 * tile_bytes, next = tile_bytes - now;
@@ -232,13 +232,14 @@ __global__ void __launch_bounds__(32 * warps, 2)
 /// of a block read the same key at the same time.
 template <u32 head, bool causal>
 __global__ void __launch_bounds__(128)
-    attention_reference(const u16* q, const u16* k, const u16* v, u16* o, u32 length, float scale) {
+    attention_reference(const u16* q, const u16* k, const u16* v, u16* o, u32 length) {
     const u64 at = (blockIdx.x * 128ull + threadIdx.x) * head;
     const u32 row = (blockIdx.x * 128ull + threadIdx.x) % length;
     const u64 start = (blockIdx.x * 128ull / length) * length * head;
     const u32* query = reinterpret_cast<const u32*>(q + at);
     u32 own[head / 2];
     float out[head] = {}, most = -3e38f, total = 0;
+    const float scale = 1 / sqrtf(static_cast<float>(head));
 #pragma unroll
     for (u32 i = 0; i < head / 2; ++i) own[i] = query[i];
     for (u32 key = 0; key < length; ++key) {
