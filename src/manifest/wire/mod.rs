@@ -27,7 +27,7 @@ pub(super) use tables::{
 };
 pub(super) use workload::{
     ArgumentTable, CacheWord, FaultWord, FillTable, FillWire, FillWord, KernelTable, MeasureWord,
-    MockTable, TimingWord, VerifyTable, VerifyWire, WorkTable, WorkloadTable,
+    MockTable, SwizzleWord, TimingWord, VerifyTable, VerifyWire, WorkTable, WorkloadTable,
 };
 
 /// One of `known`; `None` after noting that `raw` is none of them.

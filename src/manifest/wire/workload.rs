@@ -118,7 +118,7 @@ table! {
 }
 
 table! {
-    /// An argument of a kernel: a buffer (`in`, `out` or `inout`), or a value under the name of its type.
+    /// An argument of a kernel: a buffer (`in`, `out` or `inout`), a tensor map of one, or a value under the name of its type.
     ArgumentTable {
         /// A buffer that is read; the type of its elements.
         "in" input: Template,
@@ -132,6 +132,14 @@ table! {
         "fill" fill: FillWire,
         /// Only so many first elements are written and verified; all by default.
         "written" written: Formula,
+        /// A tensor map (CUtensorMap) of the buffer with this number among the arguments, from 0.
+        "tensor-map" tensor_map: Bounded<0, 255>,
+        /// The tensor's elements in each dimension, 1 to 5 of them; the first one's lie side by side.
+        "shape" shape: OneOrMany<Formula>,
+        /// Elements in each dimension that one copy takes: 1 to 256.
+        "box" tile: OneOrMany<Formula>,
+        /// How a box's rows are exchanged in shared memory; not at all by default.
+        "swizzle" swizzle: SwizzleWord,
         /// A value of this type.
         "i8" i8: Formula,
         /// A value of this type.
@@ -156,6 +164,20 @@ table! {
         "f32" f32: Formula,
         /// A value of this type.
         "f64" f64: Formula,
+    }
+}
+
+words! {
+    /// How the 16-byte pieces of a box are exchanged, within so many bytes.
+    SwizzleWord {
+        /// Not at all.
+        "none" None,
+        /// Within 32 bytes.
+        "32B" Bytes32,
+        /// Within 64 bytes.
+        "64B" Bytes64,
+        /// Within 128 bytes.
+        "128B" Bytes128,
     }
 }
 
