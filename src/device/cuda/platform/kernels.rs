@@ -88,7 +88,7 @@ pub fn open(
     (image, names): (&[u8], Names<'_>),
     facts: &DeviceFacts,
 ) -> Result<(Kernel, Option<Kernel>), Refusal> {
-    tensor_maps(context, task, facts)?;
+    tensor_maps(context, task)?;
     let code = load(context, task, image)?;
     let own = (task.grid, task.block);
     let measured = kernel(&code, (names.entry, &task.entry), own, (task, facts))?;
@@ -112,32 +112,35 @@ pub fn open(
     Ok((measured, reference))
 }
 
-/// Refuses tensor maps where the driver or the GPU has none.
-fn tensor_maps(context: &Context, task: &KernelTask, facts: &DeviceFacts) -> Result<(), Refusal> {
-    /// Hopper's, the first with a TMA unit.
+/// Refuses tensor maps where the GPU has no TMA unit.
+pub fn tensor_maps_of(task: &KernelTask, facts: &DeviceFacts) -> Result<(), Refusal> {
+    /// Hopper's, the first with one.
     const FIRST: (u32, u32) = (9, 0);
-    let is_map = |argument: &Argument| matches!(argument, Argument::TensorMap(_));
-    let Some(index) = task.args.iter().position(is_map) else {
-        return Ok(());
-    };
-    let unsupported = |why: String| {
-        Err(Refusal::Unsupported(format!(
-            "a tensor map, args[{index}]: {why}"
-        )))
-    };
-    if !context.has_tensor_maps() {
-        return unsupported(
-            "the driver has no cuTensorMapEncodeTiled; install that of CUDA 12.0 or newer"
-                .to_owned(),
-        );
-    }
-    match facts.compute_capability {
-        Some(own) if own < FIRST => unsupported(format!(
-            "it needs compute capability 9.0, {} has {}.{}",
-            facts.name, own.0, own.1
-        )),
+    match (map_of(task), facts.compute_capability) {
+        (Some(index), Some((major, minor))) if (major, minor) < FIRST => {
+            Err(Refusal::Unsupported(format!(
+                "a tensor map, args[{index}]: it needs compute capability 9.0, {} has {major}.{minor}",
+                facts.name
+            )))
+        }
         _ => Ok(()),
     }
+}
+
+/// Refuses tensor maps where the driver makes none.
+fn tensor_maps(context: &Context, task: &KernelTask) -> Result<(), Refusal> {
+    match map_of(task) {
+        Some(index) if !context.has_tensor_maps() => Err(Refusal::Unsupported(format!(
+            "a tensor map, args[{index}]: the driver has no cuTensorMapEncodeTiled; install that of CUDA 12.0 or newer"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The first tensor map among the arguments of `task`.
+fn map_of(task: &KernelTask) -> Option<usize> {
+    let is_map = |argument: &Argument| matches!(argument, Argument::TensorMap(_));
+    task.args.iter().position(is_map)
 }
 
 fn load(context: &Rc<Context>, task: &KernelTask, image: &[u8]) -> Result<Rc<Code>, Refusal> {

@@ -18,7 +18,7 @@ use crate::record::{FailureKind, Occupancy, Refusal};
 
 pub use arena::Arena;
 pub use gate::is_watched_by_tool;
-pub use kernels::{Names, occupancy_of};
+pub use kernels::{Names, occupancy_of, tensor_maps_of};
 
 use gate::{Closed, Gate};
 use kernels::Kernel;
