@@ -19,43 +19,43 @@ struct Bf16 { using Input = u16; using Output = u16; };
 struct Fp8 { using Input = u8; using Output = u16; }; // e4m3 in, bf16 out
 
 /// Two floats rounded to two bf16, `low` in the lower half.
-static __device__ u32 bf16_pair(float low, float high) {
+inline __device__ u32 bf16_pair(float low, float high) {
     u32 pair;
     asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
     return pair;
 }
 
-static __device__ u32 fp16_pair(float low, float high) {
+inline __device__ u32 fp16_pair(float low, float high) {
     u32 pair;
     asm("cvt.rn.f16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
     return pair;
 }
 
-[[maybe_unused]] static __device__ float value(Fp32, float x) { return x; }
+inline __device__ float value(Fp32, float x) { return x; }
 /// The tensor cores look at the upper 19 bits of a tf32 operand.
-[[maybe_unused]] static __device__ float value(Tf32, float x) { return __uint_as_float(__float_as_uint(x) & 0xffffe000u); }
-[[maybe_unused]] static __device__ float value(Bf16, u16 x) { return __uint_as_float(static_cast<u32>(x) << 16); }
-[[maybe_unused]] static __device__ float value(Fp16, u16 x) {
+inline __device__ float value(Tf32, float x) { return __uint_as_float(__float_as_uint(x) & 0xffffe000u); }
+inline __device__ float value(Bf16, u16 x) { return __uint_as_float(static_cast<u32>(x) << 16); }
+inline __device__ float value(Fp16, u16 x) {
     float wide;
     asm("cvt.f32.f16 %0, %1;" : "=f"(wide) : "h"(x));
     return wide;
 }
 /// e4m3: a sign, four bits of exponent (bias 7), three of mantissa.
-[[maybe_unused]] static __device__ float value(Fp8, u8 x) {
+inline __device__ float value(Fp8, u8 x) {
     const int exponent = x >> 3 & 15, mantissa = x & 7;
     const float size = exponent == 0 ? mantissa * 0x1p-9f : ldexpf(8 + mantissa, exponent - 10);
     return x & 0x80 ? -size : size;
 }
 
-[[maybe_unused]] static __device__ float rounded(Fp32, float x) { return x; }
-[[maybe_unused]] static __device__ float rounded(Tf32, float x) { return x; }
-[[maybe_unused]] static __device__ u16 rounded(Fp16, float x) { return static_cast<u16>(fp16_pair(x, 0)); }
-[[maybe_unused]] static __device__ u16 rounded(Bf16, float x) { return static_cast<u16>(bf16_pair(x, 0)); }
-[[maybe_unused]] static __device__ u16 rounded(Fp8, float x) { return static_cast<u16>(bf16_pair(x, 0)); }
+inline __device__ float rounded(Fp32, float x) { return x; }
+inline __device__ float rounded(Tf32, float x) { return x; }
+inline __device__ u16 rounded(Fp16, float x) { return static_cast<u16>(fp16_pair(x, 0)); }
+inline __device__ u16 rounded(Bf16, float x) { return static_cast<u16>(bf16_pair(x, 0)); }
+inline __device__ u16 rounded(Fp8, float x) { return static_cast<u16>(bf16_pair(x, 0)); }
 
 /// A block of 16 x 16 threads computes 16 x 16 elements, a thread one. m, n and k are multiples of 16.
 template <class Type>
-static __device__ void plain_product(const typename Type::Input* a, const typename Type::Input* b,
+inline __device__ void plain_product(const typename Type::Input* a, const typename Type::Input* b,
                                      typename Type::Output* c, u32 n, u32 k) {
     __shared__ float a_tile[16][17], b_tile[16][17];
     const u32 x = threadIdx.x % 16, y = threadIdx.x / 16;
@@ -96,7 +96,7 @@ struct Tile { u32 row, column; };
 
 /// Tile number `index` of `rows` x `columns`, in stripes of 8 rows: tiles that are worked on at the same time share
 /// their operands in L2.
-static __device__ Tile tile_of(u32 index, u32 rows, u32 columns) {
+inline __device__ Tile tile_of(u32 index, u32 rows, u32 columns) {
     const u32 stripe = index / (8 * columns), within = index % (8 * columns);
     const u32 high = min(8u, rows - stripe * 8);
     return {stripe * 8 + within % high, within / high};
@@ -111,13 +111,13 @@ static __device__ Tile tile_of(u32 index, u32 rows, u32 columns) {
 constexpr u32 simt_depth = 16, simt_pitch = 132;
 
 /// Loads 128 rows x 16 columns into registers: a thread takes two pieces of 4 columns of a row.
-static __device__ void simt_load(const float* from, u32 k, float4 (&held)[2]) {
+inline __device__ void simt_load(const float* from, u32 k, float4 (&held)[2]) {
     const u32 row = threadIdx.x / 2, column = threadIdx.x % 2 * 4;
     held[0] = *reinterpret_cast<const float4*>(from + static_cast<u64>(row) * k + column);
     held[1] = *reinterpret_cast<const float4*>(from + static_cast<u64>(row) * k + column + 8);
 }
 
-static __device__ void simt_store(float (*tile)[simt_pitch], const float4 (&held)[2]) {
+inline __device__ void simt_store(float (*tile)[simt_pitch], const float4 (&held)[2]) {
     const u32 row = threadIdx.x / 2, column = threadIdx.x % 2 * 4;
 #pragma unroll
     for (u32 half = 0; half < 2; ++half) {
@@ -189,17 +189,17 @@ __global__ void __launch_bounds__(256, 2)
 
 constexpr u32 mma_rows = 128, mma_columns = 256, mma_stages = 4, mma_stage_bytes = (mma_rows + mma_columns) * 128;
 
-static __device__ u32 shared_address(const void* at) { return static_cast<u32>(__cvta_generic_to_shared(at)); }
+inline __device__ u32 shared_address(const void* at) { return static_cast<u32>(__cvta_generic_to_shared(at)); }
 
 /// Where the 16-byte piece `piece` of row `row` of a tile lies.
-static __device__ u32 exchanged(u32 row, u32 piece) { return row * 128 + ((piece ^ (row & 7)) << 4); }
+inline __device__ u32 exchanged(u32 row, u32 piece) { return row * 128 + ((piece ^ (row & 7)) << 4); }
 
-static __device__ void copy_async(u32 to, const void* from) {
+inline __device__ void copy_async(u32 to, const void* from) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from) : "memory");
 }
 
 /// Starts the copy of `rows` rows of 128 bytes, `pitch` bytes apart; 256 threads.
-template <u32 rows> static __device__ void mma_fetch(u32 to, const char* from, u64 pitch) {
+template <u32 rows> inline __device__ void mma_fetch(u32 to, const char* from, u64 pitch) {
 #pragma unroll
     for (u32 round = 0; round < rows / 32; ++round) {
         const u32 row = round * 32 + threadIdx.x / 8, piece = threadIdx.x % 8;
@@ -207,7 +207,7 @@ template <u32 rows> static __device__ void mma_fetch(u32 to, const char* from, u
     }
 }
 
-static __device__ void load_matrices(u32 (&to)[4], u32 from) {
+inline __device__ void load_matrices(u32 (&to)[4], u32 from) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                  : "=r"(to[0]), "=r"(to[1]), "=r"(to[2]), "=r"(to[3])
                  : "r"(from)
@@ -218,24 +218,24 @@ static __device__ void load_matrices(u32 (&to)[4], u32 from) {
     asm volatile("mma.sync.aligned." instruction " {%0, %1, %2, %3}, {%4, %5, %6, %7}, {%8, %9}, {%0, %1, %2, %3};"   \
                  : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])                                                     \
                  : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b0), "r"(b1))
-static __device__ void mma(Tf32, float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
+inline __device__ void mma(Tf32, float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
     MMA("m16n8k8.row.col.f32.tf32.tf32.f32");
 }
-static __device__ void mma(Fp16, float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
+inline __device__ void mma(Fp16, float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
     MMA("m16n8k16.row.col.f32.f16.f16.f32");
 }
-static __device__ void mma(Bf16, float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
+inline __device__ void mma(Bf16, float (&d)[4], const u32 (&a)[4], u32 b0, u32 b1) {
     MMA("m16n8k16.row.col.f32.bf16.bf16.f32");
 }
 
-static __device__ void put_pair(Tf32, float* at, float x, float y) {
+inline __device__ void put_pair(Tf32, float* at, float x, float y) {
     *reinterpret_cast<float2*>(at) = make_float2(x, y);
 }
-static __device__ void put_pair(Fp16, u16* at, float x, float y) { *reinterpret_cast<u32*>(at) = fp16_pair(x, y); }
-static __device__ void put_pair(Bf16, u16* at, float x, float y) { *reinterpret_cast<u32*>(at) = bf16_pair(x, y); }
+inline __device__ void put_pair(Fp16, u16* at, float x, float y) { *reinterpret_cast<u32*>(at) = fp16_pair(x, y); }
+inline __device__ void put_pair(Bf16, u16* at, float x, float y) { *reinterpret_cast<u32*>(at) = bf16_pair(x, y); }
 
 /// Multiplies a stage: 4 steps of 32 bytes of k.
-template <class Type> static __device__ void mma_stage(u32 a, u32 b, float (&sum)[4][8][4]) {
+template <class Type> inline __device__ void mma_stage(u32 a, u32 b, float (&sum)[4][8][4]) {
     const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
     const u32 a_row = warp / 4 * 64 + lane % 16, b_row = warp % 4 * 64 + lane / 16 * 8 + lane % 8;
 #pragma unroll
@@ -304,17 +304,17 @@ __global__ void __launch_bounds__(256, 1)
 constexpr u32 wgmma_rows = 128, wgmma_columns = 256, wgmma_stages = 4;
 constexpr u32 wgmma_a_bytes = wgmma_rows * 128, wgmma_stage_bytes = (wgmma_rows + wgmma_columns) * 128;
 
-static __device__ void barrier_init(u32 barrier, u32 count) {
+inline __device__ void barrier_init(u32 barrier, u32 count) {
     asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(count) : "memory");
 }
-static __device__ void barrier_arrive(u32 barrier) {
+inline __device__ void barrier_arrive(u32 barrier) {
     asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier) : "memory");
 }
-static __device__ void barrier_expect(u32 barrier, u32 bytes) {
+inline __device__ void barrier_expect(u32 barrier, u32 bytes) {
     asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier), "r"(bytes) : "memory");
 }
 /// Waits until the phase of this parity is complete.
-static __device__ void barrier_wait(u32 barrier, u32 parity) {
+inline __device__ void barrier_wait(u32 barrier, u32 parity) {
     asm volatile(
         "{\n.reg .pred done;\n"
         "again: mbarrier.try_wait.parity.shared::cta.b64 done, [%0], %1;\n"
@@ -323,17 +323,17 @@ static __device__ void barrier_wait(u32 barrier, u32 parity) {
 }
 
 /// Has the TMA unit copy a box to shared memory: from element `x` of k on, row `y` on.
-static __device__ void tma_load(u32 to, const TensorMap* map, u32 x, u32 y, u32 barrier) {
+inline __device__ void tma_load(u32 to, const TensorMap* map, u32 x, u32 y, u32 barrier) {
     asm volatile(
-        "cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes [%0], [%1, {%2, %3}], [%4];" ::"r"(
-            to),
+        "cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes "
+        "[%0], [%1, {%2, %3}], [%4];" ::"r"(to),
         "l"(map), "r"(x), "r"(y), "r"(barrier)
         : "memory");
 }
 
 /// How wgmma finds a tile in shared memory: its address, 1,024 bytes from 8 rows to the next 8, and exchanged pieces as
 /// the TMA unit writes them with a swizzle of 128 bytes. All but the address are constants.
-static __device__ u64 matrix_at(u32 address) {
+inline __device__ u64 matrix_at(u32 address) {
     return (address & 0x3ffff) >> 4 | 1ull << 16 | static_cast<u64>(1024 >> 4) << 32 | 1ull << 62;
 }
 
@@ -359,27 +359,27 @@ static __device__ u64 matrix_at(u32 address) {
         : "l"(a), "l"(b), "r"(add))
 
 /// `sum` = A B', or `sum` + A B' where `add` isn't 0, for 64 x 256 elements and 32 bytes of k.
-static __device__ void wgmma(Bf16, float (&sum)[128], u64 a, u64 b, int add) {
+inline __device__ void wgmma(Bf16, float (&sum)[128], u64 a, u64 b, int add) {
     WGMMA("m64n256k16.f32.bf16.bf16", ", 0, 0");
 }
-static __device__ void wgmma(Fp8, float (&sum)[128], u64 a, u64 b, int add) {
+inline __device__ void wgmma(Fp8, float (&sum)[128], u64 a, u64 b, int add) {
     WGMMA("m64n256k32.f32.e4m3.e4m3", "");
 }
 
-static __device__ void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
-static __device__ void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
-template <int pending> static __device__ void wgmma_wait() {
+inline __device__ void wgmma_fence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
+inline __device__ void wgmma_commit() { asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory"); }
+template <int pending> inline __device__ void wgmma_wait() {
     asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(pending) : "memory");
 }
 
 /// Keeps the compiler from reading sums before the wait that stands above.
-static __device__ void settle(float (&sum)[128]) {
+inline __device__ void settle(float (&sum)[128]) {
 #pragma unroll
     for (u32 i = 0; i < 128; ++i) asm volatile("" : "+f"(sum[i])::"memory");
 }
 
 /// Exchanges words among the 4 lanes of a quad: word i of lane j becomes word j of lane i.
-static __device__ void transpose_quad(u32 (&word)[4]) {
+inline __device__ void transpose_quad(u32 (&word)[4]) {
     const u32 lane = threadIdx.x % 4;
 #pragma unroll
     for (u32 step = 1; step <= 2; step *= 2)
@@ -394,7 +394,7 @@ static __device__ void transpose_quad(u32 (&word)[4]) {
 }
 
 /// Writes 64 x 256 sums as bf16. A lane has pairs of neighbours; after an exchange it has 8 side by side.
-static __device__ void wgmma_store(const float (&sum)[128], u16* c, u64 row, u32 column, u32 n) {
+inline __device__ void wgmma_store(const float (&sum)[128], u16* c, u64 row, u32 column, u32 n) {
     const u32 lane = threadIdx.x % 32;
     row += threadIdx.x % 128 / 32 * 16 + lane / 4;
     column += lane % 4 * 8;

@@ -8,7 +8,9 @@ use crate::expr::ElementType;
 use crate::manifest::formula::{Formula, Part, Template};
 use crate::manifest::wire::{ArgumentTable, At, Field, FillTable, FillWire, FillWord, List};
 use crate::manifest::words::Role;
-use crate::manifest::workload::{ArgumentFormula, ArgumentValue, BufferFormula, FillFormula};
+use crate::manifest::workload::{
+    ArgumentFormula, ArgumentValue, BufferFormula, FillFormula, TensorMapFormula,
+};
 
 /// The arguments of a kernel; those with mistakes are left out.
 pub(super) fn arguments(
@@ -42,14 +44,7 @@ fn argument(
         ([], [], 1) => {
             only_for_buffers(table, "a tensor map", context);
             let map = tensor_map(table, list, axes, context)?;
-            Some(ArgumentFormula {
-                value: ArgumentValue::TensorMap(Box::new(map)),
-                element: Template {
-                    parts: Vec::new(),
-                    place: table.place,
-                },
-                place: table.place,
-            })
+            Some(map_argument(map, table.place))
         }
         ([(role, element)], [], 0) => {
             context.placeholders(element, axes, false);
@@ -85,6 +80,18 @@ fn argument(
             context.mistake(message, table.place, help);
             None
         }
+    }
+}
+
+fn map_argument(map: TensorMapFormula, place: Place) -> ArgumentFormula {
+    ArgumentFormula {
+        value: ArgumentValue::TensorMap(Box::new(map)),
+        // Its elements are the buffer's.
+        element: Template {
+            parts: Vec::new(),
+            place,
+        },
+        place,
     }
 }
 

@@ -9,6 +9,7 @@ use super::quantities::{Duration, Volume};
 use super::reader::{Raw, Reader, Wire};
 use super::scalars::{Boolean, Bounded, ExistingPath, Megahertz, NameText, Number, Text};
 use super::shapes::{List, OneOrMany, Pairs};
+use super::swizzle::SwizzleWord;
 use crate::manifest::formula::{Formula, Template};
 
 table! {
@@ -164,20 +165,6 @@ table! {
         "f32" f32: Formula,
         /// A value of this type.
         "f64" f64: Formula,
-    }
-}
-
-words! {
-    /// How the 16-byte pieces of a box are exchanged, within so many bytes.
-    SwizzleWord {
-        /// Not at all.
-        "none" None,
-        /// Within 32 bytes.
-        "32B" Bytes32,
-        /// Within 64 bytes.
-        "64B" Bytes64,
-        /// Within 128 bytes.
-        "128B" Bytes128,
     }
 }
 

@@ -51,7 +51,7 @@ fn a_kernel_reads_its_buffer_through_a_map() {
 
 #[test]
 fn each_set_of_a_graph_has_a_map_of_its_own() {
-    let Some(place) = place(&with(MAP, "timing = \"graph\"\nprocesses = 1")) else {
+    let Some(place) = place(&with(MAP, "timing = \"graph\"")) else {
         return;
     };
     let (code, output, error) = place.run("");
