@@ -108,7 +108,7 @@ inline __device__ Tile tile_of(u32 index, u32 rows, u32 columns) {
 // 4 x 4: for each k it reads 16 floats from shared memory and does 64 multiply-adds. Operands lie transposed in shared
 // memory, so that both reads are 16 bytes wide; the next 16 columns wait in registers while this tile is multiplied.
 
-constexpr u32 simt_depth = 16, simt_pitch = 132;
+inline constexpr u32 simt_depth = 16, simt_pitch = 132;
 
 /// Loads 128 rows x 16 columns into registers: a thread takes two pieces of 4 columns of a row.
 inline __device__ void simt_load(const float* from, u32 k, float4 (&held)[2]) {
@@ -187,7 +187,7 @@ __global__ void __launch_bounds__(256, 2)
 // `cp.async` fills. The 16-byte pieces of a row are exchanged by the row's number, so that the 8 rows that `ldmatrix`
 // reads at once lie in different banks. A fragment of tf32 has the bytes of one of fp16, so loads are the same for both.
 
-constexpr u32 mma_rows = 128, mma_columns = 256, mma_stages = 4, mma_stage_bytes = (mma_rows + mma_columns) * 128;
+inline constexpr u32 mma_rows = 128, mma_columns = 256, mma_stages = 4, mma_stage_bytes = (mma_rows + mma_columns) * 128;
 
 inline __device__ u32 shared_address(const void* at) { return static_cast<u32>(__cvta_generic_to_shared(at)); }
 
@@ -301,8 +301,8 @@ __global__ void __launch_bounds__(256, 1)
 // multiply 64 x 256 each out of them, and write their results while the next tile is on its way. `full` and `empty`
 // barriers hand stages over. Registers go from the first warpgroup to the two that hold sums.
 
-constexpr u32 wgmma_rows = 128, wgmma_columns = 256, wgmma_stages = 4;
-constexpr u32 wgmma_a_bytes = wgmma_rows * 128, wgmma_stage_bytes = (wgmma_rows + wgmma_columns) * 128;
+inline constexpr u32 wgmma_rows = 128, wgmma_columns = 256, wgmma_stages = 4;
+inline constexpr u32 wgmma_a_bytes = wgmma_rows * 128, wgmma_stage_bytes = (wgmma_rows + wgmma_columns) * 128;
 
 inline __device__ void barrier_init(u32 barrier, u32 count) {
     asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier), "r"(count) : "memory");

@@ -15,7 +15,7 @@ pub(super) fn tensor_map(
     context: &mut Context<'_>,
 ) -> Option<TensorMapFormula> {
     let argument = table.tensor_map.get()?;
-    let number = argument.value.clone().get::<usize>();
+    let number = argument.value.get::<usize>();
     is_buffer(argument, number, list, context);
     let shape = dimensions(&table.shape, ("shape", table.place), axes, context)?;
     let tile = dimensions(&table.tile, ("box", table.place), axes, context)?;

@@ -22,10 +22,10 @@ pub(super) fn kernel(kernel: &Kernel, evaluator: &mut Evaluator<'_>) -> Option<K
         None => Some(0),
     };
     let formulas = kernel.args.iter().enumerate();
-    let args = formulas
+    let args: Vec<_> = formulas
         .map(|(index, formula)| argument(formula, index, evaluator))
         .collect();
-    let args = with_tensor_maps(&kernel.args, args, evaluator);
+    let args = with_tensor_maps(&kernel.args, &args, evaluator);
     memory(kernel, &args, evaluator);
     let verify = verify(&kernel.verify, (grid, block), evaluator);
     let defines: Vec<(String, String)> = kernel

@@ -14,7 +14,7 @@ const STEP: u64 = 16;
 /// The arguments in order, tensor maps among them: `args` holds those of `formulas` that are none.
 pub(super) fn with_tensor_maps(
     formulas: &[ArgumentFormula],
-    args: Vec<Option<Argument>>,
+    args: &[Option<Argument>],
     evaluator: &mut Evaluator<'_>,
 ) -> Vec<Argument> {
     let mut all = Vec::with_capacity(args.len());
