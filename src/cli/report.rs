@@ -11,13 +11,14 @@ use super::gathering::{self, Gathered};
 use super::{Exit, Fault, output};
 use crate::id::Name;
 use crate::report;
+use crate::report::template::Escape;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: JSON, or by a template
+/// Write a record as a report: JSON, Markdown for a pull request, or by a template
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown"
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format markdown > comment.md\n  warpmark report latest --template mine.hbs --format markdown"
 )]
 pub struct Args {
     /// The record: its folder, a run's id, or `latest`
@@ -50,7 +51,7 @@ enum Format {
     Json,
     /// Of a template: values are escaped for HTML
     Html,
-    /// Of a template: values are escaped for Markdown
+    /// A comment for a pull request, of at most 65,000 bytes; of a template: values are escaped for Markdown
     Markdown,
 }
 
@@ -79,24 +80,26 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// The report's text; none after a template's mistake was shown.
-fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
+fn written(args: &Args, gathered: &Gathered) -> anyhow::Result<Option<String>> {
     let document = &gathered.document;
     match (&args.template, args.format) {
         (Some(file), None | Some(Format::Html)) => {
-            templates::render(file, report::template::Escape::Html, document)
+            Ok(templates::render(file, Escape::Html, document)?)
         }
         (Some(file), Some(Format::Markdown)) => {
-            templates::render(file, report::template::Escape::Markdown, document)
+            Ok(templates::render(file, Escape::Markdown, document)?)
         }
+        (None, Some(Format::Markdown)) => Ok(Some(report::markdown::markdown(document)?)),
         (Some(_), Some(Format::Json)) => {
             let message = "--template writes HTML or Markdown, not JSON";
-            Err(Fault::new(Exit::Usage, message))
+            Err(Fault::new(Exit::Usage, message).into())
         }
         (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
-        (None, Some(Format::Html | Format::Markdown)) => {
+        (None, Some(Format::Html)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)
-                .hint("warpmark report --print-template markdown prints one to start from"))
+                .hint("warpmark report --print-template html prints one to start from")
+                .into())
         }
     }
 }

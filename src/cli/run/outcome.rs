@@ -52,7 +52,7 @@ pub fn print(
         comparison = Some(compared.view);
     }
     let view = view(ended, comparison);
-    output::print(report::render(&view, options.report.chosen()).as_bytes())?;
+    output::print(report::render(&view, options.report.chosen())?.as_bytes())?;
     if let Some(signal) = summary.signal {
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
         anstream::eprintln!(

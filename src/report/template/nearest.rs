@@ -9,7 +9,7 @@ const ALIKE: f64 = 0.7;
 
 /// A hint for `path`, which the expression at byte `at` of `template` asks for.
 pub(super) fn advice(template: &str, at: usize, path: &str) -> Option<String> {
-    let schema = reference::schema();
+    let schema = reference::seen();
     let mut context = contexts(template.get(..at)?, &schema);
     let mut place = context.pop()?;
     let mut shown = String::new();

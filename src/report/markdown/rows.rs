@@ -1,0 +1,295 @@
+//! The rows of a comment's tables: changes, goals and measurements in words.
+
+use super::comment::{ChangeRow, GoalRow, MeasurementRow, Rows};
+use super::head::ALERTS;
+use super::limit::{self, words};
+use crate::record::{CLOCK, CYCLES};
+use crate::report::document::{
+    AcknowledgedEntry, Bound, CaseEntry, Document, GoalEntry, JudgementEntry, MetricEntry,
+    MonthEntry,
+};
+use crate::units::{percent, rough, si, significant};
+use crate::verdict::Verdict;
+
+pub(super) use super::details::{
+    code, differences, failures, notes, other_code, reasons, uncovered,
+};
+
+impl<T> From<Vec<T>> for Rows<T> {
+    fn from(shown: Vec<T>) -> Self {
+        Self {
+            total: shown.len(),
+            shown,
+            more: None,
+        }
+    }
+}
+
+/// A case's name with the metric where that isn't its time.
+pub(super) fn label(case: &CaseEntry, metric: &str) -> String {
+    let id = limit::name(&case.id);
+    match metric {
+        "time" => id,
+        metric => format!("{id} {}", limit::name(metric)),
+    }
+}
+
+/// A judgement with its case.
+type Judged<'a> = (&'a CaseEntry, &'a JudgementEntry);
+
+fn judged(document: &Document) -> impl Iterator<Item = Judged<'_>> {
+    let cases = document.cases.iter();
+    cases.flat_map(|case| {
+        case.judgements
+            .iter()
+            .map(move |judgement| (case, judgement))
+    })
+}
+
+/// The place of a verdict among changes; none where it is no change.
+pub(super) fn rank(verdict: Verdict) -> Option<usize> {
+    let order = ALERTS.iter().chain(&[Verdict::Improved]);
+    order.into_iter().position(|other| *other == verdict)
+}
+
+/// Changes in the order in which they are told: by verdict, then those that nobody knows of, then the largest.
+pub(super) fn changes(document: &Document) -> Vec<Judged<'_>> {
+    let mut found: Vec<Judged<'_>> = judged(document)
+        .filter(|(_, judgement)| rank(judgement.verdict).is_some())
+        .collect();
+    let size = |judgement: &JudgementEntry| judgement.change.map_or(0.0, |c| c.estimate.abs());
+    found.sort_by(|(a_case, a), (b_case, b)| {
+        let place = |case, judgement: &JudgementEntry| (rank(judgement.verdict), is_quiet(case));
+        let places = place(a_case, a).cmp(&place(b_case, b));
+        places.then_with(|| size(b).total_cmp(&size(a)))
+    });
+    found
+}
+
+/// Whether somebody knows of it until a day that is to come.
+fn is_quiet(case: &CaseEntry) -> bool {
+    case.acknowledged.as_ref().is_some_and(|known| !known.over)
+}
+
+pub(super) fn changed(document: &Document) -> Rows<ChangeRow> {
+    let changes = changes(document).into_iter();
+    let rows: Vec<ChangeRow> = changes.map(|judged| change(document, judged)).collect();
+    rows.into()
+}
+
+pub(super) fn unchanged(document: &Document) -> Rows<ChangeRow> {
+    let unchanged = judged(document).filter(|(_, j)| j.verdict == Verdict::Unchanged);
+    let rows: Vec<ChangeRow> = unchanged.map(|judged| change(document, judged)).collect();
+    rows.into()
+}
+
+fn change(document: &Document, (case, judgement): Judged<'_>) -> ChangeRow {
+    let show = |mean: Option<f64>| {
+        mean.map(|mean| judgement.unit.show(mean))
+            .unwrap_or_default()
+    };
+    let change = judgement.change;
+    let metric = case
+        .metrics
+        .iter()
+        .find(|metric| metric.metric == judgement.metric);
+    let of_ceiling = metric.and_then(of_ceiling).unwrap_or_default();
+    let known = case
+        .acknowledged
+        .as_ref()
+        .filter(|_| is_worse(judgement.verdict));
+    let known_in_words = known.map(acknowledged).unwrap_or_default();
+    ChangeRow {
+        name: label(case, &judgement.metric),
+        base: limit::cell(&show(judgement.base_mean)),
+        now: limit::cell(&words(&[&show(judgement.mean), &of_ceiling])),
+        estimate: change
+            .map(|c| limit::cell(&percent(c.estimate)))
+            .unwrap_or_default(),
+        range: change
+            .map(|c| {
+                format!(
+                    "{} to {}",
+                    percent(c.interval.low),
+                    percent(c.interval.high)
+                )
+            })
+            .map(|interval| limit::cell(&interval))
+            .unwrap_or_default(),
+        month: judgement
+            .month
+            .as_ref()
+            .map(|m| month(document, m))
+            .unwrap_or_default(),
+        verdict: limit::cell(&words(&[&judgement.headline, &known_in_words])),
+        loud: is_loud(judgement.verdict) && !is_quiet(case),
+    }
+}
+
+/// Whether an acknowledgement is about it.
+fn is_worse(verdict: Verdict) -> bool {
+    verdict.is_regression() || matches!(verdict, Verdict::Crept | Verdict::Suspect)
+}
+
+fn is_loud(verdict: Verdict) -> bool {
+    is_worse(verdict) || verdict == Verdict::Failed
+}
+
+fn acknowledged(known: &AcknowledgedEntry) -> String {
+    let until = if known.over {
+        format!("acknowledged only until {}", known.until)
+    } else {
+        format!("acknowledged until {}", known.until)
+    };
+    let why = words(&[&known.reason, known.ticket.as_deref().unwrap_or_default()]);
+    format!("{until}: {why}")
+}
+
+/// `+1234 USD (+900.0 to +1600) at 2e6 / day`.
+fn month(document: &Document, month: &MonthEntry) -> String {
+    let currency = document.price.as_ref().map(|price| price.currency.as_str());
+    let signed = |amount: f64| {
+        let sign = if amount > 0.0 { "+" } else { "" };
+        format!("{sign}{}", significant(amount))
+    };
+    let (low, high) = (month.interval.low, month.interval.high);
+    limit::cell(&format!(
+        "{} {} ({} to {}) at {}",
+        signed(month.estimate),
+        currency.unwrap_or_default(),
+        signed(low),
+        signed(high),
+        month.volume
+    ))
+}
+
+fn of_ceiling(metric: &MetricEntry) -> Option<String> {
+    let share = rough(metric.ceiling_fraction?);
+    Some(format!("{share} of {}", metric.ceiling.as_deref()?))
+}
+
+/// Goals that aren't met, missed ones first.
+pub(super) fn goals(document: &Document) -> Rows<GoalRow> {
+    let open = ["missed", "at-risk", "unknown"]
+        .into_iter()
+        .flat_map(|status| {
+            let goals = document.goals.iter();
+            goals.filter(move |goal| goal.status == status)
+        });
+    let rows: Vec<GoalRow> = open.map(goal).collect();
+    rows.into()
+}
+
+fn goal(goal: &GoalEntry) -> GoalRow {
+    let bound = |bound: &Bound| format!("{} {}", bound.side.replace('-', " "), bound.value);
+    let bounds: Vec<String> = goal.bounds.iter().map(bound).collect();
+    let said = |word: &str, what: &Option<String>| {
+        what.as_ref()
+            .map(|what| format!("{word} {what}"))
+            .unwrap_or_default()
+    };
+    let whose = words(&[
+        goal.owner.as_deref().unwrap_or_default(),
+        &said("for", &goal.kpi),
+        &said("due", &goal.due),
+    ]);
+    let why = goal.why.as_deref().unwrap_or_default();
+    GoalRow {
+        name: limit::cell(&goal.name),
+        case: limit::name(goal.case.as_deref().unwrap_or_default()),
+        found: limit::cell(&format!(
+            "{} {}",
+            goal.metric,
+            goal.value.as_deref().unwrap_or_default()
+        )),
+        bounds: limit::cell(&bounds.join(", ")),
+        headroom: goal
+            .headroom
+            .map(|room| limit::cell(&percent(room)))
+            .unwrap_or_default(),
+        whose: limit::cell(&whose),
+        status: limit::cell(&words(&[&goal.status.replace('-', " "), why])),
+        loud: goal.status == "missed",
+    }
+}
+
+/// Every metric of every measured case, and what became of the others.
+pub(super) fn measurements(document: &Document) -> Rows<MeasurementRow> {
+    let measured = document
+        .cases
+        .iter()
+        .filter(|case| case.outcome != "missing");
+    let rows: Vec<MeasurementRow> = measured.flat_map(of_case).collect();
+    rows.into()
+}
+
+fn of_case(case: &CaseEntry) -> Vec<MeasurementRow> {
+    let of_clock = |metric: &&MetricEntry| metric.metric == CLOCK || metric.metric == CYCLES;
+    let metrics: Vec<&MetricEntry> = case.metrics.iter().filter(|m| !of_clock(m)).collect();
+    if case.outcome == "measured" && !metrics.is_empty() {
+        return metrics
+            .into_iter()
+            .map(|metric| measurement(case, metric))
+            .collect();
+    }
+    let became = match case.outcome {
+        "measured" => "no samples",
+        "not-measured" => "not measured",
+        other => other,
+    };
+    vec![MeasurementRow {
+        name: label(case, "time"),
+        mean: became.to_owned(),
+        median: String::new(),
+        spread: String::new(),
+        samples: String::new(),
+        rates: String::new(),
+    }]
+}
+
+fn measurement(case: &CaseEntry, metric: &MetricEntry) -> MeasurementRow {
+    let show = |value: Option<f64>| {
+        value
+            .map(|value| metric.unit.show(value))
+            .unwrap_or_default()
+    };
+    let rate =
+        |amount: Option<f64>, unit| amount.map(|amount| si(amount, unit)).unwrap_or_default();
+    let spread = metric.p5.zip(metric.p95);
+    let void = match metric.void {
+        0 => String::new(),
+        void => format!("{void} void"),
+    };
+    let count = match metric.count {
+        0 => String::new(),
+        count => count.to_string(),
+    };
+    let rates = words(&[
+        &rate(metric.bytes_per_second, "B/s"),
+        &rate(metric.flops_per_second, "FLOP/s"),
+        &rate(metric.items_per_second, "items/s"),
+        &of_ceiling(metric).unwrap_or_default(),
+    ]);
+    MeasurementRow {
+        name: label(case, &metric.metric),
+        mean: metric
+            .mean
+            .map_or_else(|| "no samples".to_owned(), |mean| with_half(metric, mean)),
+        median: limit::cell(&show(metric.median)),
+        spread: spread
+            .map(|(low, high)| format!("{} to {}", metric.unit.show(low), metric.unit.show(high)))
+            .map(|spread| limit::cell(&spread))
+            .unwrap_or_default(),
+        samples: words(&[&count, &void]),
+        rates: limit::cell(&rates),
+    }
+}
+
+/// The mean with half the width of its interval as a share: `1.234 ms ± 0.5000 %`.
+fn with_half(metric: &MetricEntry, mean: f64) -> String {
+    let shown = metric.unit.show(mean);
+    let half = metric.interval.filter(|_| mean != 0.0);
+    let half = half.map(|range| (range.high - range.low) / 2.0 / mean.abs() * 100.0);
+    let half = half.map(|share| format!(" ± {} %", significant(share)));
+    limit::cell(&format!("{shown}{}", half.unwrap_or_default()))
+}
