@@ -20,6 +20,8 @@ pub struct PriceEntry {
     pub date: Option<String>,
     /// The inputs beside it, in words: `GPU share 1, PUE 1`.
     pub inputs: String,
+    /// All of that in words: `2.99 USD a GPU hour (list price, 2026-11-01), GPU share 1, PUE 1`.
+    pub terms: String,
 }
 
 /// What a case costs, in the price's currency.
@@ -63,6 +65,8 @@ pub struct GoalEntry {
     pub metric: String,
     /// Its value, in words with its unit.
     pub value: Option<String>,
+    /// The value's 99 % interval, in words; null for one process.
+    pub interval: Option<String>,
     /// The bounds.
     pub bounds: Vec<Bound>,
     /// The room that is left as a share of the bound; below 0 where it is missed.

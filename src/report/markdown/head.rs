@@ -1,7 +1,7 @@
 //! What stands above and between the tables of a comment: marker, verdict in words, environment, bound.
 
 use super::comment::Comment;
-use super::limit::{self, words};
+use super::limit;
 use super::rows;
 use crate::report::document::{Document, GoalEntry, PriceEntry};
 use crate::units::{si, significant};
@@ -145,33 +145,9 @@ fn counts(document: &Document) -> String {
     }
 }
 
-/// `costs: 2.990 USD a GPU hour (list price, 2026-11-01), GPU share 1, PUE 1`.
+/// `costs: 2.99 USD a GPU hour (list price, 2026-11-01), GPU share 1, PUE 1`.
 fn price(price: &PriceEntry) -> String {
-    let energy = price
-        .energy_kwh
-        .map(|kwh| format!(" and {} {} a kWh", significant(kwh), price.currency));
-    let origin: Vec<&str> = [&price.source, &price.date]
-        .into_iter()
-        .flatten()
-        .map(String::as_str)
-        .collect();
-    let origin = if origin.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", origin.join(", "))
-    };
-    let hour = significant(price.gpu_hour);
-    let inputs = words(&[&price.inputs]);
-    let inputs = if inputs.is_empty() {
-        inputs
-    } else {
-        format!(", {inputs}")
-    };
-    limit::text(&format!(
-        "costs: {hour} {} a GPU hour{}{origin}{inputs}",
-        price.currency,
-        energy.unwrap_or_default()
-    ))
+    limit::text(&format!("costs: {}", price.terms))
 }
 
 fn goal_counts(goals: &[GoalEntry]) -> Option<String> {

@@ -5,6 +5,7 @@ mod details;
 mod escape;
 mod head;
 mod limit;
+mod measurements;
 mod room;
 mod rows;
 #[cfg(test)]

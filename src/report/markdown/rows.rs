@@ -1,19 +1,19 @@
-//! The rows of a comment's tables: changes, goals and measurements in words.
+//! The rows of a comment's tables of changes and goals, in words.
 
-use super::comment::{ChangeRow, GoalRow, MeasurementRow, Rows};
+use super::comment::{ChangeRow, GoalRow, Rows};
 use super::head::ALERTS;
 use super::limit::{self, words};
-use crate::record::{CLOCK, CYCLES};
 use crate::report::document::{
     AcknowledgedEntry, Bound, CaseEntry, Document, GoalEntry, JudgementEntry, MetricEntry,
     MonthEntry,
 };
-use crate::units::{percent, rough, si, significant};
+use crate::units::{money, percent, rough};
 use crate::verdict::Verdict;
 
 pub(super) use super::details::{
     code, differences, failures, notes, other_code, reasons, uncovered,
 };
+pub(super) use super::measurements::measurements;
 
 impl<T> From<Vec<T>> for Rows<T> {
     fn from(shown: Vec<T>) -> Self {
@@ -145,25 +145,29 @@ fn acknowledged(known: &AcknowledgedEntry) -> String {
     format!("{until}: {why}")
 }
 
-/// `+1234 USD (+900.0 to +1600) at 2e6 / day`.
+/// `+1234 USD (+900.0 USD to +1600 USD) at 2e6 / day`.
 fn month(document: &Document, month: &MonthEntry) -> String {
-    let currency = document.price.as_ref().map(|price| price.currency.as_str());
+    let currency = currency(document);
     let signed = |amount: f64| {
         let sign = if amount > 0.0 { "+" } else { "" };
-        format!("{sign}{}", significant(amount))
+        format!("{sign}{}", money(amount, currency))
     };
     let (low, high) = (month.interval.low, month.interval.high);
     limit::cell(&format!(
-        "{} {} ({} to {}) at {}",
+        "{} ({} to {}) at {}",
         signed(month.estimate),
-        currency.unwrap_or_default(),
         signed(low),
         signed(high),
         month.volume
     ))
 }
 
-fn of_ceiling(metric: &MetricEntry) -> Option<String> {
+pub(super) fn currency(document: &Document) -> &str {
+    let price = document.price.as_ref();
+    price.map_or("", |price| price.currency.as_str())
+}
+
+pub(super) fn of_ceiling(metric: &MetricEntry) -> Option<String> {
     let share = rough(metric.ceiling_fraction?);
     Some(format!("{share} of {}", metric.ceiling.as_deref()?))
 }
@@ -197,11 +201,7 @@ fn goal(goal: &GoalEntry) -> GoalRow {
     GoalRow {
         name: limit::cell(&goal.name),
         case: limit::name(goal.case.as_deref().unwrap_or_default()),
-        found: limit::cell(&format!(
-            "{} {}",
-            goal.metric,
-            goal.value.as_deref().unwrap_or_default()
-        )),
+        found: limit::cell(&found(goal)),
         bounds: limit::cell(&bounds.join(", ")),
         headroom: goal
             .headroom
@@ -213,83 +213,11 @@ fn goal(goal: &GoalEntry) -> GoalRow {
     }
 }
 
-/// Every metric of every measured case, and what became of the others.
-pub(super) fn measurements(document: &Document) -> Rows<MeasurementRow> {
-    let measured = document
-        .cases
-        .iter()
-        .filter(|case| case.outcome != "missing");
-    let rows: Vec<MeasurementRow> = measured.flat_map(of_case).collect();
-    rows.into()
-}
-
-fn of_case(case: &CaseEntry) -> Vec<MeasurementRow> {
-    let of_clock = |metric: &&MetricEntry| metric.metric == CLOCK || metric.metric == CYCLES;
-    let metrics: Vec<&MetricEntry> = case.metrics.iter().filter(|m| !of_clock(m)).collect();
-    if case.outcome == "measured" && !metrics.is_empty() {
-        return metrics
-            .into_iter()
-            .map(|metric| measurement(case, metric))
-            .collect();
+/// `p99 45.00 ms (44.00 ms to 46.00 ms)`.
+fn found(goal: &GoalEntry) -> String {
+    let value = goal.value.as_deref().unwrap_or_default();
+    match &goal.interval {
+        Some(interval) => format!("{} {value} ({interval})", goal.metric),
+        None => format!("{} {value}", goal.metric),
     }
-    let became = match case.outcome {
-        "measured" => "no samples",
-        "not-measured" => "not measured",
-        other => other,
-    };
-    vec![MeasurementRow {
-        name: label(case, "time"),
-        mean: became.to_owned(),
-        median: String::new(),
-        spread: String::new(),
-        samples: String::new(),
-        rates: String::new(),
-    }]
-}
-
-fn measurement(case: &CaseEntry, metric: &MetricEntry) -> MeasurementRow {
-    let show = |value: Option<f64>| {
-        value
-            .map(|value| metric.unit.show(value))
-            .unwrap_or_default()
-    };
-    let rate =
-        |amount: Option<f64>, unit| amount.map(|amount| si(amount, unit)).unwrap_or_default();
-    let spread = metric.p5.zip(metric.p95);
-    let void = match metric.void {
-        0 => String::new(),
-        void => format!("{void} void"),
-    };
-    let count = match metric.count {
-        0 => String::new(),
-        count => count.to_string(),
-    };
-    let rates = words(&[
-        &rate(metric.bytes_per_second, "B/s"),
-        &rate(metric.flops_per_second, "FLOP/s"),
-        &rate(metric.items_per_second, "items/s"),
-        &of_ceiling(metric).unwrap_or_default(),
-    ]);
-    MeasurementRow {
-        name: label(case, &metric.metric),
-        mean: metric
-            .mean
-            .map_or_else(|| "no samples".to_owned(), |mean| with_half(metric, mean)),
-        median: limit::cell(&show(metric.median)),
-        spread: spread
-            .map(|(low, high)| format!("{} to {}", metric.unit.show(low), metric.unit.show(high)))
-            .map(|spread| limit::cell(&spread))
-            .unwrap_or_default(),
-        samples: words(&[&count, &void]),
-        rates: limit::cell(&rates),
-    }
-}
-
-/// The mean with half the width of its interval as a share: `1.234 ms ± 0.5000 %`.
-fn with_half(metric: &MetricEntry, mean: f64) -> String {
-    let shown = metric.unit.show(mean);
-    let half = metric.interval.filter(|_| mean != 0.0);
-    let half = half.map(|range| (range.high - range.low) / 2.0 / mean.abs() * 100.0);
-    let half = half.map(|share| format!(" ± {} %", significant(share)));
-    limit::cell(&format!("{shown}{}", half.unwrap_or_default()))
 }

@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use super::*;
 use crate::record::{Better, Unit};
 use crate::report::document::{
-    AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, FactEntry, GoalEntry, JudgementEntry,
-    LabelEntry, MetricEntry, MonthEntry, OccupancyEntry, PriceEntry, Range,
+    AcknowledgedEntry, Bound, CaseEntry, ChangeEntry, CodeEntry, CostEntry, FactEntry, GoalEntry,
+    JudgementEntry, LabelEntry, MetricEntry, MonthEntry, OccupancyEntry, PriceEntry, Range,
 };
 use crate::verdict::Verdict;
 
@@ -122,6 +122,7 @@ fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
         base_processes: Vec::new(),
         series: None,
         cost: None,
+        token_cost: None,
         acknowledged: None,
         remarks: Vec::new(),
         notes: Vec::new(),
@@ -189,6 +190,14 @@ fn rich() -> Document {
         },
         volume: "2e6 / day".to_owned(),
     });
+    cases[5].cost = Some(CostEntry {
+        per_item: Some(4e-8),
+        per_million_items: Some(0.04),
+        per_million_interval: None,
+        joules_per_item: None,
+        items_per_second: None,
+        item: "items".to_owned(),
+    });
     cases[5].code.changed = Some(true);
     cases[5].occupancy = Some(occupancy(48, 16));
     cases[5].base_occupancy = Some(occupancy(40, 0));
@@ -198,7 +207,11 @@ fn rich() -> Document {
         case: Some("triad/n=2".to_owned()),
         metric: "ceiling-fraction".to_owned(),
         value: Some("80 %".to_owned()),
-        bounds: Vec::new(),
+        interval: Some("79 % to 81 %".to_owned()),
+        bounds: vec![Bound {
+            side: "at-least",
+            value: "90 %".to_owned(),
+        }],
         headroom: Some(-0.1),
         why: None,
         owner: Some("kernels".to_owned()),
@@ -224,6 +237,7 @@ fn rich() -> Document {
             source: Some("list price".to_owned()),
             date: Some("2026-11-01".to_owned()),
             inputs: "GPU share 1, PUE 1".to_owned(),
+            terms: "2.99 USD a GPU hour (list price, 2026-11-01), GPU share 1, PUE 1".to_owned(),
         }),
         goals: vec![goal("near the ceiling", "missed"), goal("cheap", "met")],
         environment: vec![FactEntry {

@@ -118,7 +118,7 @@ mod tests {
             (
                 "{{#with price}}",
                 "zzz",
-                Some("there are here: currency, date, energy_kwh, gpu_hour, inputs, source"),
+                Some("there are here: currency, date, energy_kwh, gpu_hour, inputs, source, terms"),
             ),
             ("{{#each nowhere}}", "x", None),
             ("{{#each cases as |case|}}", "case.idd", None),
