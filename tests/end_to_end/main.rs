@@ -36,6 +36,7 @@ mod shown_commands;
 mod support;
 mod templates;
 mod whole_path;
+mod workflow;
 
 /// Every file of this folder is a module above: a forgotten one would never run.
 #[test]

@@ -46,8 +46,8 @@ pub struct Comment {
     pub differences: Rows<DifferenceRow>,
     /// Remarks of the run, its cases and the comparison.
     pub notes: Rows<String>,
-    /// Unchanged cases.
-    pub unchanged: Rows<ChangeRow>,
+    /// Everything else that was compared: what is undecided, then what is unchanged.
+    pub others: Rows<ChangeRow>,
     /// All measurements.
     pub measurements: Rows<MeasurementRow>,
 }

@@ -51,7 +51,7 @@ pub(super) fn comment(document: &Document) -> Comment {
         reasons: rows::reasons(document),
         differences: rows::differences(document),
         notes: rows::notes(document),
-        unchanged: rows::unchanged(document),
+        others: rows::others(document),
         measurements: rows::measurements(document),
     }
 }

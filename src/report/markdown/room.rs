@@ -61,7 +61,7 @@ impl Whole {
         changes += room.fit(&comment.changed.shown[alerts..]);
         room.take(&mut comment.differences);
         room.take(&mut comment.notes);
-        room.take(&mut comment.unchanged);
+        room.take(&mut comment.others);
         if is_compared {
             room.take(&mut comment.measurements);
         }

@@ -77,9 +77,15 @@ pub(super) fn changed(document: &Document) -> Rows<ChangeRow> {
     rows.into()
 }
 
-pub(super) fn unchanged(document: &Document) -> Rows<ChangeRow> {
-    let unchanged = judged(document).filter(|(_, j)| j.verdict == Verdict::Unchanged);
-    let rows: Vec<ChangeRow> = unchanged.map(|judged| change(document, judged)).collect();
+pub(super) fn others(document: &Document) -> Rows<ChangeRow> {
+    let mut found: Vec<Judged<'_>> = judged(document)
+        .filter(|(_, judgement)| rank(judgement.verdict).is_none())
+        .collect();
+    found.sort_by_key(|(_, judgement)| judgement.verdict);
+    let rows: Vec<ChangeRow> = found
+        .into_iter()
+        .map(|judged| change(document, judged))
+        .collect();
     rows.into()
 }
 
@@ -188,27 +194,29 @@ fn goal(goal: &GoalEntry) -> GoalRow {
     let bound = |bound: &Bound| format!("{} {}", bound.side.replace('-', " "), bound.value);
     let bounds: Vec<String> = goal.bounds.iter().map(bound).collect();
     let said = |word: &str, what: &Option<String>| {
-        what.as_ref()
-            .map(|what| format!("{word} {what}"))
-            .unwrap_or_default()
+        let said = what.as_ref().map(|what| format!("{word} {what}"));
+        said.unwrap_or_default()
     };
     let whose = words(&[
         goal.owner.as_deref().unwrap_or_default(),
         &said("for", &goal.kpi),
         &said("due", &goal.due),
     ]);
+    // Of an unknown goal it says why, of another what it is relative to.
     let why = goal.why.as_deref().unwrap_or_default();
+    let (of_status, of_bounds) = match goal.status {
+        "unknown" => (why, ""),
+        _ => ("", why),
+    };
+    let headroom = goal.headroom.map(percent).unwrap_or_default();
     GoalRow {
         name: limit::cell(&goal.name),
         case: limit::name(goal.case.as_deref().unwrap_or_default()),
         found: limit::cell(&found(goal)),
-        bounds: limit::cell(&bounds.join(", ")),
-        headroom: goal
-            .headroom
-            .map(|room| limit::cell(&percent(room)))
-            .unwrap_or_default(),
+        bounds: limit::cell(&words(&[&bounds.join(", "), of_bounds])),
+        headroom: limit::cell(&headroom),
         whose: limit::cell(&whose),
-        status: limit::cell(&words(&[&goal.status.replace('-', " "), why])),
+        status: limit::cell(&words(&[&goal.status.replace('-', " "), of_status])),
         loud: goal.status == "missed",
     }
 }
