@@ -53,25 +53,30 @@ fn written(
     document: &Document,
     values: &impl Serialize,
 ) -> Result<String, TemplateError> {
+    let shows_comment = template.contains("comment");
     let template = Read::new(name, template, Escape::Markdown)?;
     let mut whole = Whole::of(document);
     let mut context = template.context(values)?;
-    let mut room = LONGEST;
-    let mut last = usize::MAX;
+    let (mut room, mut tries) = (LONGEST - HEAD, 0);
     loop {
         whole.shorten(room);
         template.set(&mut context, "comment", &whole.comment)?;
         let text = template.write(&context)?;
-        // A template that gets no shorter doesn't show the comment.
-        if text.len() <= LONGEST || room == 0 || text.len() == last {
+        if text.len() <= LONGEST || room == 0 || !shows_comment {
             return Ok(text);
         }
-        last = text.len();
-        room = room
-            .saturating_sub(last - LONGEST + MARGIN)
-            .min(room / 8 * 7);
+        tries += 1;
+        room = if tries < TRIES {
+            room.saturating_sub(text.len() - LONGEST + MARGIN)
+        } else {
+            room / 2
+        };
     }
 }
 
-/// Bytes by which a comment is made shorter than it must be, so that few tries are needed.
+/// About what stands around the tables, in bytes.
+const HEAD: usize = 1_500;
+/// How often the room for rows is made smaller by what was too long, before by half.
+const TRIES: u32 = 4;
+/// Bytes by which it is made smaller than it must be, so that few tries are needed.
 const MARGIN: usize = 64;

@@ -7,7 +7,7 @@ use super::comment::{
     ChangeRow, CodeRow, Comment, DifferenceRow, FailureRow, GoalRow, MeasurementRow, ReasonRow,
     Rows,
 };
-use super::escape::escape;
+use super::escape::{block, escape};
 use super::{head, rows};
 use crate::report::document::Document;
 use crate::verdict::Verdict;
@@ -52,11 +52,14 @@ impl Whole {
         room.take(&mut comment.goals);
         let is_compared = comment.base.is_some();
         if !is_compared {
+            room.take(&mut comment.failures);
             room.take(&mut comment.measurements);
         }
         room.take(&mut comment.uncovered);
         room.take(&mut comment.changed_code);
-        room.take(&mut comment.failures);
+        if is_compared {
+            room.take(&mut comment.failures);
+        }
         room.take(&mut comment.reasons);
         changes += room.fit(&comment.changed.shown[alerts..]);
         room.take(&mut comment.differences);
@@ -115,7 +118,7 @@ trait Row {
 }
 
 /// What stands between cells.
-const BETWEEN: usize = 4;
+const BETWEEN: usize = 3;
 
 fn weight<'a>(cells: impl IntoIterator<Item = &'a String>) -> usize {
     let each = |cell: &String| escape(cell).len() + BETWEEN;
@@ -168,7 +171,7 @@ impl Row for CodeRow {
 
 impl Row for FailureRow {
     fn weight(&self) -> usize {
-        weight([&self.name, &self.why]) + self.detail.len() + 2 * BETWEEN
+        weight([&self.name, &self.why]) + block(&self.detail).len() + 2 * BETWEEN
     }
 }
 

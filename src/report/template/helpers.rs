@@ -129,12 +129,15 @@ fn in_html(element: &str, given: &str) -> String {
 
 /// Registers every helper by the name that `docs/templates.md` gives it, for what is written as `escape` says.
 pub(super) fn register(registry: &mut Handlebars<'_>, escape: Escape) {
-    let (code, block): (fn(&str) -> String, fn(&str) -> String) = match escape {
-        Escape::Html => (|text| in_html("code", text), |text| in_html("pre", text)),
-        Escape::Markdown => (markdown::code, markdown::block),
+    let [code, block] = match escape {
+        Escape::Html => [
+            Marked(|text| in_html("code", text)),
+            Marked(|text| in_html("pre", text)),
+        ],
+        Escape::Markdown => [Marked(markdown::code), Marked(markdown::block)],
     };
-    registry.register_helper("code", Box::new(Marked(code)));
-    registry.register_helper("block", Box::new(Marked(block)));
+    registry.register_helper("code", Box::new(code));
+    registry.register_helper("block", Box::new(block));
     registry.register_helper("value", Box::new(value));
     registry.register_helper("interval", Box::new(interval));
     registry.register_helper("change", Box::new(change));

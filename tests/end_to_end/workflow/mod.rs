@@ -31,18 +31,16 @@ fn script(name: &str) -> String {
     let start = start.expect("a script");
     match lines[start].trim_start().strip_prefix("run: ") {
         Some("|") => {
-            let block = lines[start + 1..].iter();
-            block
-                .map(|line| format!("{}\n", line.trim_start_matches("          ")))
-                .collect()
+            let indented = |line: &&'static str| line.strip_prefix("          ").unwrap_or("");
+            let block: Vec<&str> = lines[start + 1..].iter().map(indented).collect();
+            block.join("\n")
         }
         Some(line) => line.to_owned(),
         None => unreachable!("the line was found by its start"),
     }
 }
 
-/// A repository whose suite is a command of the mock device, with a baseline at `origin/main`, and a GitHub with a
-/// comment of a person.
+/// A repository with a baseline at `origin/main`, and a GitHub with a comment of a person.
 struct Project {
     repository: Repository,
     github: tempfile::TempDir,
