@@ -21,7 +21,7 @@ pub use templates::Embedded;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format markdown --out comment.md\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown"
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format markdown --out comment.md\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --format backlog"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -71,6 +71,10 @@ enum Format {
     Junit,
     /// CSV: a row a case and metric; with --samples a row a sample
     Csv,
+    /// Markdown: the cases by what closing their gap to the ceiling would save, an entry each
+    Backlog,
+    /// The same as CSV, a row a case
+    BacklogCsv,
     /// Of a template: values are escaped for HTML
     Html,
     /// A comment for a pull request, of at most 65,000 bytes; of a template: values are escaped for Markdown
@@ -116,7 +120,7 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
     match (&args.template, args.format) {
         (Some(file), None | Some(Format::Html)) => templates::render(file, Escape::Html, document),
         (Some(file), Some(Format::Markdown)) => templates::render(file, Escape::Markdown, document),
-        (Some(_), Some(Format::Json | Format::Junit | Format::Csv)) => {
+        (Some(_), Some(_)) => {
             let message = "--template writes HTML or Markdown, nothing else";
             Err(Fault::new(Exit::Usage, message))
         }
@@ -129,6 +133,10 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
         (None, Some(Format::Markdown)) => report::markdown::markdown(document)
             .map(Some)
             .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
+        (None, Some(Format::Backlog)) => report::backlog(document)
+            .map(Some)
+            .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
+        (None, Some(Format::BacklogCsv)) => Ok(Some(report::backlog_csv(document))),
         (None, Some(Format::Html)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::Fault;
 use super::super::comparing::Operand;
-use super::{case, read};
+use super::case;
 use crate::baseline::{self, Baseline, CaseValues, RECENT, SavedRun, Source};
 use crate::id::CaseId;
 use crate::record::{Environment, Header};
@@ -48,7 +48,7 @@ impl Base {
         let mut identities: HashMap<CaseId, Option<String>> = planned
             .map(|case| (case.id.clone(), case.identity.clone()))
             .collect();
-        let cases = read(record)?.into_iter().map(|(id, results)| {
+        let cases = record.results()?.into_iter().map(|(id, results)| {
             let occupancy = results.iter().find_map(|result| result.occupancy.as_ref());
             let case = BaseCase {
                 processes: case::processes(&results, usize::MAX, Some(&theirs.id)),
@@ -108,6 +108,7 @@ impl BaseCase {
     /// Adds a saved run, a newer one than those before.
     fn add(&mut self, run: &str, values: &CaseValues) {
         self.identity.clone_from(&values.identity);
+        self.occupancy = values.occupancy.as_ref().map(OccupancyEntry::from);
         let own = values
             .metrics
             .get("time")

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{AcknowledgedEntry, CostEntry, MonthEntry};
+use super::{CostEntry, MonthEntry};
 use crate::record::{Better, Unit};
 use crate::verdict::Verdict;
 
@@ -34,7 +34,7 @@ pub struct CaseEntry {
     pub code: CodeEntry,
     /// How its kernel fills the GPU.
     pub occupancy: Option<OccupancyEntry>,
-    /// The same of the base's kernel, where the base is a record.
+    /// The same of the base's kernel, in its newest run.
     pub base_occupancy: Option<OccupancyEntry>,
     /// Its metrics, its own (`time`) first.
     pub metrics: Vec<MetricEntry>,
@@ -50,8 +50,6 @@ pub struct CaseEntry {
     pub cost: Option<CostEntry>,
     /// What its tokens cost, where it reports some.
     pub token_cost: Option<CostEntry>,
-    /// An acknowledged regression.
-    pub acknowledged: Option<AcknowledgedEntry>,
     /// What engineers noted of it.
     pub remarks: Vec<RemarkEntry>,
     /// Remarks of its processes.

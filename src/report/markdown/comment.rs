@@ -79,9 +79,9 @@ pub struct ChangeRow {
     pub range: String,
     /// Money a month with its 99 % interval; empty where that isn't known.
     pub month: String,
-    /// The verdict, and until when it is acknowledged.
+    /// The verdict.
     pub verdict: String,
-    /// Whether it needs somebody: it is worse or failed, and not acknowledged.
+    /// Whether it needs somebody: it is worse or failed.
     pub loud: bool,
 }
 

@@ -4,8 +4,7 @@ use super::comment::{ChangeRow, GoalRow, Rows};
 use super::head::ALERTS;
 use super::limit::{self, words};
 use crate::report::document::{
-    AcknowledgedEntry, Bound, CaseEntry, Document, GoalEntry, JudgementEntry, MetricEntry,
-    MonthEntry,
+    Bound, CaseEntry, Document, GoalEntry, JudgementEntry, MetricEntry, MonthEntry,
 };
 use crate::units::{money, percent, rough};
 use crate::verdict::Verdict;
@@ -52,23 +51,17 @@ pub(super) fn rank(verdict: Verdict) -> Option<usize> {
     order.into_iter().position(|other| *other == verdict)
 }
 
-/// Changes in the order in which they are told: by verdict, then those that nobody knows of, then the largest.
+/// Changes in the order in which they are told: by verdict, then the largest.
 pub(super) fn changes(document: &Document) -> Vec<Judged<'_>> {
     let mut found: Vec<Judged<'_>> = judged(document)
         .filter(|(_, judgement)| rank(judgement.verdict).is_some())
         .collect();
     let size = |judgement: &JudgementEntry| judgement.change.map_or(0.0, |c| c.estimate.abs());
-    found.sort_by(|(a_case, a), (b_case, b)| {
-        let place = |case, judgement: &JudgementEntry| (rank(judgement.verdict), is_quiet(case));
-        let places = place(a_case, a).cmp(&place(b_case, b));
-        places.then_with(|| size(b).total_cmp(&size(a)))
+    found.sort_by(|(_, a), (_, b)| {
+        let ranks = rank(a.verdict).cmp(&rank(b.verdict));
+        ranks.then_with(|| size(b).total_cmp(&size(a)))
     });
     found
-}
-
-/// Whether somebody knows of it until a day that is to come.
-fn is_quiet(case: &CaseEntry) -> bool {
-    case.acknowledged.as_ref().is_some_and(|known| !known.over)
 }
 
 pub(super) fn changed(document: &Document) -> Rows<ChangeRow> {
@@ -100,11 +93,6 @@ fn change(document: &Document, (case, judgement): Judged<'_>) -> ChangeRow {
         .iter()
         .find(|metric| metric.metric == judgement.metric);
     let of_ceiling = metric.and_then(of_ceiling).unwrap_or_default();
-    let known = case
-        .acknowledged
-        .as_ref()
-        .filter(|_| is_worse(judgement.verdict));
-    let known_in_words = known.map(acknowledged).unwrap_or_default();
     ChangeRow {
         name: label(case, &judgement.metric),
         base: limit::cell(&show(judgement.base_mean)),
@@ -127,28 +115,15 @@ fn change(document: &Document, (case, judgement): Judged<'_>) -> ChangeRow {
             .as_ref()
             .map(|m| month(document, m))
             .unwrap_or_default(),
-        verdict: limit::cell(&words(&[&judgement.headline, &known_in_words])),
-        loud: is_loud(judgement.verdict) && !is_quiet(case),
+        verdict: limit::cell(&judgement.headline),
+        loud: is_loud(judgement.verdict),
     }
 }
 
-/// Whether an acknowledgement is about it.
-fn is_worse(verdict: Verdict) -> bool {
-    verdict.is_regression() || matches!(verdict, Verdict::Crept | Verdict::Suspect)
-}
-
+/// Whether it needs somebody.
 fn is_loud(verdict: Verdict) -> bool {
-    is_worse(verdict) || verdict == Verdict::Failed
-}
-
-fn acknowledged(known: &AcknowledgedEntry) -> String {
-    let until = if known.over {
-        format!("acknowledged only until {}", known.until)
-    } else {
-        format!("acknowledged until {}", known.until)
-    };
-    let why = words(&[&known.reason, known.ticket.as_deref().unwrap_or_default()]);
-    format!("{until}: {why}")
+    verdict.is_regression()
+        || matches!(verdict, Verdict::Crept | Verdict::Suspect | Verdict::Failed)
 }
 
 /// `+1234 USD (+900.0 USD to +1600 USD) at 2e6 / day`.

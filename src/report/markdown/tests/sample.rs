@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::super::Document;
 use crate::record::{Better, Unit};
 use crate::report::document::{
-    AcknowledgedEntry, Bound, CaseEntry, ChangeEntry, CodeEntry, CostEntry, FactEntry, GoalEntry,
-    JudgementEntry, LabelEntry, MetricEntry, MonthEntry, OccupancyEntry, PriceEntry, Range,
+    Bound, CaseEntry, ChangeEntry, CodeEntry, CostEntry, FactEntry, GoalEntry, JudgementEntry,
+    LabelEntry, MetricEntry, MonthEntry, OccupancyEntry, PriceEntry, Range,
 };
 use crate::verdict::Verdict;
 
@@ -119,7 +119,6 @@ pub(super) fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
         series: None,
         cost: None,
         token_cost: None,
-        acknowledged: None,
         remarks: Vec::new(),
         notes: Vec::new(),
     }
@@ -163,16 +162,10 @@ pub(super) fn rich() -> Document {
         case("scan/n=1", Verdict::Improved, "faster"),
         case("sort/n=1", Verdict::Failed, "wrote past args[2]"),
         case("fft/n=1", Verdict::Crept, "crept"),
-        case("triad/n=1", Verdict::Regressed, "known"),
+        case("triad/n=1", Verdict::Regressed, "slower"),
         case("triad/n=2", Verdict::Regressed, "slower"),
         case("hist/n=1", Verdict::Inconclusive, "too noisy"),
     ];
-    cases[4].acknowledged = Some(AcknowledgedEntry {
-        until: "2027-01-31".to_owned(),
-        ticket: Some("https://tickets.example/12".to_owned()),
-        reason: "new layout".to_owned(),
-        over: false,
-    });
     cases[5].judgements[0].month = Some(MonthEntry {
         estimate: 1234.0,
         interval: Range {
@@ -256,10 +249,6 @@ pub(super) fn written_by_others(word: &str) -> Document {
         for judgement in &mut case.judgements {
             judgement.headline = word.to_owned();
             judgement.reasons = vec![word.to_owned()];
-        }
-        if let Some(known) = &mut case.acknowledged {
-            known.reason = word.to_owned();
-            known.ticket = Some(word.to_owned());
         }
     }
     for goal in &mut document.goals {
