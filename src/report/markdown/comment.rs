@@ -18,7 +18,7 @@ pub struct Comment {
     pub changed: Rows<ChangeRow>,
     /// Whether a change means money a month.
     pub has_months: bool,
-    /// What money rests on; null without a price.
+    /// What money rests on; null where none is shown.
     pub price: Option<String>,
     /// How many goals have each status; null without goals.
     pub goal_counts: Option<String>,
@@ -30,13 +30,14 @@ pub struct Comment {
     pub machine_moved: Vec<String>,
     /// By how much an unchanged case may be worse, in words; null where none is unchanged.
     pub bound: Option<String>,
-    /// A command line that makes the run and its comparison again; empty where that isn't known.
+    /// A command line that makes the run and its comparison again, or where it is if it is too long; empty where that
+    /// isn't known.
     pub reproduce: String,
     /// How many cases have other code than in the base.
     pub other_code: usize,
     /// Registers, local memory and occupancy of kernels whose code changed.
     pub changed_code: Rows<CodeRow>,
-    /// Changed kernel files that no measured case uses.
+    /// Changed kernel files that no case covers.
     pub uncovered: Rows<String>,
     /// What failed cases say.
     pub failures: Rows<FailureRow>,
@@ -77,11 +78,11 @@ pub struct ChangeRow {
     pub estimate: String,
     /// Its 99 % interval.
     pub range: String,
-    /// Money a month with its 99 % interval; empty where that isn't known.
+    /// Money a month with its 99 % interval; empty where that isn't known, or nothing changed for sure.
     pub month: String,
     /// The verdict.
     pub verdict: String,
-    /// Whether it needs somebody: it is worse or failed.
+    /// Whether it needs somebody: it is worse, failed or missing.
     pub loud: bool,
 }
 

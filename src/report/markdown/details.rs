@@ -131,12 +131,11 @@ fn told(case: &CaseEntry) -> Vec<(Verdict, &[String], String)> {
 }
 
 fn group(verdict: Verdict, reasons: &[String]) -> ReasonRow {
-    let reasons = reasons.iter().map(|reason| limit::text(reason));
     ReasonRow {
         verdict: verdict.to_string(),
         names: Vec::new(),
         more_names: 0,
-        reasons: reasons.take(limit::LINES).collect(),
+        reasons: limit::lines(reasons.iter().map(String::as_str)),
     }
 }
 

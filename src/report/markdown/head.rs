@@ -3,7 +3,8 @@
 use super::comment::Comment;
 use super::limit;
 use super::rows;
-use crate::report::document::{Document, GoalEntry, PriceEntry};
+use crate::record::{Better, GoalMetric, GoalUnit};
+use crate::report::document::{Document, GoalEntry};
 use crate::units::{si, significant};
 use crate::verdict::Verdict;
 
@@ -20,6 +21,7 @@ pub(super) const ALERTS: [Verdict; 6] = [
 /// The comment of `document`, of any length.
 pub(super) fn comment(document: &Document) -> Comment {
     let changed = rows::changed(document);
+    let has_months = changed.shown.iter().any(|row| !row.month.is_empty());
     Comment {
         marker: marker(&document.suite, &document.device),
         heading: format!(
@@ -30,19 +32,14 @@ pub(super) fn comment(document: &Document) -> Comment {
         ),
         counts: counts(document),
         base: document.base.as_deref().map(limit::text),
-        has_months: changed.shown.iter().any(|row| !row.month.is_empty()),
+        has_months,
         changed,
-        price: document.price.as_ref().map(price),
+        price: price(document, has_months),
         goal_counts: goal_counts(&document.goals),
         goals: rows::goals(document),
         environment: environment(document),
-        machine_moved: document
-            .machine_moved
-            .iter()
-            .map(|line| limit::text(line))
-            .take(limit::LINES)
-            .collect(),
-        bound: document.bound.map(bound),
+        machine_moved: limit::lines(document.machine_moved.iter().map(String::as_str)),
+        bound: bound(document).map(said_bound),
         reproduce: reproduce(document),
         other_code: rows::other_code(document).count(),
         changed_code: rows::code(document),
@@ -145,9 +142,15 @@ fn counts(document: &Document) -> String {
     }
 }
 
-/// `costs: 2.99 USD a GPU hour (list price, 2026-11-01), GPU share 1, PUE 1`.
-fn price(price: &PriceEntry) -> String {
-    limit::text(&format!("costs: {}", price.terms))
+/// `costs: 2.99 USD a GPU hour (list price, 2026-11-01), GPU share 1, PUE 1`, where money is shown or a goal is about it.
+fn price(document: &Document, has_months: bool) -> Option<String> {
+    let price = document.price.as_ref()?;
+    let is_money = |goal: &GoalEntry| {
+        let metric = GoalMetric::named(&goal.metric);
+        metric.is_some_and(|metric| metric.unit() == GoalUnit::Money)
+    };
+    let shown = has_months || rows::have_costs(document) || document.goals.iter().any(is_money);
+    shown.then(|| limit::text(&format!("costs: {}", price.terms)))
 }
 
 fn goal_counts(goals: &[GoalEntry]) -> Option<String> {
@@ -192,17 +195,28 @@ fn environment(document: &Document) -> String {
             && label.text != "clocks not pinned"
             && !document.environment_line.contains(&label.text)
     });
-    parts.extend(
-        labels
-            .map(|label| limit::text(&label.text))
-            .take(limit::LINES),
-    );
+    parts.extend(limit::lines(labels.map(|label| label.text.as_str())));
     parts.retain(|part| !part.is_empty());
     parts.join(", ")
 }
 
+/// The share by which an unchanged case may be worse at most, each as its metric changes: a throughput that may be half
+/// is 50 % worse.
+fn bound(document: &Document) -> Option<f64> {
+    let judgements = document.cases.iter().flat_map(|case| &case.judgements);
+    let unchanged = judgements.filter(|judgement| judgement.verdict == Verdict::Unchanged);
+    let bounds = unchanged.filter_map(|judgement| {
+        let worse = judgement.bound?;
+        Some(match judgement.better {
+            Better::Lower => worse,
+            Better::Higher => worse / (1.0 + worse),
+        })
+    });
+    bounds.max_by(f64::total_cmp)
+}
+
 /// What `unchanged` means here.
-fn bound(share: f64) -> String {
+fn said_bound(share: f64) -> String {
     if share < 0.0 {
         return "What is called unchanged is not worse at all, at 99 %".to_owned();
     }
@@ -212,10 +226,11 @@ fn bound(share: f64) -> String {
     )
 }
 
-/// The line that makes it again; one that is too long is none.
+/// The line that makes it again; a cut one would make something else, so that of one that is too long it says where it is.
 fn reproduce(document: &Document) -> String {
     if document.reproduce.len() > limit::LINE {
-        return String::new();
+        return "# too long to stand here: it is `reproduce` of `warpmark report --format json`"
+            .to_owned();
     }
     document.reproduce.clone()
 }

@@ -11,7 +11,7 @@ const TEXT: usize = 500;
 /// The longest command line, in bytes.
 pub(super) const LINE: usize = 2_000;
 /// The most lines of what is always shown whole.
-pub(super) const LINES: usize = 10;
+const LINES: usize = 10;
 /// The longest detail of a failure.
 pub(super) const DETAIL: usize = 4_000;
 /// The shortest detail where many failures share the room.
@@ -30,6 +30,17 @@ pub(super) fn cell(given: &str) -> String {
 /// A line of text as it is shown.
 pub(super) fn text(given: &str) -> String {
     shortened(&one_line(given), TEXT)
+}
+
+/// Lines of text as they are shown: of many the first, and how many more there are.
+pub(super) fn lines<'a>(given: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut given = given;
+    let mut lines: Vec<String> = given.by_ref().take(LINES).map(text).collect();
+    match given.count() {
+        0 => {}
+        more => lines.push(format!("and {more} more")),
+    }
+    lines
 }
 
 fn one_line(given: &str) -> String {
@@ -74,6 +85,18 @@ mod tests {
         );
         // What is spelled out is counted as it is shown.
         assert_eq!(detail("a\u{202e}", 9), "a\\u{202e}");
+    }
+
+    #[test]
+    fn many_lines_say_how_many_more_there_are() {
+        let given = |count| lines(["a\nb"; 20].into_iter().take(count));
+        assert_eq!(given(0).len(), 0);
+        assert_eq!(given(LINES).last().map(String::as_str), Some("a b"));
+        assert_eq!(given(LINES + 2).len(), LINES + 1);
+        assert_eq!(
+            given(LINES + 2).last().map(String::as_str),
+            Some("and 2 more")
+        );
     }
 
     #[test]

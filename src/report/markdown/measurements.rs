@@ -7,8 +7,14 @@ use crate::record::{CLOCK, CYCLES};
 use crate::report::document::{CaseEntry, Document, MetricEntry};
 use crate::units::{money, si, significant};
 
-/// Every metric of every measured case, and what became of the others.
+/// Every metric of every measured case, and what became of the others; none where there is nothing but a comparison,
+/// whose means stand with it.
 pub(super) fn measurements(document: &Document) -> Rows<MeasurementRow> {
+    let mut metrics = document.cases.iter().flat_map(|case| &case.metrics);
+    let has_samples = metrics.any(|metric| metric.count + metric.void > 0);
+    if document.base.is_some() && !has_samples {
+        return Vec::new().into();
+    }
     let cases = document.cases.iter();
     let measured = cases.filter(|case| case.outcome != "missing");
     let rows: Vec<MeasurementRow> = measured
@@ -71,17 +77,31 @@ fn measurement(case: &CaseEntry, metric: &MetricEntry, currency: &str) -> Measur
     }
 }
 
-/// Work a second, the share of a ceiling, and what a million items cost.
-fn rates(case: &CaseEntry, metric: &MetricEntry, currency: &str) -> String {
-    let rate =
-        |amount: Option<f64>, unit| amount.map(|amount| si(amount, unit)).unwrap_or_default();
+/// What a million items or tokens cost, where that stands in the row of `metric`.
+fn cost(case: &CaseEntry, metric: &MetricEntry) -> Option<f64> {
     let cost = match metric.metric.as_str() {
         "time" => case.cost.as_ref().filter(|cost| cost.item == "items"),
         "tokens" => case.token_cost.as_ref(),
         _ => None,
     };
-    let cost = cost.and_then(|cost| cost.per_million_items);
-    let cost = cost.map(|cost| format!("{} a million", money(cost, currency)));
+    cost?.per_million_items
+}
+
+/// Whether a row has a cost.
+pub(super) fn have_costs(document: &Document) -> bool {
+    let mut cases = document.cases.iter();
+    cases.any(|case| {
+        case.metrics
+            .iter()
+            .any(|metric| cost(case, metric).is_some())
+    })
+}
+
+/// Work a second, the share of a ceiling, and what a million items cost.
+fn rates(case: &CaseEntry, metric: &MetricEntry, currency: &str) -> String {
+    let rate =
+        |amount: Option<f64>, unit| amount.map(|amount| si(amount, unit)).unwrap_or_default();
+    let cost = cost(case, metric).map(|cost| format!("{} a million", money(cost, currency)));
     words(&[
         &rate(metric.bytes_per_second, "B/s"),
         &rate(metric.flops_per_second, "FLOP/s"),

@@ -12,7 +12,7 @@ use crate::verdict::Verdict;
 pub(super) use super::details::{
     code, differences, failures, notes, other_code, reasons, uncovered,
 };
-pub(super) use super::measurements::measurements;
+pub(super) use super::measurements::{have_costs, measurements};
 
 impl<T> From<Vec<T>> for Rows<T> {
     fn from(shown: Vec<T>) -> Self {
@@ -113,18 +113,16 @@ fn change(document: &Document, (case, judgement): Judged<'_>) -> ChangeRow {
         month: judgement
             .month
             .as_ref()
+            .filter(|_| !QUIET.contains(&judgement.verdict))
             .map(|m| month(document, m))
             .unwrap_or_default(),
         verdict: limit::cell(&judgement.headline),
-        loud: is_loud(judgement.verdict),
+        loud: ALERTS.contains(&judgement.verdict),
     }
 }
 
-/// Whether it needs somebody.
-fn is_loud(verdict: Verdict) -> bool {
-    verdict.is_regression()
-        || matches!(verdict, Verdict::Crept | Verdict::Suspect | Verdict::Failed)
-}
+/// Verdicts whose money a month is none that anybody should count on.
+const QUIET: [Verdict; 2] = [Verdict::Unchanged, Verdict::Inconclusive];
 
 /// `+1234 USD (+900.0 USD to +1600 USD) at 2e6 / day`.
 fn month(document: &Document, month: &MonthEntry) -> String {
@@ -200,7 +198,9 @@ fn goal(goal: &GoalEntry) -> GoalRow {
 fn found(goal: &GoalEntry) -> String {
     let value = goal.value.as_deref().unwrap_or_default();
     match &goal.interval {
-        Some(interval) => format!("{} {value} ({interval})", goal.metric),
-        None => format!("{} {value}", goal.metric),
+        Some(interval) if *interval != format!("{value} to {value}") => {
+            format!("{} {value} ({interval})", goal.metric)
+        }
+        _ => format!("{} {value}", goal.metric),
     }
 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::record::Better;
 use crate::report::document::CaseEntry;
 use crate::verdict::Verdict;
 
@@ -160,6 +161,82 @@ fn long_names_and_details_are_cut_and_say_so() {
     assert!(text.len() < 10_000, "{}", text.len());
     assert!(text.contains("`copy/text=xxx") && text.contains("xxx1`") && text.contains("\u{2026}"));
     assert!(text.contains("[196000 characters left out here]"), "{text}");
+}
+
+#[test]
+fn ten_thousand_characters_anywhere_stay_text() {
+    for unit in [
+        "x", "|", "`", "a\n", "\u{202e}", "ü😀", "@a ", "<b>", "#1 ", "\\",
+    ] {
+        let word = unit.repeat(10_000 / unit.chars().count());
+        let parsed = render(&written_by_others(&word));
+        let name = limit::name(&word);
+        let named = parsed
+            .first_cells
+            .iter()
+            .filter(|cell| cell.trim() == name.trim());
+        // Wide characters leave room for what changed, and not for all measurements.
+        assert!(named.count() > 5, "{unit}: {:?}", parsed.first_cells);
+    }
+}
+
+#[test]
+fn a_price_stands_where_there_is_money_alone() {
+    let shows = |document: &Document| {
+        let text = markdown(document).expect("the template is right");
+        text.contains("costs: 2.99 USD a GPU hour")
+    };
+    let mut without = rich();
+    for case in &mut without.cases {
+        (case.cost, case.token_cost, case.judgements[0].month) = (None, None, None);
+    }
+    assert!(shows(&rich()) && !shows(&without));
+    let mut of_goal = without.clone();
+    of_goal.goals[0].metric = "cost-per-item".to_owned();
+    assert!(shows(&of_goal));
+    let month = rich().cases[5].judgements[0].month.clone();
+    for (case, shown) in [(0, false), (1, true), (6, false)] {
+        let mut one = without.clone();
+        one.cases[case].judgements[0].month.clone_from(&month);
+        assert_eq!(shows(&one), shown, "{}", one.cases[case].id);
+        let text = markdown(&one).expect("the template is right");
+        assert_eq!(text.contains("+1234 USD"), shown);
+    }
+}
+
+#[test]
+fn the_bound_is_that_of_the_widest_unchanged_case_as_its_metric_changes() {
+    let mut document = rich();
+    let mut said = |better, bound| {
+        let judgement = &mut document.cases[0].judgements[0];
+        (judgement.better, judgement.bound) = (better, bound);
+        let text = markdown(&document).expect("the template is right");
+        let line = text.lines().find(|line| line.starts_with("What is called"));
+        line.map(str::to_owned)
+    };
+    let table = [
+        (Better::Lower, Some(0.25), Some("at most 25.00 % worse")),
+        (Better::Higher, Some(0.25), Some("at most 20.00 % worse")),
+        (Better::Lower, Some(-0.01), Some("not worse at all")),
+        (Better::Lower, None, None),
+    ];
+    for (better, bound, expected) in table {
+        let found = said(better, bound);
+        let is_as_expected = match (&found, expected) {
+            (Some(found), Some(expected)) => found.contains(expected),
+            (found, expected) => found.is_none() && expected.is_none(),
+        };
+        assert!(is_as_expected, "{bound:?}: {found:?}");
+    }
+}
+
+#[test]
+fn a_command_line_that_is_too_long_says_where_it_is() {
+    let mut document = rich();
+    document.reproduce = format!("warpmark run {}", "-f a ".repeat(2_000));
+    let parsed = render(&document);
+    let told = |block: &String| block.contains("`reproduce` of `warpmark report --format json`");
+    assert!(parsed.blocks.iter().any(told), "{:?}", parsed.blocks);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::super::Document;
 use crate::record::{Better, Unit};
 use crate::report::document::{
     Bound, CaseEntry, ChangeEntry, CodeEntry, CostEntry, FactEntry, GoalEntry, JudgementEntry,
-    LabelEntry, MetricEntry, MonthEntry, OccupancyEntry, PriceEntry, Range,
+    LabelEntry, MetricEntry, MonthEntry, OccupancyEntry, PriceEntry, Range, RemarkEntry,
 };
 use crate::verdict::Verdict;
 
@@ -92,7 +92,7 @@ pub(super) fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
             },
             p: 0.001,
         }),
-        bound: None,
+        bound: (verdict == Verdict::Unchanged).then_some(0.007),
         reasons: vec![word.to_owned()],
         month: None,
         accepted: None,
@@ -174,6 +174,12 @@ pub(super) fn rich() -> Document {
         },
         volume: "2e6 / day".to_owned(),
     });
+    cases[5].remarks = vec![RemarkEntry {
+        text: "spills since the unrolling".to_owned(),
+        author: Some("kernels".to_owned()),
+        at: "2026-11-22T11:00:00Z".to_owned(),
+        attachments: Vec::new(),
+    }];
     cases[5].cost = Some(CostEntry {
         per_item: Some(4e-8),
         per_million_items: Some(0.04),
@@ -207,7 +213,6 @@ pub(super) fn rich() -> Document {
         text: text.to_owned(),
     };
     Document {
-        bound: Some(0.007),
         commit: Some("0123456789abcdef".to_owned()),
         clean: Some(false),
         labels: vec![
@@ -246,6 +251,9 @@ pub(super) fn written_by_others(word: &str) -> Document {
         case.why = Some(word.to_owned());
         case.detail = Some(word.to_owned());
         case.notes = vec![word.to_owned()];
+        for remark in &mut case.remarks {
+            (remark.text, remark.author) = (word.to_owned(), Some(word.to_owned()));
+        }
         for judgement in &mut case.judgements {
             judgement.headline = word.to_owned();
             judgement.reasons = vec![word.to_owned()];
@@ -256,9 +264,14 @@ pub(super) fn written_by_others(word: &str) -> Document {
         goal.case = Some(word.to_owned());
         goal.owner = Some(word.to_owned());
         goal.why = Some(word.to_owned());
+        goal.kpi = Some(word.to_owned());
     }
     for fact in &mut document.environment {
         (fact.fact, fact.value) = (word.to_owned(), Some(word.to_owned()));
+        fact.base = Some(word.to_owned());
+    }
+    if let Some(price) = &mut document.price {
+        price.terms = word.to_owned();
     }
     let all = || vec![word.to_owned()];
     (document.notes, document.uncovered, document.machine_moved) = (all(), all(), all());
