@@ -10,6 +10,7 @@ mod calibrate;
 mod ceilings;
 mod clocks;
 mod commands;
+mod comments;
 mod compare;
 mod cuda;
 mod documented;

@@ -7,7 +7,7 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
 use super::super::document::Document;
-use super::super::markdown::Comment;
+use super::super::markdown::{Comment, code};
 use super::helpers::DESCRIBED;
 
 /// A report: one run, and what it was compared with.
@@ -144,8 +144,19 @@ pub fn helpers() -> String {
         let _ = writeln!(
             out,
             "| `{}` | {} | {} |",
-            described.example, described.gives, described.sentence
+            described.example,
+            cell(described.gives),
+            described.sentence
         );
     }
     out
+}
+
+/// What a helper gives as a cell: Markdown is shown as it is written, a line below the other.
+fn cell(gives: &str) -> String {
+    if !gives.contains('`') {
+        return gives.to_owned();
+    }
+    let lines: Vec<String> = gives.lines().map(code).collect();
+    lines.join("<br>")
 }
