@@ -9,15 +9,16 @@ use clap::ValueEnum;
 use super::comparing::{Operand, Settings};
 use super::gathering::{self, Gathered};
 use super::{Exit, Fault, output};
+use crate::files;
 use crate::id::Name;
 use crate::report;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: JSON, or by a template
+/// Write a record as a report: JSON, JUnit XML, CSV, annotations of GitHub, or by a template
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown"
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --against origin/main --format junit --out report.xml"
 )]
 pub struct Args {
     /// The record: its folder, a run's id, or `latest`
@@ -38,8 +39,14 @@ pub struct Args {
     /// Write by a template of your own: docs/templates.md says what it can show
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// With --format csv: a row a sample in place of a row a metric
+    #[arg(long, conflicts_with = "template")]
+    samples: bool,
+    /// Write to this file, whole or not at all, in place of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Print a template to start from, and nothing else
-    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["template", "format", "against"])]
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["template", "format", "against", "samples", "out"])]
     print_template: Option<Embedded>,
 }
 
@@ -48,6 +55,12 @@ pub struct Args {
 enum Format {
     /// For programs; carries a format number
     Json,
+    /// JUnit XML for build servers: a test a judged metric
+    Junit,
+    /// A row a metric of a case; with --samples a row a sample
+    Csv,
+    /// Annotations of GitHub Actions at the workloads' lines
+    Github,
     /// Of a template: values are escaped for HTML
     Html,
     /// Of a template: values are escaped for Markdown
@@ -59,6 +72,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     if let Some(embedded) = args.print_template {
         output::print(embedded.text().as_bytes())?;
         return Ok(Exit::Success);
+    }
+    if args.samples && args.format != Some(Format::Csv) {
+        let fault = Fault::new(Exit::Usage, "--samples is for CSV alone");
+        return Err(fault.hint("add --format csv").into());
     }
     let found = Operand::resolve(&args.run, Path::new("."), args.suite.as_ref())?;
     let Operand::Record(folder) = found else {
@@ -74,7 +91,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(text) = written(args, &gathered)? else {
         return Ok(Exit::Input);
     };
-    output::print(text.as_bytes())?;
+    match &args.out {
+        Some(file) => files::write_atomically(file, text.as_bytes()).map_err(Fault::from)?,
+        None => output::print(text.as_bytes())?,
+    }
     Ok(gathered.exit.unwrap_or(Exit::Success))
 }
 
@@ -88,15 +108,33 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
         (Some(file), Some(Format::Markdown)) => {
             templates::render(file, report::template::Escape::Markdown, document)
         }
-        (Some(_), Some(Format::Json)) => {
-            let message = "--template writes HTML or Markdown, not JSON";
+        (Some(_), Some(_)) => {
+            let message = "--template writes HTML or Markdown, no other format";
             Err(Fault::new(Exit::Usage, message))
         }
         (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
+        (None, Some(Format::Junit)) => report::junit::junit(document).map(Some).map_err(unwritten),
+        (None, Some(Format::Csv)) => {
+            let rows = if args.samples {
+                report::csv::samples(document)
+            } else {
+                report::csv::metrics(document)
+            };
+            rows.map(Some).map_err(unwritten)
+        }
+        (None, Some(Format::Github)) => Ok(Some(report::github::github(document))),
         (None, Some(Format::Html | Format::Markdown)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)
                 .hint("warpmark report --print-template markdown prints one to start from"))
         }
     }
+}
+
+/// A writer's refusal.
+fn unwritten(error: impl std::fmt::Display) -> Fault {
+    Fault::new(
+        Exit::Internal,
+        format!("the report can't be written: {error}"),
+    )
 }

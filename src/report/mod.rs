@@ -5,11 +5,14 @@
 
 mod calibration;
 mod case;
+pub mod csv;
 pub mod document;
+pub mod github;
 mod heading;
 mod history;
 mod human;
 mod json;
+pub mod junit;
 mod markdown;
 mod probes;
 mod table;

@@ -12,8 +12,9 @@ mod of;
 mod of_case;
 
 pub use case::{
-    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry, OccupancyEntry,
-    Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
+    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MOST_VOID, MetricEntry, NightEntry,
+    OccupancyEntry, Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
+    most_samples,
 };
 pub use machine::{
     CeilingEntry, FactEntry, LabelEntry, MarkEntry, ReadingEntry, TelemetryEntry, VoidSpan,
