@@ -13,6 +13,7 @@ mod cuda;
 mod documented;
 mod env;
 mod exports;
+mod formats;
 mod gathering;
 mod generated;
 mod git_state;
