@@ -277,8 +277,8 @@ fn csv_keeps_hostile_texts_and_numbers() {
         let expected = if formula { format!("'{text}") } else { text };
         assert_eq!(rows[0]["case"], expected);
         assert_eq!(rows[0]["mean"], "-102.5", "a number isn't a formula");
-        assert_eq!(rows[0]["change_low"].parse(), Ok(-0.01));
-        assert_eq!(rows[0]["median"].parse(), Ok(1e21));
+        assert_eq!(rows[0]["change_low"].parse::<f64>(), Ok(-0.01));
+        assert_eq!(rows[0]["median"].parse::<f64>(), Ok(1e21));
         assert_eq!(rows[0]["interval_low"], "");
         assert_eq!((&*rows[0]["unit"], &*rows[0]["better"]), ("ns", "lower"));
         assert_eq!(
