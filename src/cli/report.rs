@@ -1,10 +1,11 @@
 //! `warpmark report`.
 
+mod annotate;
 mod templates;
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 
 use super::comparing::{Operand, Settings};
 use super::gathering::{self, Gathered};
@@ -15,12 +16,15 @@ use crate::report;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: JSON, JUnit XML, CSV, annotations of GitHub, or by a template
+/// Write a record as a report: JSON, JUnit, CSV, annotations of GitHub, or by a template; and keep remarks with it
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --against origin/main --format junit --out report.xml"
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown"
 )]
 pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     /// The record: its folder, a run's id, or `latest`
     #[arg(default_value = "latest")]
     run: String,
@@ -39,15 +43,22 @@ pub struct Args {
     /// Write by a template of your own: docs/templates.md says what it can show
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
-    /// With --format csv: a row a sample in place of a row a metric
-    #[arg(long, conflicts_with = "template")]
+    /// With --format csv: a row each sample of each case's own metric
+    #[arg(long)]
     samples: bool,
-    /// Write to this file, whole or not at all, in place of standard output
+    /// Write this file, at once, instead of standard output
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print a template to start from, and nothing else
-    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["template", "format", "against", "samples", "out"])]
+    #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["template", "format", "against"])]
     print_template: Option<Embedded>,
+}
+
+/// What is done with a record beside writing it.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Keep a remark on a case with a record, and files that show it
+    Annotate(annotate::Args),
 }
 
 /// The formats of a report.
@@ -55,9 +66,9 @@ pub struct Args {
 enum Format {
     /// For programs; carries a format number
     Json,
-    /// JUnit XML for build servers: a test a judged metric
+    /// JUnit XML: a test case each judgement
     Junit,
-    /// A row a metric of a case; with --samples a row a sample
+    /// CSV: a row a case and metric; with --samples a row a sample
     Csv,
     /// Annotations of GitHub Actions at the workloads' lines
     Github,
@@ -69,13 +80,15 @@ enum Format {
 
 /// Gathers and writes the report.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if let Some(What::Annotate(args)) = &args.what {
+        return annotate::run(args);
+    }
     if let Some(embedded) = args.print_template {
         output::print(embedded.text().as_bytes())?;
         return Ok(Exit::Success);
     }
     if args.samples && args.format != Some(Format::Csv) {
-        let fault = Fault::new(Exit::Usage, "--samples is for CSV alone");
-        return Err(fault.hint("add --format csv").into());
+        return Err(Fault::new(Exit::Usage, "--samples belongs to --format csv").into());
     }
     let found = Operand::resolve(&args.run, Path::new("."), args.suite.as_ref())?;
     let Operand::Record(folder) = found else {
@@ -92,10 +105,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Input);
     };
     match &args.out {
-        Some(file) => files::write_atomically(file, text.as_bytes()).map_err(Fault::from)?,
+        Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
         None => output::print(text.as_bytes())?,
     }
-    Ok(gathered.exit.unwrap_or(Exit::Success))
+    Ok(gathered.exit)
 }
 
 /// The report's text; none after a template's mistake was shown.
@@ -108,33 +121,21 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
         (Some(file), Some(Format::Markdown)) => {
             templates::render(file, report::template::Escape::Markdown, document)
         }
-        (Some(_), Some(_)) => {
-            let message = "--template writes HTML or Markdown, no other format";
+        (Some(_), Some(Format::Json | Format::Junit | Format::Csv | Format::Github)) => {
+            let message = "--template writes HTML or Markdown, nothing else";
             Err(Fault::new(Exit::Usage, message))
         }
         (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
-        (None, Some(Format::Junit)) => report::junit::junit(document).map(Some).map_err(unwritten),
-        (None, Some(Format::Csv)) => {
-            let rows = if args.samples {
-                report::csv::samples(document)
-            } else {
-                report::csv::metrics(document)
-            };
-            rows.map(Some).map_err(unwritten)
-        }
-        (None, Some(Format::Github)) => Ok(Some(report::github::github(document))),
+        (None, Some(Format::Junit)) => report::junit(document)
+            .map(Some)
+            .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}"))),
+        (None, Some(Format::Csv)) if args.samples => Ok(Some(report::csv_samples(document))),
+        (None, Some(Format::Csv)) => Ok(Some(report::csv(document))),
+        (None, Some(Format::Github)) => Ok(Some(report::github(document))),
         (None, Some(Format::Html | Format::Markdown)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)
                 .hint("warpmark report --print-template markdown prints one to start from"))
         }
     }
-}
-
-/// A writer's refusal.
-fn unwritten(error: impl std::fmt::Display) -> Fault {
-    Fault::new(
-        Exit::Internal,
-        format!("the report can't be written: {error}"),
-    )
 }

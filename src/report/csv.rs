@@ -1,226 +1,158 @@
-//! CSV of a report, for spreadsheets and data frames: a row a metric, or a row a sample.
+//! A document as CSV (RFC 4180): a row a case and metric, or a row a sample.
 //!
-//! Rows are those of RFC 4180; `docs/reference/report.md` lists the columns. A cell of text that a spreadsheet would
-//! take for a formula begins with an apostrophe: <https://owasp.org/www-community/attacks/CSV_Injection>.
+//! Text that a spreadsheet would take for a formula gets an apostrophe before it; numbers stay numbers.
 
-use ::csv::{Error, Writer};
+use csv::Writer;
 
-use super::document::{
-    CaseEntry, Document, JudgementEntry, MOST_VOID, MetricEntry, ProcessEntry, most_samples,
-};
-use crate::record::{Better, Unit};
+use super::document::{CaseEntry, Document, MetricEntry, ProcessEntry};
 
-/// The columns of metrics.
-pub const METRICS: [&str; 28] = [
+/// The columns of a row a metric.
+const METRICS: [&str; 28] = [
     "suite",
     "run",
     "device",
     "environment",
     "case",
+    "outcome",
+    "why",
     "metric",
     "unit",
     "better",
-    "outcome",
-    "verdict",
+    "count",
+    "void",
     "mean",
-    "interval_low",
-    "interval_high",
+    "mean_low",
+    "mean_high",
     "median",
     "p5",
     "p95",
     "p99",
-    "count",
-    "void",
     "bytes_per_second",
     "flops_per_second",
     "items_per_second",
     "ceiling_fraction",
-    "ceiling",
+    "verdict",
     "base_mean",
     "change",
     "change_low",
     "change_high",
 ];
 
-/// The columns of samples.
-pub const SAMPLES: [&str; 9] = [
-    "run", "case", "metric", "unit", "side", "process", "index", "value", "void",
+/// The columns of a row a sample.
+const SAMPLES: [&str; 9] = [
+    "run", "side", "case", "metric", "unit", "process", "index", "value", "void",
 ];
 
-/// A row for each metric of each case; a case without metrics has one too.
-pub fn metrics(document: &Document) -> Result<String, Error> {
+/// `document` as CSV, a row a case and metric; a case without metrics has one row.
+pub fn csv(document: &Document) -> String {
     let mut rows = Writer::from_writer(Vec::new());
-    rows.write_record(METRICS)?;
+    write(&mut rows, METRICS.iter().map(|name| (*name).to_owned()));
     for case in &document.cases {
-        for (metric, judgement) in metrics_of(case) {
-            rows.write_record(row(document, case, metric, judgement))?;
+        for metric in case.metrics.iter().map(Some) {
+            write(&mut rows, row(document, case, metric));
+        }
+        if case.metrics.is_empty() {
+            write(&mut rows, row(document, case, None));
         }
     }
-    finished(rows)
+    text(rows)
 }
 
-/// A row for each sample of a case's own metric: the run's, and the base's where that is a record.
-pub fn samples(document: &Document) -> Result<String, Error> {
+/// The samples of each case's own metric as CSV, a row each: valid ones in the order in which they were taken, then
+/// void ones with the reason. `side` is `candidate` or `base`.
+pub fn csv_samples(document: &Document) -> String {
     let mut rows = Writer::from_writer(Vec::new());
-    rows.write_record(SAMPLES)?;
-    let most = most_samples(document.cases.len());
+    write(&mut rows, SAMPLES.iter().map(|name| (*name).to_owned()));
     for case in &document.cases {
-        let own = case
-            .metrics
-            .first()
-            .map(|metric| (metric.metric.as_str(), metric.unit));
-        let judged = case.judgements.first();
-        let judged = judged.map(|judgement| (judgement.metric.as_str(), judgement.unit));
-        let Some((metric, of)) = own.or(judged) else {
-            continue;
-        };
-        let sides = [
+        for (side, processes) in [
             ("candidate", &case.processes),
             ("base", &case.base_processes),
-        ];
-        for (side, processes) in sides {
+        ] {
             for process in processes {
-                let run = match (&process.run, side) {
-                    (Some(run), _) => run.as_str(),
-                    (None, "candidate") => document.run.as_str(),
-                    (None, _) => "",
-                };
-                let start = [run, &case.id, metric, unit(of), side].map(text);
-                for sample in samples_of(process, most) {
-                    rows.write_record(start.iter().chain(&sample))?;
-                }
+                of_process(&mut rows, document, case, (side, process));
             }
         }
     }
-    finished(rows)
+    text(rows)
 }
 
-fn finished(rows: Writer<Vec<u8>>) -> Result<String, Error> {
-    let bytes = rows
-        .into_inner()
-        .map_err(|error| Error::from(error.into_error()))?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// The metrics of a case with what was decided of them, those that only a judgement names last.
-fn metrics_of(case: &CaseEntry) -> Vec<(Option<&MetricEntry>, Option<&JudgementEntry>)> {
-    let of = |name: &str| case.judgements.iter().find(|judged| judged.metric == name);
-    let measured = case.metrics.iter();
-    let mut found: Vec<_> = measured
-        .map(|metric| (Some(metric), of(&metric.metric)))
-        .collect();
-    let known = |name: &str| case.metrics.iter().any(|metric| metric.metric == name);
-    let others = case
-        .judgements
-        .iter()
-        .filter(|judged| !known(&judged.metric));
-    found.extend(others.map(|judged| (None, Some(judged))));
-    if found.is_empty() {
-        found.push((None, None));
-    }
-    found
-}
-
-fn row(
+fn of_process(
+    rows: &mut Writer<Vec<u8>>,
     document: &Document,
     case: &CaseEntry,
-    metric: Option<&MetricEntry>,
-    judgement: Option<&JudgementEntry>,
-) -> Vec<String> {
-    let named = metric.map(|metric| (metric.metric.as_str(), metric.unit, metric.better));
-    let judged = judgement.map(|judged| (judged.metric.as_str(), judged.unit, judged.better));
-    let (name, unit, better) = named.or(judged).map_or(("", "", ""), |(name, of, better)| {
-        (name, unit(of), direction(better))
+    (side, process): (&str, &ProcessEntry),
+) {
+    let own = case.metrics.first();
+    let head = [
+        harmless(process.run.as_deref().unwrap_or(&document.run)),
+        side.to_owned(),
+        harmless(&case.id),
+        harmless(own.map_or("", |metric| &metric.metric)),
+        own.map_or_else(String::new, |metric| word(&metric.unit)),
+        process.process.to_string(),
+    ];
+    let valid = process.samples.iter().enumerate();
+    let valid = valid.map(|(index, value)| [index.to_string(), value.to_string(), String::new()]);
+    let void = process.void.iter();
+    let void = void.map(|void| {
+        [
+            void.index.to_string(),
+            void.value.to_string(),
+            harmless(&void.why),
+        ]
     });
-    let verdict = judgement.map_or("", |judged| judged.verdict.name());
-    let (suite, run, device) = (&document.suite, &document.run, &document.device);
-    let mut row: Vec<String> = [
-        suite,
-        run,
-        device,
-        &document.environment_key,
-        &case.id,
-        name,
-        unit,
-        better,
-        case.outcome,
-        verdict,
-    ]
-    .map(text)
-    .to_vec();
-    row.extend(figures(metric));
-    row.extend(changes(judgement));
-    row
-}
-
-/// The figures of a metric, from its mean to its ceiling.
-fn figures(metric: Option<&MetricEntry>) -> [String; 14] {
-    let of = |value: fn(&MetricEntry) -> Option<f64>| number(metric.and_then(value));
-    let count = |value: fn(&MetricEntry) -> usize| {
-        metric.map_or_else(String::new, |metric| value(metric).to_string())
-    };
-    [
-        of(|m| m.mean),
-        of(|m| m.interval.map(|interval| interval.low)),
-        of(|m| m.interval.map(|interval| interval.high)),
-        of(|m| m.median),
-        of(|m| m.p5),
-        of(|m| m.p95),
-        of(|m| m.p99),
-        count(|m| m.count),
-        count(|m| m.void),
-        of(|m| m.bytes_per_second),
-        of(|m| m.flops_per_second),
-        of(|m| m.items_per_second),
-        of(|m| m.ceiling_fraction),
-        text(
-            metric
-                .and_then(|m| m.ceiling.as_deref())
-                .unwrap_or_default(),
-        ),
-    ]
-}
-
-/// What became of a metric: the base's mean, the change and its interval.
-fn changes(judgement: Option<&JudgementEntry>) -> [String; 4] {
-    let change = judgement.and_then(|judged| judged.change);
-    [
-        judgement.and_then(|judged| judged.base_mean),
-        change.map(|change| change.estimate),
-        change.map(|change| change.interval.low),
-        change.map(|change| change.interval.high),
-    ]
-    .map(number)
-}
-
-/// Process, index, value and void reason of each sample, in the order they were taken. Where samples were left out of
-/// the document their places aren't known: the index is empty, and void ones stand last.
-fn samples_of(process: &ProcessEntry, most: usize) -> Vec<[String; 4]> {
-    let whole = process.samples.len() < most && process.void.len() < MOST_VOID;
-    let number_of = process.process.to_string();
-    let row = |index: Option<usize>, value: f64, why: &str| {
-        let index = index.map_or_else(String::new, |index| index.to_string());
-        [number_of.clone(), index, number(Some(value)), text(why)]
-    };
-    let mut rows = Vec::new();
-    let mut void = process.void.iter().peekable();
-    for value in &process.samples {
-        while let Some(sample) = void.next_if(|void| whole && void.index <= rows.len()) {
-            rows.push(row(Some(sample.index), sample.value, &sample.why));
-        }
-        rows.push(row(whole.then_some(rows.len()), *value, ""));
+    for tail in valid.chain(void) {
+        write(rows, head.iter().cloned().chain(tail));
     }
-    rows.extend(void.map(|void| row(Some(void.index), void.value, &void.why)));
-    rows
 }
 
-/// A number in full; nothing where there is none.
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+fn row(document: &Document, case: &CaseEntry, metric: Option<&MetricEntry>) -> Vec<String> {
+    let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
+    let of = |value: fn(&MetricEntry) -> Option<f64>| number(metric.and_then(value));
+    let name = metric.map_or("time", |metric| metric.metric.as_str());
+    let judgement = case.judgements.iter().find(|found| found.metric == name);
+    let change = judgement.and_then(|found| found.change);
+    let verdict = judgement.map(|found| found.verdict.name().to_owned());
+    vec![
+        harmless(&document.suite),
+        harmless(&document.run),
+        harmless(&document.device),
+        harmless(&document.environment_key),
+        harmless(&case.id),
+        case.outcome.to_owned(),
+        harmless(case.why.as_deref().unwrap_or_default()),
+        harmless(metric.map_or("", |metric| &metric.metric)),
+        metric.map_or_else(String::new, |metric| word(&metric.unit)),
+        metric.map_or_else(String::new, |metric| word(&metric.better)),
+        metric.map_or_else(String::new, |metric| metric.count.to_string()),
+        metric.map_or_else(String::new, |metric| metric.void.to_string()),
+        of(|metric| metric.mean),
+        of(|metric| metric.interval.map(|interval| interval.low)),
+        of(|metric| metric.interval.map(|interval| interval.high)),
+        of(|metric| metric.median),
+        of(|metric| metric.p5),
+        of(|metric| metric.p95),
+        of(|metric| metric.p99),
+        of(|metric| metric.bytes_per_second),
+        of(|metric| metric.flops_per_second),
+        of(|metric| metric.items_per_second),
+        of(|metric| metric.ceiling_fraction),
+        verdict.unwrap_or_default(),
+        number(judgement.and_then(|found| found.base_mean)),
+        number(change.map(|change| change.estimate)),
+        number(change.map(|change| change.interval.low)),
+        number(change.map(|change| change.interval.high)),
+    ]
 }
 
-/// A cell of text, which no spreadsheet takes for a formula.
-fn text(text: &str) -> String {
+/// A unit or direction as JSON names it.
+fn word(value: &impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// Text that no spreadsheet takes for a formula.
+fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
@@ -228,23 +160,109 @@ fn text(text: &str) -> String {
     }
 }
 
-fn direction(better: Better) -> &'static str {
-    match better {
-        Better::Lower => "lower",
-        Better::Higher => "higher",
-    }
+fn write(rows: &mut Writer<Vec<u8>>, row: impl IntoIterator<Item = String>) {
+    rows.write_record(row)
+        .expect("memory takes every row, and all rows have the same length");
 }
 
-/// The unit as JSON names it.
-fn unit(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Nanoseconds => "ns",
-        Unit::Bytes => "bytes",
-        Unit::Joules => "joules",
-        Unit::Count => "count",
-        Unit::PerSecond => "per-second",
-        Unit::Megahertz => "MHz",
-        Unit::Watts => "watts",
-        Unit::Ratio => "ratio",
+fn text(rows: Writer<Vec<u8>>) -> String {
+    let bytes = rows.into_inner().expect("memory takes everything");
+    String::from_utf8(bytes).expect("every field is text")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::junit::junit;
+
+    const HOSTILE: [&str; 6] = [
+        "=cmd|'/c calc'!A1",
+        "<script>alert(1)</script>",
+        "a\"b,c\nd]]>",
+        "\u{1}\u{8}\u{202e}x",
+        "@SUM(1)",
+        "{{x}} | `y`",
+    ];
+
+    fn document(name: &str) -> Document {
+        let case = |outcome: &'static str| CaseEntry {
+            id: name.to_owned(),
+            workload: name.to_owned(),
+            tags: Vec::new(),
+            place: None,
+            outcome,
+            verdict: None,
+            why: Some(name.to_owned()),
+            detail: Some(name.repeat(100)),
+            nondeterministic: false,
+            digest: None,
+            code: crate::report::document::CodeEntry::default(),
+            occupancy: None,
+            base_occupancy: None,
+            metrics: Vec::new(),
+            judgements: Vec::new(),
+            processes: vec![ProcessEntry {
+                run: None,
+                process: 0,
+                samples: vec![-1.5, 2.0],
+                void: Vec::new(),
+                middle: 1.0,
+                clock_mhz: None,
+            }],
+            base_processes: Vec::new(),
+            series: None,
+            cost: None,
+            token_cost: None,
+            acknowledged: None,
+            remarks: Vec::new(),
+            notes: Vec::new(),
+        };
+        Document {
+            suite: name.to_owned(),
+            run: "r".to_owned(),
+            cases: ["failed", "unsupported", "measured"].map(case).into(),
+            ..Document::default()
+        }
+    }
+
+    #[test]
+    fn hostile_text_breaks_no_row_and_begins_no_formula() {
+        for name in HOSTILE {
+            for (text, width) in [
+                (csv(&document(name)), 28),
+                (csv_samples(&document(name)), 9),
+            ] {
+                let mut rows = csv::ReaderBuilder::new()
+                    .has_headers(false)
+                    .from_reader(text.as_bytes());
+                let rows: Vec<csv::StringRecord> =
+                    rows.records().map(|row| row.expect("a row")).collect();
+                assert!(rows.len() > 3, "{text}");
+                for row in &rows[1..] {
+                    assert_eq!(row.len(), width);
+                    let formula = |cell: &str| cell.starts_with(['=', '@']);
+                    assert!(!row.iter().any(formula), "{row:?}");
+                }
+                let own = harmless(name);
+                assert!(rows[1].iter().any(|cell| cell == own), "{rows:?}");
+            }
+        }
+        assert!(
+            csv_samples(&document("a")).contains(",-1.5,"),
+            "numbers stay numbers"
+        );
+    }
+
+    #[test]
+    fn hostile_text_breaks_no_xml() {
+        for name in HOSTILE {
+            let text = junit(&document(name)).expect("XML");
+            let forbidden = |c: char| c < ' ' && !"\n\r\t".contains(c);
+            assert!(!text.contains(forbidden), "{text}");
+            assert!(!text.contains("<script>"), "{text}");
+            let back = quick_junit::Report::deserialize_from_str(&text).expect("it reads its own");
+            assert_eq!(back.test_suites[0].test_cases.len(), 3);
+            assert_eq!((back.tests, back.errors, back.failures), (3, 1, 0));
+        }
     }
 }

@@ -6,12 +6,11 @@
 
 use std::fmt::Write as _;
 
-use super::document::{CaseEntry, Document, GoalEntry, JudgementEntry, Place};
-use super::junit::acknowledged;
+use super::document::{AcknowledgedEntry, CaseEntry, Document, GoalEntry, JudgementEntry, Place};
 use crate::verdict::Verdict;
 
 /// Annotations of one level that GitHub shows in a step.
-pub const MOST: usize = 10;
+const MOST: usize = 10;
 /// Characters of a message; what is longer is cut, since GitHub cuts it too.
 const MESSAGE: usize = 4_000;
 
@@ -127,6 +126,14 @@ fn of_judgement<'a>(
         message: message.join("\n"),
     };
     Some((verdict, annotation))
+}
+
+/// Why an acknowledged regression is quiet: `regressed (+2 %): acknowledged until 2026-12-01: a new driver (GPU-12)`.
+fn acknowledged(headline: &str, known: &AcknowledgedEntry) -> String {
+    let ticket = known.ticket.as_ref();
+    let ticket = ticket.map_or_else(String::new, |ticket| format!(" ({ticket})"));
+    let (until, reason) = (&known.until, &known.reason);
+    format!("{headline}: acknowledged until {until}: {reason}{ticket}")
 }
 
 fn with_detail(why: &str, case: &CaseEntry) -> String {

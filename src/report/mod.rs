@@ -5,21 +5,26 @@
 
 mod calibration;
 mod case;
-pub mod csv;
+mod csv;
 pub mod document;
-pub mod github;
+mod github;
 mod heading;
 mod history;
 mod human;
 mod json;
-pub mod junit;
+mod junit;
 mod markdown;
+mod money;
 mod probes;
+mod statement;
 mod table;
 pub mod template;
 mod text;
 mod view;
 
+pub use self::csv::{csv, csv_samples};
+pub use self::github::github;
+pub use self::junit::junit;
 pub use calibration::{CalibratedRun, CalibrationView, calibration};
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};

@@ -1,18 +1,15 @@
-//! Reports as JUnit XML, CSV and annotations of GitHub: what is written is read back by the rules of each format.
+//! Reports as annotations of GitHub, read back by the runner's rules; JUnit XML, read by xmllint.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use quick_xml::Reader;
-use quick_xml::events::{BytesStart, Event};
 use warpmark::record::{Better, Unit};
 use warpmark::report::document::{
     AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, Document, GoalEntry, JudgementEntry,
-    MetricEntry, Place, ProcessEntry, Range, VoidEntry,
+    Place, Range,
 };
-use warpmark::report::{csv, github, junit};
+use warpmark::report::{github, junit};
 use warpmark::verdict::Verdict;
 
 use crate::generated::{Case, Run};
@@ -64,28 +61,6 @@ fn judgement(verdict: Verdict, text: &str) -> JudgementEntry {
     }
 }
 
-fn metric() -> MetricEntry {
-    MetricEntry {
-        metric: "time".to_owned(),
-        unit: Unit::Nanoseconds,
-        better: Better::Lower,
-        count: 3,
-        void: 1,
-        mean: Some(-102.5),
-        interval: None,
-        median: Some(1e21),
-        p5: None,
-        p95: None,
-        p99: None,
-        bytes_per_second: None,
-        flops_per_second: None,
-        items_per_second: None,
-        ceiling_fraction: Some(0.71),
-        ceiling: Some("read".to_owned()),
-        intensity: None,
-    }
-}
-
 /// A case whose every text is `text`.
 fn case(text: &str, outcome: &'static str, verdict: Option<Verdict>) -> CaseEntry {
     CaseEntry {
@@ -105,12 +80,13 @@ fn case(text: &str, outcome: &'static str, verdict: Option<Verdict>) -> CaseEntr
         code: CodeEntry::default(),
         occupancy: None,
         base_occupancy: None,
-        metrics: vec![metric()],
+        metrics: Vec::new(),
         judgements: verdict.iter().map(|v| judgement(*v, text)).collect(),
         processes: Vec::new(),
         base_processes: Vec::new(),
         series: None,
         cost: None,
+        token_cost: None,
         acknowledged: None,
         remarks: Vec::new(),
         notes: Vec::new(),
@@ -136,197 +112,24 @@ fn known(over: bool) -> AcknowledgedEntry {
     }
 }
 
-/// An element of JUnit: its name and attributes.
-type Element = (String, BTreeMap<String, String>);
-
-fn element(start: &BytesStart) -> Element {
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).expect("UTF-8");
-    let attributes = start.attributes().map(|found| {
-        let found = found.expect("an attribute");
-        let value = text(&found.value);
-        let value = quick_xml::escape::unescape(&value).expect("escaped");
-        (text(found.key.as_ref()), value.into_owned())
-    });
-    (text(start.name().as_ref()), attributes.collect())
-}
-
-/// Every element of the XML in its order; an error of its form fails.
-fn elements(xml: &str) -> Vec<Element> {
-    let mut reader = Reader::from_str(xml);
-    reader.config_mut().check_end_names = true;
-    let mut found = Vec::new();
-    loop {
-        match reader.read_event().expect("well-formed XML") {
-            Event::Start(start) | Event::Empty(start) => found.push(element(&start)),
-            Event::Eof => return found,
-            _ => {}
-        }
-    }
-}
-
-/// What stands in the test case: none, or the name and type of the element.
-fn status(case: CaseEntry) -> Option<(String, String)> {
-    let xml = junit::junit(&document(vec![case])).expect("written");
-    let found = elements(&xml).into_iter();
-    let mut found = found.skip_while(|(name, _)| name != "testcase").skip(1);
-    found
-        .next()
-        .map(|(name, attributes)| (name, attributes["type"].clone()))
-}
-
-#[test]
-fn verdicts_and_outcomes_are_what_a_build_server_knows() {
-    let of = |verdict| status(case("copy/n=1", "measured", Some(verdict)));
-    for (verdict, expected) in [
-        (Verdict::Failed, Some("error")),
-        (Verdict::Regressed, Some("failure")),
-        (Verdict::RegressedSpread, Some("failure")),
-        (Verdict::Crept, Some("failure")),
-        (Verdict::Suspect, Some("failure")),
-        (Verdict::Missing, Some("failure")),
-        (Verdict::Incomparable, Some("skipped")),
-        (Verdict::Inconclusive, Some("skipped")),
-        (Verdict::Unsupported, Some("skipped")),
-        (Verdict::Improved, None),
-        (Verdict::New, None),
-        (Verdict::Unchanged, None),
-    ] {
-        let expected = expected.map(|name| (name.to_owned(), verdict.name().to_owned()));
-        assert_eq!(of(verdict), expected, "{verdict}");
-    }
-    for (outcome, expected) in [
-        ("measured", None),
-        ("failed", Some("error")),
-        ("missing", Some("failure")),
-        ("unsupported", Some("skipped")),
-        ("not-measured", Some("skipped")),
-    ] {
-        let found = status(case("copy/n=1", outcome, None)).map(|(name, _)| name);
-        assert_eq!(found.as_deref(), expected, "{outcome}");
-    }
-}
-
 #[test]
 fn an_acknowledged_regression_is_quiet_until_its_day() {
-    for (over, name, level) in [(false, "skipped", "notice"), (true, "failure", "error")] {
-        let mut case = case("copy/n=1", "measured", Some(Verdict::Regressed));
+    for (verdict, over, element, level) in [
+        (Verdict::Regressed, false, "<skipped", "notice"),
+        (Verdict::Regressed, true, "<failure", "error"),
+        // A crash isn't what was acknowledged.
+        (Verdict::Failed, false, "<error", "error"),
+    ] {
+        let mut case = case("copy/n=1", "measured", Some(verdict));
         case.acknowledged = Some(known(over));
-        let found = github::github(&document(vec![case.clone()]));
-        assert_eq!(decoded(&found)[0].level, level);
-        assert_eq!(
-            found.contains("acknowledged until 2026-12-01: a new driver (GPU-12)"),
-            !over
-        );
-        assert_eq!(status(case).map(|(name, _)| name).as_deref(), Some(name));
+        let document = document(vec![case]);
+        let found = github(&document);
+        assert_eq!(decoded(&found)[0].level, level, "{found}");
+        let quiet = found.contains("acknowledged until 2026-12-01: a new driver (GPU-12)");
+        assert_eq!(quiet, level == "notice", "{found}");
+        let xml = junit(&document).expect("written");
+        assert!(xml.contains(element), "{xml}");
     }
-}
-
-/// `text` as JUnit holds it.
-fn in_xml(text: &str) -> String {
-    let replaced = |c: char| match c {
-        '\n' => '\n',
-        '\t' | '\r' => ' ',
-        '\u{fffe}' => '\u{fffd}',
-        c if c < ' ' || ('\u{7f}'..='\u{9f}').contains(&c) => '\u{fffd}',
-        c => c,
-    };
-    text.chars().map(replaced).collect()
-}
-
-#[test]
-fn junit_keeps_hostile_texts() {
-    for text in hostile() {
-        let cases = vec![
-            case(&text, "measured", Some(Verdict::Regressed)),
-            case(&text, "failed", None),
-        ];
-        let xml = junit::junit(&document(cases)).expect("written");
-        let found = elements(&xml);
-        let tests: Vec<_> = found
-            .iter()
-            .filter(|(name, _)| name == "testcase")
-            .collect();
-        assert_eq!(tests.len(), 2, "{xml}");
-        let expected = in_xml(&text);
-        assert_eq!(tests[0].1["name"], format!("{expected} [time]"));
-        assert_eq!(tests[1].1["name"], expected);
-        let failure = found.iter().find(|(name, _)| name == "failure");
-        assert_eq!(failure.expect("a failure").1["message"], expected);
-        assert!(!xml.chars().any(|c| c.is_control() && c != '\n'));
-    }
-}
-
-fn rows(text: &str) -> Vec<BTreeMap<String, String>> {
-    let mut reader = ::csv::Reader::from_reader(text.as_bytes());
-    let rows = reader.deserialize();
-    rows.map(|row| row.expect("as many cells as columns"))
-        .collect()
-}
-
-#[test]
-fn csv_keeps_hostile_texts_and_numbers() {
-    for text in hostile() {
-        let written = csv::metrics(&document(vec![case(
-            &text,
-            "measured",
-            Some(Verdict::Regressed),
-        )]));
-        let rows = rows(&written.expect("written"));
-        assert_eq!(rows.len(), 1);
-        let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-        let expected = if formula { format!("'{text}") } else { text };
-        assert_eq!(rows[0]["case"], expected);
-        assert_eq!(rows[0]["mean"], "-102.5", "a number isn't a formula");
-        assert_eq!(rows[0]["change_low"].parse::<f64>(), Ok(-0.01));
-        assert_eq!(rows[0]["median"].parse::<f64>(), Ok(1e21));
-        assert_eq!(rows[0]["interval_low"], "");
-        assert_eq!((&*rows[0]["unit"], &*rows[0]["better"]), ("ns", "lower"));
-        assert_eq!(
-            (&*rows[0]["verdict"], &*rows[0]["ceiling"]),
-            ("regressed", "read")
-        );
-        assert_eq!(rows[0].len(), csv::METRICS.len());
-    }
-}
-
-#[test]
-fn samples_stand_in_their_order_with_void_ones_between() {
-    let void = |index| VoidEntry {
-        index,
-        value: 9.0,
-        why: "-late".to_owned(),
-    };
-    let process = |samples: Vec<f64>, void| ProcessEntry {
-        run: None,
-        process: 1,
-        samples,
-        void,
-        middle: 1.0,
-        clock_mhz: None,
-    };
-    let mut case = case("copy/n=1", "measured", None);
-    case.processes = vec![process(vec![1.0, 2.0, 3.0], vec![void(1), void(4)])];
-    case.base_processes = vec![process(vec![1.0; 5_000], vec![void(7)])];
-    let written = csv::samples(&document(vec![case])).expect("written");
-    let rows = rows(&written);
-    assert_eq!(rows[0].len(), csv::SAMPLES.len());
-    let cell = |row: &BTreeMap<String, String>| {
-        [&row["index"], &row["value"], &row["void"]].map(String::clone)
-    };
-    let own = rows.iter().filter(|row| row["side"] == "candidate");
-    let own: Vec<[String; 3]> = own.map(cell).collect();
-    let expected = [
-        ["0", "1", ""],
-        ["1", "9", "'-late"],
-        ["2", "2", ""],
-        ["3", "3", ""],
-        ["4", "9", "'-late"],
-    ];
-    assert_eq!(own, expected.map(|row| row.map(str::to_owned)));
-    // What was thinned has no places, but the void samples kept theirs.
-    let base: Vec<_> = rows.iter().filter(|row| row["side"] == "base").collect();
-    assert_eq!(base.len(), 5_001);
-    assert_eq!((&*base[0]["index"], &*base[5_000]["index"]), ("", "7"));
 }
 
 /// An annotation as the runner reads it.
@@ -368,7 +171,7 @@ fn decoded(text: &str) -> Vec<Annotation> {
 #[test]
 fn github_reads_hostile_texts_back() {
     for text in hostile() {
-        let found = decoded(&github::github(&document(vec![case(
+        let found = decoded(&github(&document(vec![case(
             &text,
             "measured",
             Some(Verdict::Regressed),
@@ -409,12 +212,13 @@ fn github_shows_the_most_important_and_one_line_for_the_rest() {
         value: Some("2 us".to_owned()),
         bounds: Vec::new(),
         headroom: Some(-1.0),
+        interval: None,
         why: None,
         owner: None,
         kpi: None,
         due: None,
     });
-    let found = decoded(&github::github(&document));
+    let found = decoded(&github(&document));
     let levels = |level: &str| found.iter().filter(|one| one.level == level).count();
     assert_eq!(["error", "warning", "notice"].map(levels), [10, 1, 2]);
     assert_eq!(found[0].properties["title"], "late/n=1 [time]: regressed");
@@ -447,69 +251,24 @@ fn records() -> (tempfile::TempDir, String, String) {
 }
 
 #[test]
-fn the_verb_writes_each_format_to_standard_output_or_a_file() {
+fn the_verb_writes_annotations() {
     let (folder, base, candidate) = records();
-    for format in ["junit", "csv", "github"] {
-        let args = [&candidate, "--against", &base, "--format", format];
-        let printed = report(folder.path(), &args);
-        assert_eq!(printed.status.code(), Some(10), "{format}: a case failed");
-        let kept = report(folder.path(), &[&args[..], &["--out", "kept"]].concat());
-        assert_eq!(
-            (kept.status.code(), kept.stdout.len()),
-            (Some(10), 0),
-            "{format}"
-        );
-        assert_eq!(
-            fs::read(folder.path().join("kept")).expect("the file"),
-            printed.stdout
-        );
-        let text = String::from_utf8(printed.stdout).expect("UTF-8");
-        let regressed = match format {
-            "junit" => elements(&text)
-                .iter()
-                .filter(|(name, _)| name == "failure")
-                .count(),
-            "csv" => rows(&text)
-                .iter()
-                .filter(|row| row["verdict"] == "regressed")
-                .count(),
-            _ => decoded(&text)
-                .iter()
-                .filter(|one| one.properties["title"].ends_with("regressed"))
-                .count(),
-        };
-        assert_eq!(regressed, 1, "{format}: {text}");
-    }
-}
-
-#[test]
-fn each_sample_is_a_row_and_only_of_csv() {
-    let (folder, base, candidate) = records();
-    let args = [
-        &candidate,
-        "--against",
-        &base,
-        "--format",
-        "csv",
-        "--samples",
+    let args = [&candidate, "--against", &base, "--format", "github"];
+    let printed = report(folder.path(), &args);
+    assert_eq!(printed.status.code(), Some(10), "a case failed");
+    let found = decoded(&String::from_utf8(printed.stdout).expect("UTF-8"));
+    let titles: Vec<&str> = found.iter().map(|one| &*one.properties["title"]).collect();
+    let expected = [
+        "new/<script> [time]: failed",
+        "copy/n=1024 [time]: regressed",
+        "warpmark: memory",
     ];
-    let text = String::from_utf8(report(folder.path(), &args).stdout).expect("UTF-8");
-    let rows = rows(&text);
-    let of = |side| {
-        rows.iter()
-            .filter(|row| row["side"] == side && row["case"] == "copy/n=1024")
-            .count()
-    };
+    assert_eq!(titles, expected, "{found:#?}");
+    assert!(found[0].message.contains("wrong | <b>"), "{found:#?}");
     assert!(
-        of("candidate") > 0 && of("candidate") == of("base"),
-        "{text}"
+        found[1].properties["file"].ends_with("memory.toml"),
+        "{found:#?}"
     );
-    for other in [&["--samples"][..], &["--samples", "--format", "junit"]] {
-        let refused = report(folder.path(), &[&[candidate.as_str()], other].concat());
-        assert_eq!(refused.status.code(), Some(2));
-        let said = String::from_utf8_lossy(&refused.stderr).into_owned();
-        assert!(said.contains("--samples is for CSV alone"), "{said}");
-    }
 }
 
 #[test]
@@ -546,6 +305,6 @@ fn xmllint_reads_junit() {
     };
     assert_eq!(read("count(//testcase/failure)"), "1");
     assert_eq!(read("count(//testcase/error)"), "1");
-    assert_eq!(read("string(//testcase[error]/@classname)"), "memory.new");
+    assert_eq!(read("string(//testcase[error]/@classname)"), "new");
     assert_eq!(read("string(/testsuites/@errors)"), "1");
 }

@@ -42,14 +42,16 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     Ok(Exit::Success)
 }
 
-/// When the newest run ended that is whole, has no failure, and is of this one's suite, device and environment.
+/// When the newest run ended that is whole, has no failure, and is of this one's suite, device and environment. A run
+/// of a part of the suite, or a quick one, is no success: it would hide a night that is missing.
 fn last_success(record: &Record) -> Option<jiff::Timestamp> {
     let ended = |other: &Record| {
         let alike = other.header.suite == record.header.suite
             && other.header.device == record.header.device
             && other.header.environment.key == record.header.environment.key;
+        let is_all = other.header.filters.is_empty() && !other.header.quick;
         let summary = other.summary.as_ref()?;
-        (alike && summary.complete && summary.failed == 0).then_some(summary.ended)
+        (alike && is_all && summary.complete && summary.failed == 0).then_some(summary.ended)
     };
     ended(record).or_else(|| {
         let beside = store::runs_beside(&record.folder).unwrap_or_default();

@@ -6,9 +6,16 @@ use super::Results;
 use super::base::Base;
 use crate::id::CaseId;
 use crate::record::{CaseHeader, CaseResult, Header, Series};
-use crate::report::document::{
-    CaseEntry, CodeEntry, MOST_VOID, Place, ProcessEntry, VoidEntry, most_samples,
-};
+use crate::report::document::{CaseEntry, CodeEntry, Place, ProcessEntry, VoidEntry};
+
+/// Reports of more cases than this have at most [`SAMPLES_OF_MANY`] samples a process.
+const MANY_CASES: usize = 200;
+/// Samples of a process in a report of many cases.
+const SAMPLES_OF_MANY: usize = 200;
+/// Samples of a process in any report.
+const SAMPLES: usize = 5_000;
+/// Void samples of a process in any report.
+const VOID: usize = 200;
 
 /// Adds to `cases` what their headers, results and the base say.
 pub fn complete(cases: &mut [CaseEntry], header: &Header, results: &Results, base: &Base) {
@@ -27,6 +34,15 @@ pub fn complete(cases: &mut [CaseEntry], header: &Header, results: &Results, bas
             case.processes = processes(found, most, None);
         }
         take_base(case, &id, base, most);
+    }
+}
+
+/// The most samples of a process in a report of so many cases.
+fn most_samples(cases: usize) -> usize {
+    if cases > MANY_CASES {
+        SAMPLES_OF_MANY
+    } else {
+        SAMPLES
     }
 }
 
@@ -91,7 +107,7 @@ pub fn processes(results: &[CaseResult], most: usize, run: Option<&str>) -> Vec<
 }
 
 fn process(result: &CaseResult, series: &Series, most: usize, run: Option<&str>) -> ProcessEntry {
-    let void = series.void.iter().take(MOST_VOID).map(|void| VoidEntry {
+    let void = series.void.iter().take(VOID).map(|void| VoidEntry {
         index: void.index,
         value: void.value,
         why: void.why.clone(),

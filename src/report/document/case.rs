@@ -7,24 +7,6 @@ use super::{AcknowledgedEntry, CostEntry, MonthEntry};
 use crate::record::{Better, Unit};
 use crate::verdict::Verdict;
 
-/// Reports of more cases than this have at most [`SAMPLES_OF_MANY`] samples a process.
-const MANY_CASES: usize = 200;
-/// Samples of a process in a report of many cases.
-const SAMPLES_OF_MANY: usize = 200;
-/// Samples of a process in any report.
-const SAMPLES: usize = 5_000;
-/// Void samples of a process in any report.
-pub const MOST_VOID: usize = 200;
-
-/// The most samples of a process in a report of so many cases.
-pub fn most_samples(cases: usize) -> usize {
-    if cases > MANY_CASES {
-        SAMPLES_OF_MANY
-    } else {
-        SAMPLES
-    }
-}
-
 /// A case.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct CaseEntry {
@@ -66,6 +48,8 @@ pub struct CaseEntry {
     pub series: Option<SeriesEntry>,
     /// What it costs.
     pub cost: Option<CostEntry>,
+    /// What its tokens cost, where it reports some.
+    pub token_cost: Option<CostEntry>,
     /// An acknowledged regression.
     pub acknowledged: Option<AcknowledgedEntry>,
     /// What engineers noted of it.

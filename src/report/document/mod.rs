@@ -10,11 +10,11 @@ mod machine;
 mod money;
 mod of;
 mod of_case;
+mod of_money;
 
 pub use case::{
-    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MOST_VOID, MetricEntry, NightEntry,
-    OccupancyEntry, Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
-    most_samples,
+    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry, OccupancyEntry,
+    Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
 };
 pub use machine::{
     CeilingEntry, FactEntry, LabelEntry, MarkEntry, ReadingEntry, TelemetryEntry, VoidSpan,
