@@ -1,5 +1,7 @@
 //! What a report says of money, goals and what to do next.
 
+use std::fmt;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -118,4 +120,14 @@ pub struct AcknowledgedEntry {
     pub reason: String,
     /// Whether that day is over.
     pub over: bool,
+}
+
+impl fmt::Display for AcknowledgedEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "acknowledged until {}: {}", self.until, self.reason)?;
+        match &self.ticket {
+            Some(ticket) => write!(f, " ({ticket})"),
+            None => Ok(()),
+        }
+    }
 }

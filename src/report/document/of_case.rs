@@ -1,7 +1,8 @@
 //! From cases and judgements as views hold them to a document's.
 
 use super::{
-    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, OccupancyEntry, Range,
+    AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry,
+    OccupancyEntry, Range,
 };
 use crate::record::Occupancy;
 use crate::report::{CaseOutcome, CaseView, MetricView};
@@ -35,7 +36,25 @@ impl CaseEntry {
             acknowledged: None,
             remarks: Vec::new(),
             notes: Vec::new(),
+            elapsed_s: None,
         }
+    }
+
+    /// What a metric of the case is called, as [`Judgement::label`] says: `encode/batch=8 tokens`.
+    pub fn label(&self, metric: &str) -> String {
+        if metric == "time" {
+            self.id.clone()
+        } else {
+            format!("{} {metric}", self.id)
+        }
+    }
+
+    /// The acknowledgement that quiets a metric of this verdict today: only what got slower can be acknowledged.
+    pub fn quiet(&self, verdict: Verdict) -> Option<&AcknowledgedEntry> {
+        let slower =
+            verdict.is_regression() || matches!(verdict, Verdict::Crept | Verdict::Suspect);
+        let known = self.acknowledged.as_ref();
+        known.filter(|known| slower && !known.over)
     }
 
     /// Adds a judgement; the case's verdict is the most serious of its own.
@@ -119,6 +138,7 @@ impl MetricEntry {
             unit: judgement.unit,
             better: judgement.better,
             count: 0,
+            processes: judgement.candidate.processes,
             void: 0,
             mean: Some(mean),
             interval: None,
@@ -126,6 +146,8 @@ impl MetricEntry {
             p5: None,
             p95: None,
             p99: None,
+            min: None,
+            max: None,
             bytes_per_second: None,
             flops_per_second: None,
             items_per_second: None,
@@ -145,6 +167,7 @@ impl From<&MetricView> for MetricEntry {
             unit: view.unit,
             better: view.better,
             count: summary.map_or(0, |summary| summary.count),
+            processes: summary.map_or(0, |summary| summary.processes),
             void: view.void,
             mean: summary.map(|summary| summary.mean),
             interval: summary
@@ -154,6 +177,8 @@ impl From<&MetricView> for MetricEntry {
             p5: summary.map(|summary| summary.p5),
             p95: summary.map(|summary| summary.p95),
             p99: summary.map(|summary| summary.p99),
+            min: summary.map(|summary| summary.min),
+            max: summary.map(|summary| summary.max),
             bytes_per_second: view.rates.bytes,
             flops_per_second: view.rates.flops,
             items_per_second: view.rates.items,
@@ -180,6 +205,7 @@ impl From<&Judgement> for JudgementEntry {
             reasons: judgement.reasons.clone(),
             month: None,
             accepted: accepted.map(|accepted| accepted.reason.clone()),
+            expected: judgement.expected,
         }
     }
 }
