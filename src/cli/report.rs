@@ -140,8 +140,8 @@ fn written(args: &Args, folder: &Path, gathered: &Gathered) -> Result<Option<Str
         };
         return templates::render(file, escape, document);
     }
-    // JSON is also what --json asks for.
-    Ok(Some(match args.format.unwrap_or(Format::Json) {
+    let format = args.format.filter(|_| !args.json);
+    Ok(Some(match format.unwrap_or(Format::Json) {
         Format::Human => report::render(&gathered.view, human(args)),
         Format::Json => report::report_json(document),
         Format::Markdown => report::render(&gathered.view, report::Format::Markdown),

@@ -4,6 +4,7 @@ use super::{
     AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry,
     OccupancyEntry, Range,
 };
+use crate::id::CaseId;
 use crate::record::Occupancy;
 use crate::report::{CaseOutcome, CaseView, MetricView};
 use crate::stats::{CeilingFraction, Interval};
@@ -40,13 +41,9 @@ impl CaseEntry {
         }
     }
 
-    /// What a metric of the case is called, as [`Judgement::label`] says: `encode/batch=8 tokens`.
+    /// The case, and its metric where that is not its time: `encode/batch=8 tokens`.
     pub fn label(&self, metric: &str) -> String {
-        if metric == "time" {
-            self.id.clone()
-        } else {
-            format!("{} {metric}", self.id)
-        }
+        CaseId::from_text(self.id.as_str()).with_metric(metric)
     }
 
     /// The acknowledgement that quiets a metric of this verdict today: only what got slower can be acknowledged.
