@@ -121,7 +121,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     match &args.out {
         Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
-        None => output::print(text.as_bytes())?,
+        None if args.format == Some(Format::Human) => output::print(text.as_bytes())?,
+        None => output::print_as_is(text.as_bytes())?,
     }
     Ok(gathered.exit)
 }

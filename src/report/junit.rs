@@ -39,10 +39,8 @@ fn seconds(seconds: f64) -> Duration {
 
 /// What holds for the whole run: when and where it was, and what it was compared with.
 fn describe(suite: &mut TestSuite, document: &Document) {
-    // The schema's consumers want a time of UTC without a zone.
-    let started = document.started.split(['.', 'Z']).next();
-    let started = started.unwrap_or(&document.started);
-    suite.extra.insert(xml("timestamp"), xml(started));
+    let started = xml(&document.started);
+    suite.extra.insert(xml("timestamp"), started);
     let known = [
         ("warpmark", Some(&document.warpmark)),
         ("run", Some(&document.run)),
@@ -100,7 +98,12 @@ fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
         .chain(&case.detail)
         .map(String::as_str)
         .collect();
-    status.set_message(xml(&judgement.headline));
+    let first = reasons.first().and_then(|reason| reason.lines().next());
+    let message = first.map_or_else(
+        || judgement.headline.clone(),
+        |reason| format!("{}: {reason}", judgement.headline),
+    );
+    status.set_message(xml(&message));
     status.set_description(xml(&reasons.join("\n")));
     let mut test = TestCase::new(xml(&case.label(&judgement.metric)), status);
     let mut metrics = case.metrics.iter();

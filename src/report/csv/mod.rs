@@ -48,10 +48,10 @@ fn cell(given: &str) -> String {
     if formula { format!("'{shown}") } else { shown }
 }
 
-/// A number as a cell, in full; one that is not known or not finite is empty.
+/// A number as a cell, in the shortest form that reads back as the same; one that is not known or not finite is empty.
 fn number(value: Option<f64>) -> String {
     let finite = value.filter(|value| value.is_finite());
-    finite.map(|value| value.to_string()).unwrap_or_default()
+    finite.map(|value| format!("{value:?}")).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
             assert_eq!(cell(given), expected, "{given:?}");
         }
         assert_eq!(number(Some(-0.021)), "-0.021");
-        assert_eq!(number(Some(1e-9)), "0.000000001");
+        assert_eq!(number(Some(1e-58)), "1e-58");
         assert_eq!(number(Some(f64::NAN)), "");
         assert_eq!(number(None), "");
     }
