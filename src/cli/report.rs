@@ -146,7 +146,8 @@ fn written(args: &Args, folder: &Path, gathered: &Gathered) -> Result<Option<Str
         Format::Human => report::render(&gathered.view, human(args)),
         Format::Json => report::report_json(document),
         Format::Markdown => report::render(&gathered.view, report::Format::Markdown),
-        Format::Junit => report::junit(document),
+        Format::Junit => report::junit(document)
+            .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}")))?,
         Format::Csv if args.samples => {
             samples::sheet(folder, args.against.as_deref(), args.suite.as_ref())?
         }

@@ -4,14 +4,18 @@
 
 use std::time::Duration;
 
-use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite, XmlString};
+use quick_junit::{
+    NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite, XmlString,
+};
 
 use super::document::{CaseEntry, Document, JudgementEntry, MetricEntry, Range};
 use super::text;
 use crate::verdict::Verdict;
 
 /// `document` as JUnit XML.
-pub fn junit(document: &Document) -> String {
+///
+/// Fails only where the XML can't be written, which no text of a document brings about.
+pub fn junit(document: &Document) -> Result<String, SerializeError> {
     let mut suite = TestSuite::new(xml(&document.suite));
     describe(&mut suite, document);
     for case in &document.cases {
@@ -22,9 +26,7 @@ pub fn junit(document: &Document) -> String {
     let mut report = Report::new("warpmark");
     report.time = suite.time;
     report.add_test_suite(suite);
-    report
-        .to_string()
-        .expect("it is written to memory, of text alone")
+    report.to_string()
 }
 
 /// Text that XML 1.0 can hold: what it forbids is spelled out or replaced.

@@ -178,6 +178,8 @@ mod tests {
     use super::*;
     use crate::finance::Statement;
     use crate::record::{Better, Unit};
+    use crate::report;
+    use crate::report::document::AcknowledgedEntry;
     use crate::report::{CaseOutcome, CaseView};
     use crate::stats::Interval;
     use crate::verdict::{Change, Judgement, SideFacts};
@@ -299,5 +301,39 @@ mod tests {
         assert_eq!(document.cases[0].metrics[0].mean, Some(100.0));
         assert_eq!(document.cases[1].why.as_deref(), Some("a reason"));
         assert_eq!(document.verdicts[&Verdict::Missing], 1);
+    }
+
+    #[test]
+    fn an_acknowledgement_quiets_what_got_slower_until_its_day() {
+        let of = |verdict, over| {
+            let judgements = vec![judgement("copy/n=1", "time", verdict)];
+            let view = CompareView::new(heading(), "HEAD".to_owned(), judgements);
+            let mut document = Document::from(&view);
+            document.cases[0].acknowledged = Some(AcknowledgedEntry {
+                until: "2027-01-31".to_owned(),
+                ticket: None,
+                reason: "a new driver".to_owned(),
+                over,
+            });
+            let xml = report::junit(&document).expect("XML");
+            let loud = report::github(&document, &str::to_owned);
+            let loud = ["::error ", "::warning "].map(|level| loud.contains(level));
+            (xml.contains("skipped=\"1\""), loud.contains(&true))
+        };
+        for verdict in Verdict::ALL {
+            let slower = matches!(
+                verdict,
+                Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept | Verdict::Suspect
+            );
+            let always = [Verdict::Failed, Verdict::Missing].contains(&verdict);
+            let neither = [
+                Verdict::Incomparable,
+                Verdict::Inconclusive,
+                Verdict::Unsupported,
+            ];
+            let neither = neither.contains(&verdict);
+            assert_eq!(of(verdict, true), (neither, slower || always), "{verdict}");
+            assert_eq!(of(verdict, false), (neither || slower, always), "{verdict}");
+        }
     }
 }
