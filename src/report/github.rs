@@ -1,37 +1,36 @@
-//! A report as workflow commands of GitHub Actions, which shows them as annotations beside a manifest's lines.
+//! GitHub annotations: workflow commands that a step prints, which point at the workload's line in its manifest.
 //!
-//! Commands and their escaping: <https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands>
-//! and `packages/core/src/command.ts` of <https://github.com/actions/toolkit>. Of each level GitHub shows
-//! [`MOST`] in a step, so the most important come first and one line stands for the rest.
+//! GitHub shows 10 errors, 10 warnings and 10 notices of a step and drops the rest, so the most serious stand first and the
+//! tenth says how many there are beside. Escaping follows `core/src/command.ts` of actions/toolkit.
 
-use std::fmt::Write as _;
+use std::cmp::Reverse;
+use std::fmt::Write;
 
-use super::document::{AcknowledgedEntry, CaseEntry, Document, GoalEntry, JudgementEntry, Place};
+use super::document::{CaseEntry, Document, GoalEntry, JudgementEntry, Place};
+use super::text;
 use crate::verdict::Verdict;
 
-/// Annotations of one level that GitHub shows in a step.
-const MOST: usize = 10;
-/// Characters of a message; what is longer is cut, since GitHub cuts it too.
+/// Annotations of a level that GitHub shows of one step.
+const SHOWN: usize = 10;
+/// Goals that are shown, so that the other notices have room.
+const GOALS: usize = 5;
+/// Characters of a title; GitHub cuts at 255.
+const TITLE: usize = 200;
+/// Characters of a message.
 const MESSAGE: usize = 4_000;
+/// Names of cases that stand in one annotation.
+const NAMES: usize = 10;
 
-/// How much an annotation matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// How loud an annotation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Level {
     Error,
     Warning,
     Notice,
 }
 
-impl Level {
-    fn name(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-            Self::Notice => "notice",
-        }
-    }
-}
-
+/// An annotation, before it is escaped.
+#[derive(Debug, Clone, PartialEq)]
 struct Annotation<'a> {
     level: Level,
     place: Option<&'a Place>,
@@ -39,184 +38,308 @@ struct Annotation<'a> {
     message: String,
 }
 
-/// The report's annotations, a line each, errors first.
-pub fn github(document: &Document) -> String {
-    let mut found: Vec<(Verdict, Annotation)> = document.cases.iter().flat_map(of_case).collect();
-    // Verdicts stand in the order of how serious they are; equal ones keep the plan's order.
-    found.sort_by_key(|(verdict, _)| *verdict);
-    let mut all: Vec<Annotation> = found.into_iter().map(|(_, one)| one).collect();
-    let goals = document.goals.iter().filter(|goal| goal.status == "missed");
-    all.extend(goals.map(|goal| of_goal(document, goal)));
-    let mut text = String::new();
-    for level in [Level::Error, Level::Warning, Level::Notice] {
-        // The summary is a notice too.
-        let room = MOST - usize::from(level == Level::Notice);
-        for annotation in fitting(all.extract_if(.., |one| one.level == level).collect(), room) {
-            write(&mut text, &annotation);
-        }
-    }
-    write(&mut text, &summary(document));
-    text
+/// A case that an annotation is about.
+struct Finding<'a> {
+    case: &'a CaseEntry,
+    verdict: Verdict,
+    judgement: Option<&'a JudgementEntry>,
 }
 
-/// At most `room` of `all`, the last of which says how many more there are.
-fn fitting(mut all: Vec<Annotation<'_>>, room: usize) -> Vec<Annotation<'_>> {
-    if all.len() > room {
-        let rest = all.split_off(room - 1);
-        let titles: Vec<&str> = rest.iter().map(|one| one.title.as_str()).collect();
+/// `document` as workflow commands, a line each; `repository_path` gives a manifest's path in the repository.
+pub fn github(document: &Document, repository_path: &dyn Fn(&str) -> String) -> String {
+    let found = findings(document);
+    let of_level = |level| -> Vec<&Finding<'_>> {
+        let same = |finding: &&Finding<'_>| self::level(finding) == Some(level);
+        found.iter().filter(same).collect()
+    };
+    let mut annotations = loud(Level::Error, &of_level(Level::Error));
+    annotations.extend(loud(Level::Warning, &of_level(Level::Warning)));
+    annotations.extend(notices(document, &found));
+    let lines = annotations.iter();
+    lines.map(|line| line.command(repository_path)).collect()
+}
+
+/// What is to be said of the cases: the most serious first, the largest change of a verdict before the others.
+fn findings(document: &Document) -> Vec<Finding<'_>> {
+    let mut found = Vec::new();
+    for case in &document.cases {
+        let judged = case.judgements.iter();
+        found.extend(judged.map(|judgement| Finding {
+            case,
+            verdict: judgement.verdict,
+            judgement: Some(judgement),
+        }));
+        let alone = match case.outcome {
+            "failed" => Some(Verdict::Failed),
+            "unsupported" => Some(Verdict::Unsupported),
+            _ => None,
+        };
+        let alone = alone.filter(|_| case.judgements.is_empty());
+        found.extend(alone.map(|verdict| Finding {
+            case,
+            verdict,
+            judgement: None,
+        }));
+    }
+    found.sort_by_key(|finding| (finding.verdict, Reverse(ordered(finding.size()))));
+    found
+}
+
+/// A size that is not negative as an integer of the same order.
+fn ordered(size: f64) -> u64 {
+    size.to_bits()
+}
+
+fn level(finding: &Finding<'_>) -> Option<Level> {
+    match finding.verdict {
+        Verdict::Failed | Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept => {
+            Some(Level::Error)
+        }
+        Verdict::Suspect => Some(Level::Warning),
+        Verdict::Missing => {
+            let expected = finding.judgement.is_some_and(|judged| judged.expected);
+            (!expected).then_some(Level::Warning)
+        }
+        Verdict::Incomparable
+        | Verdict::Inconclusive
+        | Verdict::Unsupported
+        | Verdict::Improved
+        | Verdict::New
+        | Verdict::Unchanged => None,
+    }
+}
+
+impl<'a> Finding<'a> {
+    fn size(&self) -> f64 {
+        let change = self.judgement.and_then(|judgement| judgement.change);
+        change.map_or(0.0, |change| change.estimate.abs())
+    }
+
+    fn name(&self) -> String {
+        self.judgement.map_or_else(
+            || self.case.id.clone(),
+            |judgement| self.case.label(&judgement.metric),
+        )
+    }
+
+    fn annotation(&self, level: Level) -> Annotation<'a> {
+        let mut lines: Vec<&str> = Vec::new();
+        if let Some(judgement) = self.judgement {
+            lines.push(&judgement.headline);
+            lines.extend(judgement.reasons.iter().map(String::as_str));
+        }
+        for said in self.case.why.iter().chain(&self.case.detail) {
+            if !lines.contains(&said.as_str()) {
+                lines.push(said);
+            }
+        }
+        Annotation {
+            level,
+            place: self.case.place.as_ref(),
+            title: format!("{}: {}", self.verdict.name(), self.name()),
+            message: lines.join("\n"),
+        }
+    }
+}
+
+/// The annotations of a level: all of them, or the first and one that counts the rest.
+fn loud<'a>(level: Level, found: &[&Finding<'a>]) -> Vec<Annotation<'a>> {
+    let shown = if found.len() > SHOWN {
+        SHOWN - 1
+    } else {
+        found.len()
+    };
+    let (first, rest) = found.split_at(shown);
+    let mut all: Vec<Annotation<'a>> = first.iter().map(|found| found.annotation(level)).collect();
+    if !rest.is_empty() {
+        let counted = rest.iter().map(|finding| finding.verdict);
         all.push(Annotation {
-            level: rest[0].level,
+            level,
             place: None,
-            title: format!("{} more", rest.len()),
-            message: titles.join("\n"),
+            title: format!("and {} more", rest.len()),
+            message: format!("{}: {}", counts(counted), names(rest)),
         });
     }
     all
 }
 
-/// The annotations of a case, one for each metric that needs one.
-fn of_case(case: &CaseEntry) -> Vec<(Verdict, Annotation<'_>)> {
-    let judged = case.judgements.iter();
-    let mut found: Vec<_> = judged
-        .filter_map(|judgement| of_judgement(case, judgement))
-        .collect();
-    if case.judgements.is_empty() && case.outcome == "failed" {
-        let why = case.why.as_deref().unwrap_or("it failed");
-        let annotation = Annotation {
-            level: Level::Error,
-            place: case.place.as_ref(),
-            title: format!("{}: failed", case.id),
-            message: with_detail(why, case),
-        };
-        found.push((Verdict::Failed, annotation));
-    }
-    found
-}
-
-fn of_judgement<'a>(
-    case: &'a CaseEntry,
-    judgement: &JudgementEntry,
-) -> Option<(Verdict, Annotation<'a>)> {
-    let verdict = judgement.verdict;
-    let quiet = case.acknowledged.as_ref().filter(|known| !known.over);
-    let (level, quiet) = match (verdict, quiet) {
-        (Verdict::Failed | Verdict::Missing, _) => (Level::Error, None),
-        (
-            Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept | Verdict::Suspect,
-            Some(known),
-        ) => (Level::Notice, Some(known)),
-        (Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept, None) => {
-            (Level::Error, None)
-        }
-        (Verdict::Suspect, None) => (Level::Warning, None),
-        _ => return None,
-    };
-    let headline = judgement.headline.as_str();
-    let first = match (quiet, verdict) {
-        (Some(known), _) => acknowledged(headline, known),
-        (None, Verdict::Failed) => with_detail(case.why.as_deref().unwrap_or(headline), case),
-        (None, _) => headline.to_owned(),
-    };
-    let mut message = vec![first];
-    message.extend(judgement.reasons.iter().cloned());
-    let annotation = Annotation {
-        level,
-        place: case.place.as_ref(),
-        title: format!("{} [{}]: {verdict}", case.id, judgement.metric),
-        message: message.join("\n"),
-    };
-    Some((verdict, annotation))
-}
-
-/// Why an acknowledged regression is quiet: `regressed (+2 %): acknowledged until 2026-12-01: a new driver (GPU-12)`.
-fn acknowledged(headline: &str, known: &AcknowledgedEntry) -> String {
-    let ticket = known.ticket.as_ref();
-    let ticket = ticket.map_or_else(String::new, |ticket| format!(" ({ticket})"));
-    let (until, reason) = (&known.until, &known.reason);
-    format!("{headline}: acknowledged until {until}: {reason}{ticket}")
-}
-
-fn with_detail(why: &str, case: &CaseEntry) -> String {
-    match &case.detail {
-        Some(detail) => format!("{why}\n{detail}"),
-        None => why.to_owned(),
-    }
-}
-
-fn of_goal<'a>(document: &'a Document, goal: &GoalEntry) -> Annotation<'a> {
-    let case = goal.case.as_ref();
-    let case = case.and_then(|id| document.cases.iter().find(|case| case.id == *id));
-    let bounds = goal.bounds.iter();
-    let bounds: Vec<String> = bounds
-        .map(|bound| format!("{} {}", bound.side.replace('-', " "), bound.value))
-        .collect();
-    let at = goal.case.as_ref();
-    let at = at.map_or_else(String::new, |case| format!(" of {case}"));
-    let value = goal.value.as_deref().unwrap_or("unknown");
-    Annotation {
-        level: Level::Notice,
-        place: case.and_then(|case| case.place.as_ref()),
-        title: format!("goal {} is missed", goal.name),
-        message: format!(
-            "{}{at} is {value}, wanted: {}",
-            goal.metric,
-            bounds.join(", ")
-        ),
-    }
-}
-
-/// One line of the whole run.
-fn summary(document: &Document) -> Annotation<'_> {
-    let (measured, failed) = (document.measured, document.failed);
-    let mut message = format!("{measured} measured, {failed} failed");
-    for (count, what) in [
-        (document.unsupported, "unsupported"),
-        (document.not_measured, "not measured"),
-    ] {
-        if count > 0 {
-            let _ = write!(message, ", {count} {what}");
+/// `2 failed, 12 regressed`.
+fn counts(verdicts: impl Iterator<Item = Verdict>) -> String {
+    let mut counted: Vec<(Verdict, usize)> = Vec::new();
+    for verdict in verdicts {
+        match counted.iter_mut().find(|(other, _)| *other == verdict) {
+            Some((_, count)) => *count += 1,
+            None => counted.push((verdict, 1)),
         }
     }
-    if let Some(base) = &document.base {
-        let verdicts = document.verdicts.iter();
-        let verdicts: Vec<String> = verdicts
-            .map(|(what, count)| format!("{count} {what}"))
+    let words = counted.iter();
+    let words = words.map(|(verdict, count)| format!("{count} {}", verdict.name()));
+    words.collect::<Vec<_>>().join(", ")
+}
+
+/// The names of the first findings, and how many more there are.
+fn names(found: &[&Finding<'_>]) -> String {
+    let mut names: Vec<String> = found.iter().take(NAMES).map(|found| found.name()).collect();
+    if found.len() > NAMES {
+        names.push(format!("and {} more", found.len() - NAMES));
+    }
+    names.join(", ")
+}
+
+/// What the run came to, goals that aren't met, and in one line each what says nothing.
+fn notices<'a>(document: &'a Document, found: &[Finding<'a>]) -> Vec<Annotation<'a>> {
+    let mut all = vec![notice(None, whole_title(document), whole(document))];
+    let open = ["missed", "at-risk"];
+    let goals: Vec<&GoalEntry> = open
+        .iter()
+        .flat_map(|status| {
+            document
+                .goals
+                .iter()
+                .filter(move |goal| goal.status == *status)
+        })
+        .collect();
+    all.extend(
+        goals
+            .iter()
+            .take(GOALS)
+            .map(|goal| self::goal(document, goal)),
+    );
+    if goals.len() > GOALS {
+        let rest: Vec<&str> = goals[GOALS..]
+            .iter()
+            .map(|goal| goal.name.as_str())
             .collect();
-        let _ = write!(message, "; against {base}: {}", verdicts.join(", "));
+        let title = format!("and {} more goals", rest.len());
+        all.push(notice(None, title, rest.join(", ")));
     }
+    for verdict in [Verdict::Incomparable, Verdict::Inconclusive] {
+        let same = found.iter().filter(|finding| finding.verdict == verdict);
+        let same: Vec<&Finding<'_>> = same.collect();
+        all.extend(alike(verdict, &same));
+    }
+    all
+}
+
+/// One notice of all findings of a verdict, with the reason of the first; none where there is none.
+fn alike(verdict: Verdict, found: &[&Finding<'_>]) -> Option<Annotation<'static>> {
+    let first = found.first()?;
+    let mut message = names(found);
+    if let Some(why) = first.judgement.and_then(|judged| judged.reasons.first()) {
+        let _ = write!(message, "\nthe first: {why}");
+    }
+    let title = format!("{} {}", found.len(), verdict.name());
+    Some(notice(None, title, message))
+}
+
+fn notice(place: Option<&Place>, title: String, message: String) -> Annotation<'_> {
     Annotation {
         level: Level::Notice,
-        place: None,
-        title: format!("warpmark: {}", document.suite),
+        place,
+        title,
         message,
     }
 }
 
-fn write(text: &mut String, annotation: &Annotation) {
-    let mut properties = Vec::new();
-    if let Some(place) = annotation.place {
-        properties.push(format!("file={}", property(&place.file)));
-        properties.push(format!("line={}", place.line));
-    }
-    properties.push(format!("title={}", property(&annotation.title)));
-    let level = annotation.level.name();
-    let message: String = annotation.message.chars().take(MESSAGE).collect();
-    let _ = writeln!(
-        text,
-        "::{level} {}::{}",
-        properties.join(","),
-        data(&message)
-    );
+fn whole_title(document: &Document) -> String {
+    format!("warpmark: {} on {}", document.suite, document.device)
 }
 
-/// A message as the runner reads it back.
-fn data(text: &str) -> String {
-    text.replace('%', "%25")
+/// `3 measured, 1 failed`, and the verdicts against what it was compared with.
+fn whole(document: &Document) -> String {
+    let outcomes = [
+        (document.measured, "measured"),
+        (document.failed, "failed"),
+        (document.unsupported, "unsupported"),
+        (document.not_measured, "not measured"),
+    ];
+    let outcomes = outcomes.iter().filter(|(count, _)| *count > 0);
+    let outcomes: Vec<String> = outcomes
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    let mut lines = vec![outcomes.join(", ")];
+    if let Some(base) = &document.base {
+        let verdicts = document.verdicts.iter();
+        let verdicts: Vec<String> = verdicts
+            .map(|(verdict, count)| format!("{count} {}", verdict.name()))
+            .collect();
+        lines.push(format!("compared with {base}: {}", verdicts.join(", ")));
+    }
+    if !document.reproduce.is_empty() {
+        lines.push(format!("again: {}", document.reproduce));
+    }
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+fn goal<'a>(document: &'a Document, goal: &GoalEntry) -> Annotation<'a> {
+    let mut cases = document.cases.iter();
+    let case = cases.find(|case| goal.case.as_ref() == Some(&case.id));
+    let mut message = String::new();
+    if let Some(id) = &goal.case {
+        let _ = write!(message, "{id}: ");
+    }
+    message.push_str(&goal.metric);
+    if let Some(value) = &goal.value {
+        let _ = write!(message, " is {value}");
+    }
+    for bound in &goal.bounds {
+        let _ = write!(message, ", {} {}", bound.side, bound.value);
+    }
+    if let Some(owner) = &goal.owner {
+        let _ = write!(message, "\nowner: {owner}");
+    }
+    let place = case.and_then(|case| case.place.as_ref());
+    notice(
+        place,
+        format!("goal {}: {}", goal.status, goal.name),
+        message,
+    )
+}
+
+impl Annotation<'_> {
+    /// The workflow command, with its line end.
+    fn command(&self, repository_path: &dyn Fn(&str) -> String) -> String {
+        let name = match self.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Notice => "notice",
+        };
+        let mut out = format!("::{name} ");
+        if let Some(Place { file, line }) = self.place {
+            let file = property(&repository_path(file));
+            let _ = write!(out, "file={file},line={line},");
+        }
+        let title = property(&cut(&self.title, TITLE));
+        let message = data(&cut(&self.message, MESSAGE));
+        let _ = writeln!(out, "title={title}::{message}");
+        out
+    }
+}
+
+/// Text that steers no log, of at most so many characters.
+fn cut(given: &str, most: usize) -> String {
+    let shown = text::harmless(given);
+    if shown.chars().count() <= most {
+        return shown;
+    }
+    let mut short: String = shown.chars().take(most - 1).collect();
+    short.push('…');
+    short
+}
+
+/// A message as a workflow command takes it.
+fn data(given: &str) -> String {
+    given
+        .replace('%', "%25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
 }
 
-/// A property's value as the runner reads it back.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+/// The value of a property as a workflow command takes it.
+fn property(given: &str) -> String {
+    data(given).replace(':', "%3A").replace(',', "%2C")
 }
+
+#[cfg(test)]
+mod tests;

@@ -95,18 +95,25 @@ pub(super) fn case_counts(run: &RunView) -> String {
         .join(", ")
 }
 
-/// Text that others wrote, without characters that steer a terminal: all controls but line ends are spelled out.
+/// Text that others wrote, without characters that steer a terminal or turn the order of what is shown: all controls but
+/// line ends are spelled out.
 pub(super) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' => out.push('\n'),
             '\t' => out.push_str("    "),
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if c.is_control() || turns(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
     out
+}
+
+/// Whether `c` turns the direction of the text around it or ends a line unseen (Unicode's `Bidi_Control`, and the line and
+/// paragraph separators): letters of a right-to-left script don't.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The colour of a verdict.
@@ -143,6 +150,9 @@ mod tests {
             ("over\rwritten", "over\\rwritten"),
             ("a\tb\u{7}", "a    b\\u{7}"),
             ("\u{9b}31m", "\\u{9b}31m"),
+            ("a\u{202e}gpj.exe", "a\\u{202e}gpj.exe"),
+            ("\u{2066}a\u{2069}\u{2028}", "\\u{2066}a\\u{2069}\\u{2028}"),
+            ("שלום", "שלום"),
         ];
         for (given, expected) in table {
             assert_eq!(harmless(given), expected);

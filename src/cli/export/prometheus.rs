@@ -28,7 +28,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let text = export::prometheus(&record, &ceilings, last_success).map_err(Fault::from)?;
     match &args.out {
         Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
-        None => output::print(text.as_bytes())?,
+        None => output::print_as_is(text.as_bytes())?,
     }
     Ok(Exit::Success)
 }

@@ -1,0 +1,321 @@
+//! Names and messages that break a writer that doesn't escape, in every format of a report: snapshots, and what a reader of
+//! each format makes of it.
+//!
+//! A new format joins by a row in [`FORMATS`].
+
+use std::path::Path;
+
+use serde_json::Value;
+use warpmark::id::{AxisValue, CaseId, Name};
+use warpmark::record::{Failure, FailureKind, Outcome};
+
+use crate::generated::{Case, Run};
+use crate::github::read;
+use crate::support::{python_with, warpmark};
+
+/// What is hostile, by what it is.
+const HOSTILE: [(&str, &str); 14] = [
+    (
+        "html",
+        "<script>alert('x')</script><img src=x onerror=alert(1)>",
+    ),
+    ("entity", "&lt;b&gt; &amp; \"quoted\" 'too'"),
+    ("cdata", "]]><!-- <![CDATA["),
+    (
+        "markdown",
+        "| a | b |\n|---|---|\n# **x** [l](javascript:1) `c` @team #1",
+    ),
+    ("table", "a|b"),
+    ("formula", "=cmd|' /C calc'!A0"),
+    ("plus", "+1+1"),
+    ("minus", "-2+3"),
+    ("at", "@SUM(1+1)"),
+    ("tab", "\t=1\r\n=2"),
+    (
+        "controls",
+        "a\u{0}b\u{1}c\u{8}d\u{b}e\u{1b}[31mf\u{9b}2Jg\u{7f}h\u{fffe}i\u{ffff}",
+    ),
+    ("right to left", "שלום עולם"),
+    (
+        "bidi",
+        "\u{202e}gnp.exe\u{202c} \u{2066}x\u{2069}\u{200f}\u{2028}y",
+    ),
+    (
+        "command",
+        "x\n::error file=a,line=1::mine%0A::stop-commands::t\n##[error]z",
+    ),
+];
+
+/// A format: its name, the arguments of `report`, and what a reader must find in the text.
+type Format = (&'static str, &'static [&'static str], fn(&str, &Expected));
+
+/// Every format of `report`.
+const FORMATS: [Format; 7] = [
+    ("human", &["--format", "human"], human),
+    ("json", &["--format", "json"], json),
+    ("markdown", &["--format", "markdown"], markdown),
+    ("junit", &["--format", "junit"], junit),
+    ("csv", &["--format", "csv"], csv),
+    ("csv-samples", &["--format", "csv", "--samples"], samples),
+    ("github", &["--format", "github"], github),
+];
+
+/// What the report is of: texts, and ids that hold them.
+struct Expected {
+    texts: Vec<String>,
+    ids: Vec<String>,
+}
+
+/// `copy/text=TEXT`, as the plan writes it.
+fn id(workload: &str, text: &str) -> String {
+    let name = |name: &str| Name::new(name).expect("a name");
+    let value = AxisValue::Text(text.to_owned());
+    CaseId::new(&name(workload), [(&name("text"), &value)])
+        .as_str()
+        .to_owned()
+}
+
+/// A regressed, a failed and an unsupported case for each text, under a base that has one case more each.
+fn report(folder: &Path, texts: &[&str], arguments: &[&str]) -> (String, Expected) {
+    let (mut base, mut cases, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for text in texts {
+        let quiet = Case::new(&id("copy", text), 1e6);
+        base.push(quiet.clone());
+        base.push(Case::new(&id("gone", text), 1e6));
+        cases.push(quiet.times(1.5));
+        let mut failed = Case::new(&id("bad", text), 1e6);
+        failed.outcome = Outcome::Failed(Failure {
+            kind: FailureKind::Wrong,
+            message: (*text).to_owned(),
+            detail: Some(format!("{text}\nand more")),
+        });
+        cases.push(failed);
+        let mut odd = Case::new(&id("odd", text), 1e6);
+        odd.outcome = Outcome::Unsupported((*text).to_owned());
+        cases.push(odd);
+        ids.extend(["copy", "bad", "odd", "gone"].map(|workload| id(workload, text)));
+    }
+    let base = Run::new(0, base).write(folder);
+    let mut run = Run::new(1, cases);
+    run.header.overrides = texts.iter().map(|&text| text.to_owned()).collect();
+    let run = run.write(folder);
+    let mut command = warpmark();
+    command.current_dir(folder).arg("report");
+    command.arg(run.strip_prefix(folder).expect("below"));
+    command
+        .arg("--against")
+        .arg(base.strip_prefix(folder).expect("below"));
+    let output = command
+        .args(arguments)
+        .assert()
+        .code(10)
+        .get_output()
+        .stdout
+        .clone();
+    let text = String::from_utf8(output).expect("UTF-8");
+    let texts = texts.iter().map(|&text| text.to_owned()).collect();
+    (text, Expected { texts, ids })
+}
+
+/// Characters that steer a terminal or turn the order of text.
+fn steers(c: char) -> bool {
+    c.is_control() && c != '\n'
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+#[track_caller]
+fn steers_nothing(text: &str) {
+    let found: Vec<char> = text.chars().filter(|c| steers(*c)).collect();
+    assert!(found.is_empty(), "{found:?} in {text}");
+}
+
+fn human(text: &str, expected: &Expected) {
+    steers_nothing(text);
+    // Of what is missing the first ten are named.
+    let ids = expected.ids.iter().filter(|id| !id.starts_with("gone/"));
+    for id in ids.filter(|id| id.is_ascii()) {
+        let named = |line: &str| line.contains(id.as_str());
+        assert!(text.lines().any(named), "{id} in {text}");
+    }
+}
+
+fn json(text: &str, expected: &Expected) {
+    let found: Value = serde_json::from_str(text).expect("JSON");
+    let cases = found["cases"].as_array().expect("cases");
+    let ids: Vec<&str> = cases
+        .iter()
+        .filter_map(|case| case["id"].as_str())
+        .collect();
+    assert_eq!(ids.len(), expected.ids.len());
+    assert!(expected.ids.iter().all(|id| ids.contains(&id.as_str())));
+    for text in &expected.texts {
+        assert!(
+            cases.iter().any(|case| case["why"] == text.as_str()),
+            "{text:?}"
+        );
+    }
+}
+
+fn markdown(text: &str, _: &Expected) {
+    steers_nothing(text);
+    let mut columns = None;
+    for line in text.lines() {
+        let row = line.starts_with("| ") || line.starts_with("|-");
+        let cells = line.replace("\\|", "").matches('|').count();
+        match columns {
+            Some(columns) if row => assert_eq!(cells, columns, "{line}"),
+            _ => columns = row.then_some(cells),
+        }
+        let in_block = line.starts_with("      ");
+        let elements = ["<details>", "</details>", "<summary>", "</summary>", "<!--"];
+        let own = elements.iter().any(|own| line.contains(own));
+        assert!(in_block || own || !line.contains('<'), "{line}");
+        assert!(in_block || !line.contains("@team"), "{line}");
+    }
+}
+
+/// What XML 1.0 can hold.
+fn is_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
+}
+
+fn junit(text: &str, expected: &Expected) {
+    assert!(text.chars().all(is_xml));
+    steers_nothing(text);
+    let report = quick_junit::Report::deserialize_from_str(text).expect("XML");
+    let cases = &report.test_suites[0].test_cases;
+    assert_eq!(cases.len(), expected.ids.len());
+    for id in expected
+        .ids
+        .iter()
+        .filter(|id| !id.chars().any(|c| steers(c) || !is_xml(c)))
+    {
+        assert!(cases.iter().any(|case| case.name.as_str() == id), "{id}");
+    }
+    let count = expected.texts.len();
+    assert_eq!(
+        (report.failures, report.errors, report.skipped),
+        (2 * count, count, count)
+    );
+}
+
+/// The rows as Python reads them, where it is here; each is held against what Rust reads.
+fn rows(text: &str) -> Vec<Vec<String>> {
+    assert!(text.ends_with("\r\n"));
+    let mut reader = ::csv::ReaderBuilder::new();
+    let mut reader = reader.has_headers(false).from_reader(text.as_bytes());
+    let rows: Vec<Vec<String>> = reader
+        .records()
+        .map(|row| row.expect("a row").iter().map(str::to_owned).collect())
+        .collect();
+    if let Some(mut python) = python_with("csv") {
+        let script = "import csv, io, json, sys\n\
+            data = io.TextIOWrapper(sys.stdin.buffer, encoding='utf-8', newline='')\n\
+            print(json.dumps(list(csv.reader(data, strict=True))))";
+        let done = python
+            .args(["-c", script])
+            .write_stdin(text)
+            .assert()
+            .success();
+        let read: Vec<Vec<String>> =
+            serde_json::from_slice(&done.get_output().stdout).expect("JSON");
+        assert_eq!(read, rows);
+    }
+    for cell in rows[1..].iter().flatten() {
+        let formula =
+            cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+        assert!(!formula || cell.parse::<f64>().is_ok(), "{cell:?}");
+        steers_nothing(cell);
+    }
+    rows
+}
+
+fn csv(text: &str, expected: &Expected) {
+    let rows = rows(text);
+    assert_eq!(rows.len(), 1 + expected.ids.len());
+    let column = |name: &str| {
+        rows[0]
+            .iter()
+            .position(|cell| cell == name)
+            .expect("a column")
+    };
+    let (case, why) = (column("case"), column("why"));
+    for (place, what) in expected.texts.iter().enumerate() {
+        let plain = !what.chars().any(steers) && !what.starts_with(['=', '+', '-', '@']);
+        if plain {
+            assert_eq!(rows[1 + 3 * place][case], expected.ids[4 * place]);
+            assert_eq!(rows[2 + 3 * place][why], *what);
+        }
+    }
+}
+
+fn samples(text: &str, expected: &Expected) {
+    let rows = rows(text);
+    // A measured case on the candidate's side and two on the base's, 5 processes of 100 samples.
+    assert_eq!(rows.len(), 1 + expected.texts.len() * 3 * 5 * 100);
+}
+
+fn github(text: &str, expected: &Expected) {
+    let found = read(text);
+    let levels = |level: &str| found.iter().filter(|one| one.level == level).count();
+    for level in ["error", "warning", "notice"] {
+        assert!(levels(level) <= 10, "{text}");
+    }
+    assert_eq!(
+        levels("error") + levels("warning") + levels("notice"),
+        found.len()
+    );
+    let first = &found[0];
+    assert_eq!(
+        first.properties["title"].chars().count().min(200),
+        first.properties["title"].chars().count()
+    );
+    assert!(found.iter().all(|one| one.message.chars().count() <= 4_000));
+    assert!(
+        first.properties["title"].starts_with("failed: bad/text="),
+        "{first:?}"
+    );
+    steers_nothing(text);
+    assert!(!expected.texts.is_empty());
+}
+
+#[test]
+fn hostile_texts_break_no_format() {
+    let texts = HOSTILE.map(|(_, text)| text);
+    for (name, arguments, check) in FORMATS {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (text, expected) = report(folder.path(), &texts, arguments);
+        check(&text, &expected);
+        // What JSON and samples hold is checked by value; the texts that people see are snapshots.
+        if !["json", "csv-samples"].contains(&name) {
+            // The last digits are the mathematics library's.
+            let digits = vec![(r"(\d\.\d{4})\d+", "$1")];
+            insta::with_settings!({filters => digits}, {
+                insta::assert_snapshot!(format!("hostile_{name}"), text);
+            });
+        }
+    }
+}
+
+#[test]
+fn each_hostile_text_alone_breaks_no_annotation() {
+    // Of many GitHub shows ten alone; the other formats have all.
+    let [.., (_, arguments, check)] = FORMATS;
+    for (what, text) in HOSTILE {
+        println!("{what}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (text, expected) = report(folder.path(), &[text], arguments);
+        check(&text, &expected);
+    }
+}
+
+#[test]
+fn ten_thousand_characters_break_no_format() {
+    let long = ["=<", &"|%\u{202e}x ".repeat(2_000)].concat();
+    for (name, arguments, check) in FORMATS {
+        println!("{name}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (text, expected) = report(folder.path(), &[&long], arguments);
+        check(&text, &expected);
+    }
+}
