@@ -126,3 +126,60 @@ fn a_file_is_named_as_the_repository_does() {
     assert_eq!(found[0].properties["line"], "1");
     assert_eq!(found[0].message, "wrong");
 }
+
+#[test]
+fn annotations_stand_at_their_workloads_lines() {
+    let repository = Repository::new();
+    let suites = repository.path().join("suites");
+    fs::create_dir_all(&suites).expect("created");
+    let manifest = "format = 1
+
+[suite]
+name = \"lines\"
+
+[repetition]
+processes = 1
+
+[[workload]]
+name = \"fine\"
+command = [\"true\"]
+
+# The one that fails.
+[[workload]]
+name = \"bad\"
+command = [\"sh\", \"-c\", \"exit 3\"]
+
+[[workload]]
+name = \"worse\"
+command = [\"no-such-tool\"]
+";
+    fs::write(suites.join("lines.toml"), manifest).expect("written");
+    let warpmark = |arguments: &[&str]| {
+        let mut command = warpmark();
+        command.current_dir(&suites).args(arguments);
+        command.assert().code(10).get_output().stdout.clone()
+    };
+    warpmark(&["run", "lines.toml", "--quiet"]);
+    let text = warpmark(&[
+        "report",
+        "latest",
+        "--against",
+        "latest",
+        "--format",
+        "github",
+    ]);
+    let found = read(&String::from_utf8(text).expect("UTF-8"));
+    let lines = manifest.lines().zip(1..);
+    let of = |name: &str| {
+        let name = format!("name = \"{name}\"");
+        let found = lines.clone().find(|(line, _)| *line == name);
+        // `[[workload]]` stands above its name.
+        (found.expect("a line").1 - 1).to_string()
+    };
+    for (one, name) in found.iter().zip(["bad", "worse"]) {
+        assert_eq!(one.level, "error");
+        assert_eq!(one.properties["title"], format!("failed: {name}"));
+        assert_eq!(one.properties["file"], "suites/lines.toml");
+        assert_eq!(one.properties["line"], of(name), "{one:?}");
+    }
+}
