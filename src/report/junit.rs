@@ -88,17 +88,7 @@ fn test_cases(document: &Document, case: &CaseEntry) -> Vec<TestCase> {
 fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
     let mut status = by_verdict(judgement);
     status.set_type(judgement.verdict.name());
-    let of_case = case
-        .why
-        .iter()
-        .filter(|why| !judgement.reasons.contains(why));
-    let reasons: Vec<&str> = judgement
-        .reasons
-        .iter()
-        .chain(of_case)
-        .chain(&case.detail)
-        .map(String::as_str)
-        .collect();
+    let reasons = reasons(case, judgement);
     let first = reasons.first().and_then(|reason| reason.lines().next());
     let message = first.map_or_else(
         || judgement.headline.clone(),
@@ -109,27 +99,30 @@ fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
     let mut test = TestCase::new(xml(&case.label(&judgement.metric)), status);
     let mut metrics = case.metrics.iter();
     let metric = metrics.find(|metric| metric.metric == judgement.metric);
-    let change = judgement.change.map(|change| {
-        let (low, high) = (change.interval.low, change.interval.high);
-        format!(
-            "change = {}, 99 % interval {low} to {high}",
-            change.estimate
-        )
-    });
-    let base = judgement.base_mean.map(|mean| {
-        format!(
-            "{} base mean = {mean} {}",
-            judgement.metric,
-            judgement.unit.name()
-        )
-    });
     let figures = metric.map(figures).unwrap_or_default();
-    say(
-        &mut test,
-        case,
-        figures.into_iter().chain(base).chain(change),
-    );
+    let figures = figures.into_iter().chain(compared(judgement));
+    say(&mut test, case, figures);
     test
+}
+
+/// What is said of a judgement: its reasons, and why the case failed or could not run.
+fn reasons<'a>(case: &'a CaseEntry, judgement: &'a JudgementEntry) -> Vec<&'a str> {
+    let why = case.why.iter();
+    let why = why.filter(|why| !judgement.reasons.contains(why));
+    let all = judgement.reasons.iter().chain(why).chain(&case.detail);
+    all.map(String::as_str).collect()
+}
+
+/// The figures of a comparison, a line each.
+fn compared(judgement: &JudgementEntry) -> impl Iterator<Item = String> {
+    let (metric, unit) = (&judgement.metric, judgement.unit.name());
+    let base = judgement.base_mean;
+    let base = base.map(|mean| format!("{metric} base mean = {mean} {unit}"));
+    let change = judgement.change.map(|change| {
+        let (change, Range { low, high }) = (change.estimate, change.interval);
+        format!("change = {change}, 99 % interval {low} to {high}")
+    });
+    base.into_iter().chain(change)
 }
 
 /// How a verdict counts: like the program's exit code, what is neither pass nor fail is skipped.
@@ -193,15 +186,18 @@ fn figures(metric: &MetricEntry) -> Vec<String> {
     lines
 }
 
-/// Puts figures and remarks of the case into the test case's output.
+/// Puts figures, remarks and the place of the case into the test case's output.
 fn say(test: &mut TestCase, case: &CaseEntry, figures: impl IntoIterator<Item = String>) {
     let nondeterministic = case
         .nondeterministic
         .then(|| "nondeterministic: the output differs between processes".to_owned());
+    let place = case.place.as_ref();
+    let place = place.map(|place| format!("workload at {}:{}", place.file, place.line));
     let lines: Vec<String> = figures
         .into_iter()
         .chain(nondeterministic)
         .chain(case.notes.iter().cloned())
+        .chain(place)
         .collect();
     if !lines.is_empty() {
         test.set_system_out(xml(&lines.join("\n")));
