@@ -88,7 +88,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 fn write(file: Option<&Path>, text: &[u8]) -> anyhow::Result<()> {
     match file {
         Some(path) => files::write_atomically(path, text).map_err(Fault::from)?,
-        None => output::print(text)?,
+        None => output::print_as_is(text)?,
     }
     Ok(())
 }
