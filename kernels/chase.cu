@@ -31,24 +31,24 @@ template <Through through> struct Order {
 
 /// Where line `line` begins, in words: lines lie `stride` lines apart, a power of 2, and each a few lines further, so that
 /// they don't all meet in the same sets of a cache.
-static __device__ u64 word_of(u32 line, u32 stride) {
-    const u64 at = static_cast<u64>(line) * stride + (line * 37u & (stride - 1));
-    return at * line_words;
+template <u32 stride> static __device__ u64 word_of(u32 line) {
+    if (stride == 1) return static_cast<u64>(line) * line_words;
+    return (static_cast<u64>(line) * stride + (line * 37u & (stride - 1))) * line_words;
 }
 
 /// One access: through L1, or past it.
-template <Through through> static __device__ u32 load(const u32* p) { return through == l1 ? *p : __ldcg(p); }
+template <Through through> static __device__ u32 load(const u32* p) { return through == l1 ? __ldca(p) : __ldcg(p); }
 
 /// A chase of `steps` over 2^`bits` lines of 128 bytes. Word i of `in` is i. out[0] is the sum of what was read.
-template <Through through> __global__ void chase(const u32* in, u32* out, u32 bits, u32 stride, u32 steps) {
+template <Through through, u32 stride> __global__ void chase(const u32* in, u32* out, u32 bits, u32 steps) {
     if (threadIdx.x != 0) return;
     Order<through> order(bits);
-    u64 at = word_of(order.next(), stride);
+    u64 at = word_of<stride>(order.next());
     u64 address = reinterpret_cast<u64>(in + at);
     u32 sum = 0;
 #pragma unroll 4
     for (u32 step = 0; step < steps; ++step) {
-        const u64 next = word_of(order.next(), stride);
+        const u64 next = word_of<stride>(order.next());
         const u64 planned = reinterpret_cast<u64>(in + next);
         const u32 value = load<through>(reinterpret_cast<const u32*>(address));
         address = planned | (value ^ static_cast<u32>(at));
@@ -58,12 +58,12 @@ template <Through through> __global__ void chase(const u32* in, u32* out, u32 bi
     out[0] = sum;
 }
 
-template <Through through>
-__global__ void chase_reference(const u32* in, u32* out, u32 bits, u32 stride, u32 steps) {
+template <Through through, u32 stride>
+__global__ void chase_reference(const u32* in, u32* out, u32 bits, u32 steps) {
     if (threadIdx.x != 0) return;
     Order<through> order(bits);
     u32 sum = 0;
-    for (u32 step = 0; step < steps; ++step) sum += in[word_of(order.next(), stride)];
+    for (u32 step = 0; step < steps; ++step) sum += in[word_of<stride>(order.next())];
     out[0] = sum;
 }
 
@@ -102,11 +102,11 @@ __global__ void chase_shared_reference(u32* out, u32 bits, u32 steps) {
 __global__ void __launch_bounds__(256) chase_all(const u32* in, u32* out, u32 bits, u32 steps) {
     const u32 thread = blockIdx.x * blockDim.x + threadIdx.x;
     Order<l2> order(bits, thread * 2654435769u);
-    u64 at = word_of(order.next(), 1);
+    u64 at = word_of<1>(order.next());
     u64 address = reinterpret_cast<u64>(in + at);
     u32 sum = 0;
     for (u32 step = 0; step < steps; ++step) {
-        const u64 next = word_of(order.next(), 1);
+        const u64 next = word_of<1>(order.next());
         const u64 planned = reinterpret_cast<u64>(in + next);
         const u32 value = __ldcg(reinterpret_cast<const u32*>(address));
         address = planned | (value ^ static_cast<u32>(at));
@@ -120,6 +120,6 @@ __global__ void chase_all_reference(const u32* in, u32* out, u32 bits, u32 steps
     const u32 thread = blockIdx.x * blockDim.x + threadIdx.x;
     Order<l2> order(bits, thread * 2654435769u);
     u32 sum = 0;
-    for (u32 step = 0; step < steps; ++step) sum += in[word_of(order.next(), 1)];
+    for (u32 step = 0; step < steps; ++step) sum += in[word_of<1>(order.next())];
     out[thread] = sum;
 }
