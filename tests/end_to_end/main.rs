@@ -32,6 +32,7 @@ mod report;
 mod report_formats;
 mod runs;
 mod schema;
+mod shipped;
 mod shown_commands;
 mod support;
 mod templates;
