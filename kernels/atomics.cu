@@ -1,17 +1,19 @@
 // Atomics: additions of many threads to few words, in shared memory and in device memory.
 //
-// What limits it. Shared memory adds integers in a unit beside its banks: threads of a warp that meet in a word take turns,
-// and so do words of one bank. Device memory's atomics are done in the L2 cache: a slice of it adds one word, or one sector
-// of a warp's neighbouring words, every few cycles, so throughput grows with the number of different sectors until all
-// slices are busy. An addition whose result nobody asks for is sent off and forgotten; one that returns the old value is
-// waited for. Where a warp would add to one word, one lane adds the sum of all: one atomic operation instead of 32.
+// What limits it. Shared memory adds integers in a unit beside its banks: threads of a warp that meet in a word take
+// turns, and so do words of one bank. Device memory's atomics are done in the L2 cache: a slice of it adds one word,
+// or one sector of a warp's neighbouring words, every few cycles, so throughput grows with the number of different
+// sectors until all slices are busy. An addition whose result nobody asks for is sent off and forgotten; one that
+// returns the old value is waited for. Where a warp would add to one word, one lane adds the sum of all: one atomic
+// operation instead of 32.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;
 
 static __device__ u64 thread_of_grid() { return blockIdx.x * static_cast<u64>(blockDim.x) + threadIdx.x; }
 
-/// The word that a thread adds to in a step: neighbouring threads add to neighbouring words, `words` (a power of 2) in all.
+/// The word that a thread adds to in a step: neighbouring threads add to neighbouring words, `words` (a power of 2) in
+/// all.
 static __device__ u32 place(u64 thread, u32 step, u32 words) {
     return static_cast<u32>(thread + step * 32ull) & (words - 1);
 }
@@ -51,7 +53,8 @@ __global__ void __launch_bounds__(256) global_add(u32* __restrict__ out, u32 wor
 __global__ void __launch_bounds__(256) global_add_returning(u32* __restrict__ out, u32 words, u32 steps) {
     const u64 thread = thread_of_grid();
     u32 high = 0;
-    for (u32 step = 0; step < steps; ++step) high |= atomicAdd(&out[place(thread + high, step, words)], step + 1) >> 31;
+    for (u32 step = 0; step < steps; ++step)
+        high |= atomicAdd(&out[place(thread + high, step, words)], step + 1) >> 31;
 }
 
 /// One addition a warp of what its 32 lanes would have added to one word.

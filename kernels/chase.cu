@@ -1,13 +1,14 @@
 // Pointer chases: each access waits for the one before, so what is measured is latency and nothing else.
 //
-// What limits it: the way from a load to its result. In shared memory and in L1 that is a few tens of cycles, in L2 some
-// hundreds (an H100's cache has two halves, and the far one takes longer), in device memory about twice that. Beyond the
-// reach of the address translation the page is looked up, too.
+// What limits it: the way from a load to its result. In shared memory and in L1 that is a few tens of cycles, in L2
+// some hundreds (an H100's cache has two halves, and the far one takes longer), in device memory about twice that.
+// Beyond the reach of the address translation the page is looked up, too.
 //
-// In shared memory the chain lies in the data. Elsewhere a suite has no way to lay one, so the order is counted: while a
-// load is under way, the next address is computed beside it, and the value that comes is only needed to be as expected.
-// `next | (value ^ expected)` is one instruction; the expected values leave `next` as it is, but neither the compiler nor
-// the GPU knows that. So a step is a load and one logical operation, which takes about 4 cycles of an H100.
+// In shared memory the chain lies in the data. Elsewhere a suite has no way to lay one, so the order is counted: while
+// a load is under way, the next address is computed beside it, and the value that comes is only needed to be as
+// expected. `next | (value ^ expected)` is one instruction; the expected values leave `next` as it is, but neither the
+// compiler nor the GPU knows that. So a step is a load and one logical operation, which takes about 4 cycles of an
+// H100.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;
@@ -16,9 +17,10 @@ constexpr u32 line_words = 32;
 
 enum Through { l1, l2 };
 
-/// The number of the line that is visited in step after step of a lap over 2^`bits` lines: each once, by a generator of
-/// full period. Past L1 its digits are turned around, so that the best of them decide where in memory the line lies, and
-/// neither prefetching nor the layout of memory can follow. L1 has no such habits, and is too fast to hide the turning.
+/// The number of the line that is visited in step after step of a lap over 2^`bits` lines: each once, by a generator
+/// of full period. Past L1 its digits are turned around, so that the best of them decide where in memory the line
+/// lies, and neither prefetching nor the layout of memory can follow. L1 has no such habits, and is too fast to hide
+/// the turning.
 template <Through through> struct Order {
     u32 state, bits;
     __device__ explicit Order(u32 bits, u32 start = 0) : state(start), bits(bits) {}
@@ -29,8 +31,8 @@ template <Through through> struct Order {
     }
 };
 
-/// Where line `line` begins, in words: lines lie `stride` lines apart, a power of 2, and each a few lines further, so that
-/// they don't all meet in the same sets of a cache.
+/// Where line `line` begins, in words: lines lie `stride` lines apart, a power of 2, and each a few lines further, so
+/// that they don't all meet in the same sets of a cache.
 template <u32 stride> static __device__ u64 word_of(u32 line) {
     if (stride == 1) return static_cast<u64>(line) * line_words;
     return (static_cast<u64>(line) * stride + (line * 37u & (stride - 1))) * line_words;
@@ -58,8 +60,7 @@ template <Through through, u32 stride> __global__ void chase(const u32* in, u32*
     out[0] = sum;
 }
 
-template <Through through, u32 stride>
-__global__ void chase_reference(const u32* in, u32* out, u32 bits, u32 steps) {
+template <Through through, u32 stride> __global__ void chase_reference(const u32* in, u32* out, u32 bits, u32 steps) {
     if (threadIdx.x != 0) return;
     Order<through> order(bits);
     u32 sum = 0;

@@ -1,8 +1,9 @@
 // Gather and scatter: reads and writes at random places.
 //
-// What limits it: sectors. Memory moves 32 bytes at least, so a random access of 4 bytes uses an eighth of what it costs,
-// and one of 16 bytes half. The rest is latency, which thousands of threads with independent accesses hide, and the reach
-// of the address translation once the table is larger than it. A table that fits into the L2 cache is served from there.
+// What limits it: sectors. Memory moves 32 bytes at least, so a random access of 4 bytes uses an eighth of what it
+// costs, and one of 16 bytes half. The rest is latency, which thousands of threads with independent accesses hide, and
+// the reach of the address translation once the table is larger than it. A table that fits into the L2 cache is served
+// from there.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;
@@ -16,8 +17,7 @@ template <int words> struct alignas(4 * words) Element {
 };
 
 /// out[i] = table[index[i]], elements of `words` words, four under way in a thread; `n` is a multiple of 4.
-template <int words>
-__global__ void __launch_bounds__(256)
+template <int words> __global__ void __launch_bounds__(256)
     gather(const u32* __restrict__ table, const u32* __restrict__ index, u32* __restrict__ out, u64 n) {
     const u64 i = thread_of_grid();
     if (i >= n / 4) return;
@@ -48,10 +48,9 @@ static __device__ u32 permuted(u32 i, u32 bits) {
     return i;
 }
 
-/// out[permuted(index[i])] = in[i] for the 2^`bits` elements: each place is written once, in an order as good as random.
-/// The indices are read like any others; that they are 0, 1, 2, ... is the suite's business.
-template <int words>
-__global__ void __launch_bounds__(256)
+/// out[permuted(index[i])] = in[i] for the 2^`bits` elements: each place is written once, in an order as good as
+/// random. The indices are read like any others; that they are 0, 1, 2, ... is the suite's business.
+template <int words> __global__ void __launch_bounds__(256)
     scatter(const u32* __restrict__ in, const u32* __restrict__ index, u32* __restrict__ out, u32 bits) {
     const u64 i = thread_of_grid();
     if (i >> bits == 0)

@@ -1,13 +1,14 @@
 // The throughput of instructions: how many of a kind a multiprocessor starts in a cycle.
 //
-// What limits it: the units. Each of the four parts of a multiprocessor starts one instruction for a warp a cycle. With 32
-// lanes of fp32 that is 128 multiply-adds a cycle on Hopper, 64 in fp64 and in int32, 128 of two fp16 each, and 16 of a
-// special function, whose unit is a quarter as wide as a half warp. An instruction takes 4 cycles and more until its
-// result can be used; each thread therefore has 8 chains that don't wait for each other, and a part has 16 warps.
+// What limits it: the units. Each of the four parts of a multiprocessor starts one instruction for a warp a cycle.
+// With 32 lanes of fp32 that is 128 multiply-adds a cycle on Hopper, 64 in fp64 and in int32, 128 of two fp16 each,
+// and 16 of a special function, whose unit is a quarter as wide as a half warp. An instruction takes 4 cycles and more
+// until its result can be used; each thread therefore has 8 chains that don't wait for each other, and a part has 16
+// warps.
 //
-// Three of them have no name in CUDA C++ that stands for the instruction alone, and are written in PTX; the host device,
-// which has other instructions, takes the plain form there. Approximations are compared with a tolerance; their chains
-// draw numbers together, so that errors don't grow.
+// Three of them have no name in CUDA C++ that stands for the instruction alone, and are written in PTX; the host
+// device, which has other instructions, takes the plain form there. Approximations are compared with a tolerance;
+// their chains draw numbers together, so that errors don't grow.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;
@@ -23,7 +24,9 @@ struct Fp32 {
     using Value = float;
     static __device__ Value start(u32 i) { return static_cast<float>(i); }
     static __device__ Value step(Value x, u32, u32) { return fmaf(x, 0.999f, 0.5f); }
-    static __device__ Value plain(Value x, u32, u32) { return static_cast<float>(fma(static_cast<double>(x), static_cast<double>(0.999f), 0.5)); }
+    static __device__ Value plain(Value x, u32, u32) {
+        return static_cast<float>(fma(static_cast<double>(x), static_cast<double>(0.999f), 0.5));
+    }
     static __device__ float end(Value x) { return x; }
 };
 
@@ -125,8 +128,8 @@ struct Rsqrt {
 constexpr int chains = 8, steps = 8;
 
 /// 8 chains of 8 operations a thread and pass.
-template <class Op>
-__global__ void __launch_bounds__(256) throughput(float* __restrict__ out, u32 a, u32 b, u32 passes) {
+template <class Op> __global__ void __launch_bounds__(256)
+    throughput(float* __restrict__ out, u32 a, u32 b, u32 passes) {
     typename Op::Value chain[chains];
 #pragma unroll
     for (int k = 0; k < chains; ++k) chain[k] = Op::start(threadIdx.x + k);

@@ -1,16 +1,16 @@
 // Occupancy: how many threads a multiprocessor holds, swept by what uses them up.
 //
-// What limits it. A multiprocessor has 65,536 registers and, on Hopper, 228 KiB of shared memory, and holds 2,048 threads
-// of 32 blocks at most; a block gets its share of all of it before it starts. Fewer threads hide less latency, so a stream
-// slows down where shared memory leaves room for few blocks. Registers cut both ways: a thread that may have few spills to
-// memory, one that may have many leaves room for few others. Where threads have work of their own that doesn't wait, few
-// of them are enough, which is how the fastest kernels work at an eighth of full occupancy.
+// What limits it. A multiprocessor has 65,536 registers and, on Hopper, 228 KiB of shared memory, and holds 2,048
+// threads of 32 blocks at most; a block gets its share of all of it before it starts. Fewer threads hide less latency,
+// so a stream slows down where shared memory leaves room for few blocks. Registers cut both ways: a thread that may
+// have few spills to memory, one that may have many leaves room for few others. Where threads have work of their own
+// that doesn't wait, few of them are enough, which is how the fastest kernels work at an eighth of full occupancy.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;
 
-/// out[i] = in[i] + the first byte of the block's shared memory, one float a thread: so little is under way in a thread
-/// that occupancy decides. `n` is a multiple of the block. The suite asks for more or less shared memory.
+/// out[i] = in[i] + the first byte of the block's shared memory, one float a thread: so little is under way in a
+/// thread that occupancy decides. `n` is a multiple of the block. The suite asks for more or less shared memory.
 __global__ void __launch_bounds__(128) by_shared(const float* __restrict__ in, float* __restrict__ out, u64 n) {
     extern __shared__ float room[];
     const u64 i = blockIdx.x * static_cast<u64>(blockDim.x) + threadIdx.x;
@@ -26,11 +26,11 @@ __global__ void by_shared_reference(const float* in, float* out, u64 n) {
 
 constexpr int kept = 64;
 
-/// Each thread keeps 64 sums of products of what it reads, as a tile of a matrix product does: they want 64 registers, and
-/// the operands some 20 more. `blocks` blocks of 128 threads must fit on a multiprocessor, so a thread has 512 / `blocks`
-/// registers at most; what doesn't fit is spilled to memory. All blocks read the same numbers, from the caches.
-template <int blocks>
-__global__ void __launch_bounds__(128, blocks)
+/// Each thread keeps 64 sums of products of what it reads, as a tile of a matrix product does: they want 64 registers,
+/// and the operands some 20 more. `blocks` blocks of 128 threads must fit on a multiprocessor, so a thread has 512 /
+/// `blocks` registers at most; what doesn't fit is spilled to memory. All blocks read the same numbers, from the
+/// caches.
+template <int blocks> __global__ void __launch_bounds__(128, blocks)
     by_registers(const float* __restrict__ in, float* __restrict__ out, u32 depth) {
     float sums[kept];
 #pragma unroll

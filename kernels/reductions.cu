@@ -1,13 +1,14 @@
 // Reduction, scan, histogram and compaction: many numbers in, few or as many out, each touched once.
 //
-// What limits it: device memory, if nothing else gets in the way, and each kernel here is about what gets in the way. A
-// reduction has to bring the sums of its blocks together: the last block to finish adds them up, in a fixed order, so that
-// the result is the same bits in each run. A scan and a compaction have to know what all blocks before have: they look
-// back over what those have announced (Merrill & Garland, "Single-pass Parallel Prefix Scan with Decoupled Look-back",
-// 2016), so that elements are read once instead of twice. A histogram is limited by atomic additions to shared memory
-// where many threads count the same value; each warp has bins of its own against that.
+// What limits it: device memory, if nothing else gets in the way, and each kernel here is about what gets in the way.
+// A reduction has to bring the sums of its blocks together: the last block to finish adds them up, in a fixed order,
+// so that the result is the same bits in each run. A scan and a compaction have to know what all blocks before have:
+// they look back over what those have announced (Merrill & Garland, "Single-pass Parallel Prefix Scan with Decoupled
+// Look-back", 2016), so that elements are read once instead of twice. A histogram is limited by atomic additions to
+// shared memory where many threads count the same value; each warp has bins of its own against that.
 //
-// Blocks take their numbers in the order in which they start, so one that looks back only ever waits for blocks that run.
+// Blocks take their numbers in the order in which they start, so one that looks back only ever waits for blocks that
+// run.
 
 using u8 = unsigned char;
 using u32 = unsigned int;
@@ -38,8 +39,8 @@ static __device__ float sum_of(float4 x) { return (x.x + x.y) + (x.z + x.w); }
 
 constexpr u32 part = 32768, loads = 8;
 
-/// total[0] = the sum of the `n` (a multiple of 4) floats of `in`. Block b sums part b of 32,768; the block that finishes
-/// last sums the parts. `finished` is 0 before and after.
+/// total[0] = the sum of the `n` (a multiple of 4) floats of `in`. Block b sums part b of 32,768; the block that
+/// finishes last sums the parts. `finished` is 0 before and after.
 __global__ void __launch_bounds__(threads)
     sum(const float* __restrict__ in, float* __restrict__ parts, float* __restrict__ total, u32* finished, u64 n) {
     __shared__ bool last;
@@ -107,8 +108,9 @@ static __device__ u32 block_number(u32* started) {
 
 static __device__ u64 announced(const u64* state) { return *reinterpret_cast<const volatile u64*>(state); }
 
-/// The sum of all blocks before `block`, whose own sum is `own`: announces `own`, adds up what the 32 blocks before have
-/// announced, and the 32 before those, until one knows the sum of all before. By the first warp, for its first lane.
+/// The sum of all blocks before `block`, whose own sum is `own`: announces `own`, adds up what the 32 blocks before
+/// have announced, and the 32 before those, until one knows the sum of all before. By the first warp, for its first
+/// lane.
 static __device__ u32 sum_before(u64* states, u32 block, u32 own) {
     const u32 lane = threadIdx.x;
     if (lane == 0) atomicExch(&states[block], (block == 0 ? sum_up_to_block : sum_of_block) | own);
@@ -153,8 +155,8 @@ static __device__ u32 scan_block(u32& own) {
 
 constexpr u32 packs = 4, tile = threads * packs * 4;
 
-/// out[i] = in[0] + ... + in[i], wrapping, for `n` words (a multiple of 4). A block has a tile of 4,096 words, which lies
-/// in shared memory so that memory sees unbroken stretches and each thread 16 neighbouring words.
+/// out[i] = in[0] + ... + in[i], wrapping, for `n` words (a multiple of 4). A block has a tile of 4,096 words, which
+/// lies in shared memory so that memory sees unbroken stretches and each thread 16 neighbouring words.
 __global__ void __launch_bounds__(threads)
     scan(const u32* __restrict__ in, u32* __restrict__ out, u64* states, u32* started, u64 n) {
     __shared__ uint4 held[threads * packs + threads * packs / 8];
@@ -188,8 +190,7 @@ __global__ void __launch_bounds__(threads)
     sum += before_block;
 #pragma unroll
     for (u32 k = 0; k < packs; ++k)
-        held[at(threadIdx.x * packs + k)] =
-            make_uint4(own[k].x + sum, own[k].y + sum, own[k].z + sum, own[k].w + sum);
+        held[at(threadIdx.x * packs + k)] = make_uint4(own[k].x + sum, own[k].y + sum, own[k].z + sum, own[k].w + sum);
     __syncthreads();
 #pragma unroll
     for (u32 k = 0; k < packs; ++k) {
@@ -198,8 +199,8 @@ __global__ void __launch_bounds__(threads)
     }
 }
 
-/// What all blocks announced in the end, of tiles of 4,096 whose sums are counted by `count(i)` for element i. One block;
-/// gives each thread the sum before its elements of the tile, and calls `put(i, sum before i)`.
+/// What all blocks announced in the end, of tiles of 4,096 whose sums are counted by `count(i)` for element i. One
+/// block; gives each thread the sum before its elements of the tile, and calls `put(i, sum before i)`.
 template <class Count, class Put>
 static __device__ void by_one_block(u64* states, u32* started, u64 n, Count count, Put put) {
     __shared__ u32 of_thread[threads];
@@ -231,8 +232,8 @@ __global__ void scan_reference(const u32* in, u32* out, u64* states, u32* starte
         states, started, n, [=](u64 i) { return in[i]; }, [=](u64 i, u32 before) { out[i] = before + in[i]; });
 }
 
-/// The words of `in` that are below `limit`, in their order, at the beginning of `out`; count[0] is how many. What lies
-/// behind them is left alone. `n` is a multiple of 4.
+/// The words of `in` that are below `limit`, in their order, at the beginning of `out`; count[0] is how many. What
+/// lies behind them is left alone. `n` is a multiple of 4.
 __global__ void __launch_bounds__(threads)
     compact(const u32* __restrict__ in, u32* __restrict__ out, u64* states, u32* started, u32 limit, u64 n) {
     __shared__ uint4 held[threads * packs + threads * packs / 8];
@@ -244,8 +245,8 @@ __global__ void __launch_bounds__(threads)
     for (u32 k = 0; k < packs; ++k) {
         const u32 i = k * threads + threadIdx.x;
         // What isn't there is no less than the limit.
-        held[at(i)] = first + i < n / 4 ? reinterpret_cast<const uint4*>(in)[first + i]
-                                        : make_uint4(limit, limit, limit, limit);
+        held[at(i)] =
+            first + i < n / 4 ? reinterpret_cast<const uint4*>(in)[first + i] : make_uint4(limit, limit, limit, limit);
     }
     __syncthreads();
     u32 own[4 * packs], count = 0;
@@ -284,8 +285,8 @@ __global__ void compact_reference(const u32* in, u32* out, u64* states, u32* sta
 
 constexpr u32 bins = 256, bytes = 16, rounds = 8;
 
-/// Adds the number of bytes of each value among the `n` (a multiple of 16) of `in` to `counts`. Each warp counts in bins of
-/// its own; a block has 32 KiB of the input, 16 bytes an access.
+/// Adds the number of bytes of each value among the `n` (a multiple of 16) of `in` to `counts`. Each warp counts in
+/// bins of its own; a block has 32 KiB of the input, 16 bytes an access.
 __global__ void __launch_bounds__(threads) histogram(const u8* __restrict__ in, u32* __restrict__ counts, u64 n) {
     __shared__ u32 own[warps][bins];
     for (u32 i = threadIdx.x; i < warps * bins; i += threads) own[i / bins][i % bins] = 0;
@@ -317,5 +318,6 @@ __global__ void __launch_bounds__(threads) histogram(const u8* __restrict__ in, 
 
 __global__ void histogram_reference(const u8* in, u32* counts, u64 n) {
     const u64 all = gridDim.x * static_cast<u64>(blockDim.x);
-    for (u64 i = blockIdx.x * static_cast<u64>(blockDim.x) + threadIdx.x; i < n; i += all) atomicAdd(&counts[in[i]], 1u);
+    for (u64 i = blockIdx.x * static_cast<u64>(blockDim.x) + threadIdx.x; i < n; i += all)
+        atomicAdd(&counts[in[i]], 1u);
 }

@@ -1,13 +1,13 @@
 // Warp scheduling: latency hidden by other warps, by other instructions of the same warp, and what divergence costs.
 //
-// What limits it. A part of a multiprocessor (there are four) picks a warp that is ready in each cycle. One warp with one
-// chain of multiply-adds is ready every fourth cycle, since the result takes four: a quarter of the throughput. Four warps
-// a part, or one warp with four chains, are as fast as can be. A load from memory takes hundreds of cycles, so it takes
-// many more loads under way, again by warps or by independent loads of each: bandwidth is bytes under way divided by
-// latency, whoever has them under way.
+// What limits it. A part of a multiprocessor (there are four) picks a warp that is ready in each cycle. One warp with
+// one chain of multiply-adds is ready every fourth cycle, since the result takes four: a quarter of the throughput.
+// Four warps a part, or one warp with four chains, are as fast as can be. A load from memory takes hundreds of cycles,
+// so it takes many more loads under way, again by warps or by independent loads of each: bandwidth is bytes under way
+// divided by latency, whoever has them under way.
 //
-// Lanes of a warp that take different branches run one after another: `ways` branches take `ways` times as long, though
-// the work is the same. Warps that differ from each other cost nothing.
+// Lanes of a warp that take different branches run one after another: `ways` branches take `ways` times as long,
+// though the work is the same. Warps that differ from each other cost nothing.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;
@@ -17,9 +17,10 @@ static __device__ u64 threads_of_grid() { return gridDim.x * static_cast<u64>(bl
 
 constexpr u32 batch = 16;
 
-/// `chains` chains of `steps` multiply-adds a thread, `steps` a multiple of 16: how many warps it takes says the suite.
-template <int chains>
-__global__ void __launch_bounds__(1024) arithmetic(float* __restrict__ out, float factor, float term, u32 steps) {
+/// `chains` chains of `steps` multiply-adds a thread, `steps` a multiple of 16: how many warps it takes says the
+/// suite.
+template <int chains> __global__ void __launch_bounds__(1024)
+    arithmetic(float* __restrict__ out, float factor, float term, u32 steps) {
     float value[chains];
 #pragma unroll
     for (int k = 0; k < chains; ++k) value[k] = static_cast<float>(threadIdx.x + k);
@@ -45,10 +46,10 @@ template <int chains> __global__ void arithmetic_reference(float* out, float fac
     out[thread_of_grid()] = sum;
 }
 
-/// Reads all of the `packs` packs of 16 bytes, the whole grid side by side, `loads` under way in each thread. out[t] is the
-/// wrapping sum of the words that thread t read.
-template <int loads>
-__global__ void __launch_bounds__(1024) memory(const u32* __restrict__ in, u32* __restrict__ out, u64 packs) {
+/// Reads all of the `packs` packs of 16 bytes, the whole grid side by side, `loads` under way in each thread. out[t]
+/// is the wrapping sum of the words that thread t read.
+template <int loads> __global__ void __launch_bounds__(1024)
+    memory(const u32* __restrict__ in, u32* __restrict__ out, u64 packs) {
     const uint4* from = reinterpret_cast<const uint4*>(in);
     const u64 threads = threads_of_grid();
     u32 sum = 0;
@@ -75,8 +76,8 @@ __global__ void memory_reference(const u32* in, u32* out, u64 packs) {
 /// The factor of a branch: each has its own, so that the compiler can't make one of two.
 static __device__ float factor_of(u32 branch) { return 0.999f - 0.001f * static_cast<float>(branch); }
 
-/// A chain of `steps` multiply-adds a thread, `steps` a multiple of 16. Lane l takes branch l % `ways`: a warp goes through
-/// `ways` branches, one after another.
+/// A chain of `steps` multiply-adds a thread, `steps` a multiple of 16. Lane l takes branch l % `ways`: a warp goes
+/// through `ways` branches, one after another.
 __global__ void __launch_bounds__(256) diverging_lanes(float* __restrict__ out, u32 ways, u32 steps) {
     float value = static_cast<float>(threadIdx.x);
     for (u32 branch = 0; branch < ways; ++branch)

@@ -3,9 +3,9 @@
 // What limits it. Shared memory has 32 banks of 4 bytes, and each serves one word a cycle: 128 bytes a cycle and
 // multiprocessor, if the 32 threads of a warp ask 32 banks, or the same word. Threads that ask one bank for different
 // words take turns; a stride of 2 halves the bandwidth, one of 32 leaves a 32nd of it, and one of 33 loses nothing,
-// which is why tiles are padded. Wider accesses ask for more bytes an instruction, not for more bytes a cycle: they help
-// where instructions are the limit. L1 is the same memory behind tags. L2 lies across a crossbar that all multiprocessors
-// share, so what counts there is the bandwidth of the whole GPU.
+// which is why tiles are padded. Wider accesses ask for more bytes an instruction, not for more bytes a cycle: they
+// help where instructions are the limit. L1 is the same memory behind tags. L2 lies across a crossbar that all
+// multiprocessors share, so what counts there is the bandwidth of the whole GPU.
 //
 // Words are unsigned and sums wrap around: every output is compared exactly.
 
@@ -31,11 +31,11 @@ constexpr u32 table_words = 8192, reads = 8, part_words = table_words / reads;
 /// What word i of the table holds.
 static __device__ u32 word_at(u32 i, u32 seed) { return (i ^ seed) * 2654435769u; }
 
-/// Each thread reads 8 times `vec` words a pass from 32 KiB of shared memory. Side by side, threads read at a distance of
-/// `stride` packs of `vec` words; each pass begins a pack further, so that no read can be left out. A stride of 0 has all
-/// threads of a block read the same word.
-template <int vec>
-__global__ void __launch_bounds__(256) shared_read(u32* __restrict__ out, u32 seed, u32 stride, u32 passes) {
+/// Each thread reads 8 times `vec` words a pass from 32 KiB of shared memory. Side by side, threads read at a distance
+/// of `stride` packs of `vec` words; each pass begins a pack further, so that no read can be left out. A stride of 0
+/// has all threads of a block read the same word.
+template <int vec> __global__ void __launch_bounds__(256)
+    shared_read(u32* __restrict__ out, u32 seed, u32 stride, u32 passes) {
     struct alignas(4 * vec) Pack {
         u32 at[vec];
     };
@@ -96,8 +96,8 @@ __global__ void l1_read_reference(const u32* in, u32* out, u32 passes) {
     out[thread_of_grid()] = sum;
 }
 
-/// Block b reads `rounds` chunks of 4 KiB past L1, one after another, from chunk b * chunks / blocks on, and around at the
-/// end: all blocks together read all of the `chunks` again and again. sums[b] is the sum of its words.
+/// Block b reads `rounds` chunks of 4 KiB past L1, one after another, from chunk b * chunks / blocks on, and around at
+/// the end: all blocks together read all of the `chunks` again and again. sums[b] is the sum of its words.
 __global__ void __launch_bounds__(256)
     l2_read(const u32* __restrict__ in, u32* __restrict__ sums, u32 chunks, u32 rounds) {
     const uint4* from = reinterpret_cast<const uint4*>(in) + threadIdx.x;
@@ -116,7 +116,8 @@ __global__ void l2_read_reference(const u32* in, u32* sums, u32 chunks, u32 roun
     const u64 first = static_cast<u64>(blockIdx.x) * chunks / gridDim.x;
     u32 sum = 0;
     for (u32 round = 0; round < rounds; ++round)
-        for (u32 word = threadIdx.x; word < 1024; word += blockDim.x) sum += in[(first + round) % chunks * 1024 + word];
+        for (u32 word = threadIdx.x; word < 1024; word += blockDim.x)
+            sum += in[(first + round) % chunks * 1024 + word];
     sum = block_sum(sum);
     if (threadIdx.x == 0) sums[blockIdx.x] = sum;
 }

@@ -1,10 +1,11 @@
 // Streaming: every byte is touched once, and next to nothing is computed.
 //
-// What limits it: device memory, as soon as enough bytes are under way. By Little's law that is bandwidth times latency:
-// some 3 TB/s times 0.4 us, 1.2 MB for the whole GPU, 9 KB for each multiprocessor. A thread has `unroll` accesses of
-// `vec` words under way at once, and a multiprocessor holds 2,048 threads: with 4 bytes each that is just 8 KB, which is
-// why wide accesses and unrolling pay, and why more of both stops paying. A warp always touches one unbroken stretch, so
-// no byte is fetched in vain. Blocks are many and short: the GPU hands a new one to whichever multiprocessor is free.
+// What limits it: device memory, as soon as enough bytes are under way. By Little's law that is bandwidth times
+// latency: some 3 TB/s times 0.4 us, 1.2 MB for the whole GPU, 9 KB for each multiprocessor. A thread has `unroll`
+// accesses of `vec` words under way at once, and a multiprocessor holds 2,048 threads: with 4 bytes each that is just
+// 8 KB, which is why wide accesses and unrolling pay, and why more of both stops paying. A warp always touches one
+// unbroken stretch, so no byte is fetched in vain. Blocks are many and short: the GPU hands a new one to whichever
+// multiprocessor is free.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;
@@ -64,8 +65,8 @@ static __device__ __forceinline__ void of_one(const float* b, float* a, u64 n, F
 }
 
 /// a[i] = b[i]
-template <int vec, int unroll>
-__global__ void __launch_bounds__(256) copy(const float* __restrict__ b, float* __restrict__ a, u64 n) {
+template <int vec, int unroll> __global__ void __launch_bounds__(256)
+    copy(const float* __restrict__ b, float* __restrict__ a, u64 n) {
     of_one<vec, unroll>(b, a, n, [](float x) { return x; });
 }
 
@@ -74,8 +75,8 @@ __global__ void copy_reference(const float* b, float* a, u64 n) {
 }
 
 /// a[i] = s b[i]
-template <int vec, int unroll>
-__global__ void __launch_bounds__(256) scale(const float* __restrict__ b, float* __restrict__ a, float s, u64 n) {
+template <int vec, int unroll> __global__ void __launch_bounds__(256)
+    scale(const float* __restrict__ b, float* __restrict__ a, float s, u64 n) {
     of_one<vec, unroll>(b, a, n, [=](float x) { return s * x; });
 }
 
@@ -84,8 +85,7 @@ __global__ void scale_reference(const float* b, float* a, float s, u64 n) {
 }
 
 /// a[i] = b[i] + c[i]
-template <int vec, int unroll>
-__global__ void __launch_bounds__(256)
+template <int vec, int unroll> __global__ void __launch_bounds__(256)
     add(const float* __restrict__ b, const float* __restrict__ c, float* __restrict__ a, u64 n) {
     of_two<vec, unroll>(b, c, a, n, [](float x, float y) { return x + y; });
 }
@@ -95,8 +95,7 @@ __global__ void add_reference(const float* b, const float* c, float* a, u64 n) {
 }
 
 /// a[i] = b[i] + s c[i], rounded once.
-template <int vec, int unroll>
-__global__ void __launch_bounds__(256)
+template <int vec, int unroll> __global__ void __launch_bounds__(256)
     triad(const float* __restrict__ b, const float* __restrict__ c, float* __restrict__ a, float s, u64 n) {
     of_two<vec, unroll>(b, c, a, n, [=](float x, float y) { return fmaf(s, y, x); });
 }
@@ -107,8 +106,8 @@ __global__ void triad_reference(const float* b, const float* c, float* a, float 
 
 /// Reads: sums[b] is the wrapping sum of the bits of what block b read, its 256 x `vec` x `unroll` words. Words are
 /// summed as integers, so that the order changes nothing.
-template <int vec, int unroll>
-__global__ void __launch_bounds__(256) read(const float* __restrict__ in, u32* __restrict__ sums, u64 n) {
+template <int vec, int unroll> __global__ void __launch_bounds__(256)
+    read(const float* __restrict__ in, u32* __restrict__ sums, u64 n) {
     __shared__ u32 of_warp[8];
     Pack<vec> held[unroll];
     each<unroll>(n / vec, [&](int k, u64 i) { held[k] = packs_of<vec>(in)[i]; });

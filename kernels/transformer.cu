@@ -1,14 +1,16 @@
-// The kernels of a transformer's block beside its matrix products: softmax, layer norm, RMS norm, GELU, rotary embedding,
-// in fp32 and bf16.
+// The kernels of a transformer's block beside its matrix products: softmax, layer norm, RMS norm, GELU, rotary
+// embedding, in fp32 and bf16.
 //
-// What limits it: device memory. Each element is read once and written once; a row is kept in registers between the two,
-// so that statistics over it cost no second look. What is computed must fit into the time that bytes take: in bf16 twice
-// as many elements go through the same arithmetic, so exponentials are those of the special function unit, and GELU is
-// the form by tanh. A block has a row, threads of it 16 bytes an access; several blocks on a multiprocessor fill each
-// other's waits at the barrier between reading and writing. A row of a vocabulary is too long for registers: softmax
-// reads it twice, and the second time it comes from the L2 cache, as far as the rows of all blocks fit there.
+// What limits it: device memory. Each element is read once and written once; a row is kept in registers between the
+// two, so that statistics over it cost no second look. What is computed must fit into the time that bytes take: in
+// bf16 twice as many elements go through the same arithmetic, so exponentials are those of the special function unit,
+// and GELU is the form by tanh. A block has a row, threads of it 16 bytes an access; several blocks on a
+// multiprocessor fill each other's waits at the barrier between reading and writing. A row of a vocabulary is too long
+// for registers: softmax reads it twice, and the second time it comes from the L2 cache, as far as the rows of all
+// blocks fit there.
 //
-// Everything is computed in single precision, whatever the elements are. References are plain, a thread a row, in double.
+// Everything is computed in single precision, whatever the elements are. References are plain, a thread a row, in
+// double.
 
 using u16 = unsigned short;
 using u32 = unsigned int;
@@ -73,8 +75,8 @@ template <> struct Pack<bf16> {
         }
     }
     __device__ void store(bf16* to, u64 pack) const {
-        reinterpret_cast<uint4*>(to)[pack] = make_uint4(rounded(at[0], at[1]), rounded(at[2], at[3]),
-                                                        rounded(at[4], at[5]), rounded(at[6], at[7]));
+        reinterpret_cast<uint4*>(to)[pack] =
+            make_uint4(rounded(at[0], at[1]), rounded(at[2], at[3]), rounded(at[4], at[5]), rounded(at[6], at[7]));
     }
 };
 
@@ -132,8 +134,8 @@ template <class T, int packs> struct Row {
 };
 
 /// Each block a row of `columns`: out = exp(in - max) / sum.
-template <class T, int packs>
-__global__ void __launch_bounds__(1024) softmax(const T* __restrict__ in, T* __restrict__ out, u32 columns) {
+template <class T, int packs> __global__ void __launch_bounds__(1024)
+    softmax(const T* __restrict__ in, T* __restrict__ out, u32 columns) {
     const u64 first = blockIdx.x * static_cast<u64>(columns);
     Row<T, packs> row;
     row.load(in + first);
@@ -148,8 +150,8 @@ __global__ void __launch_bounds__(1024) softmax(const T* __restrict__ in, T* __r
 
 /// A row of any length that packs divide, read twice: the first time for its largest element and the sum, which is put
 /// right whenever a larger one comes (Milakov & Gimelshein, "Online normalizer calculation for softmax", 2018).
-template <class T>
-__global__ void __launch_bounds__(1024) softmax_long(const T* __restrict__ in, T* __restrict__ out, u32 columns) {
+template <class T> __global__ void __launch_bounds__(1024)
+    softmax_long(const T* __restrict__ in, T* __restrict__ out, u32 columns) {
     const u64 first = blockIdx.x * static_cast<u64>(columns);
     const u32 packs = columns / Pack<T>::size;
     float largest = lowest, sum = 0;
@@ -193,10 +195,9 @@ template <class T> __global__ void softmax_reference(const T* in, T* out, u32 co
 }
 
 /// Each block a row: out = (in - mean) / sqrt(variance + epsilon) * weight + bias.
-template <class T, int packs>
-__global__ void __launch_bounds__(1024) layer_norm(const T* __restrict__ in, const T* __restrict__ weight,
-                                                   const T* __restrict__ bias, T* __restrict__ out, u32 columns,
-                                                   float epsilon) {
+template <class T, int packs> __global__ void __launch_bounds__(1024)
+    layer_norm(const T* __restrict__ in, const T* __restrict__ weight, const T* __restrict__ bias, T* __restrict__ out,
+               u32 columns, float epsilon) {
     const u64 first = blockIdx.x * static_cast<u64>(columns);
     Row<T, packs> row;
     row.load(in + first);
@@ -224,13 +225,13 @@ __global__ void layer_norm_reference(const T* in, const T* weight, const T* bias
     const double mean = sum / columns;
     for (u32 i = 0; i < columns; ++i) squares += (number(in[i]) - mean) * (number(in[i]) - mean);
     const double scale = 1.0 / sqrt(squares / columns + epsilon);
-    for (u32 i = 0; i < columns; ++i) put(out + i, (number(in[i]) - mean) * scale * number(weight[i]) + number(bias[i]));
+    for (u32 i = 0; i < columns; ++i)
+        put(out + i, (number(in[i]) - mean) * scale * number(weight[i]) + number(bias[i]));
 }
 
 /// Each block a row: out = in / sqrt(mean of squares + epsilon) * weight.
-template <class T, int packs>
-__global__ void __launch_bounds__(1024) rms_norm(const T* __restrict__ in, const T* __restrict__ weight,
-                                                 T* __restrict__ out, u32 columns, float epsilon) {
+template <class T, int packs> __global__ void __launch_bounds__(1024)
+    rms_norm(const T* __restrict__ in, const T* __restrict__ weight, T* __restrict__ out, u32 columns, float epsilon) {
     const u64 first = blockIdx.x * static_cast<u64>(columns);
     Row<T, packs> row;
     row.load(in + first);
@@ -255,7 +256,8 @@ __global__ void rms_norm_reference(const T* in, const T* weight, T* out, u32 col
 
 /// out = x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), the form of GPT-2, by 1 + tanh(u) = 2 / (1 + exp(-2 u)). A
 /// thread has `packs` packs, a block's width apart. `n` is a multiple of a pack.
-template <class T, int packs> __global__ void __launch_bounds__(256) gelu(const T* __restrict__ in, T* __restrict__ out, u64 n) {
+template <class T, int packs> __global__ void __launch_bounds__(256)
+    gelu(const T* __restrict__ in, T* __restrict__ out, u64 n) {
     const u64 first = blockIdx.x * static_cast<u64>(blockDim.x) * packs + threadIdx.x;
     Pack<T> held[packs];
 #pragma unroll
@@ -288,11 +290,11 @@ template <class T> __global__ void gelu_reference(const T* in, T* out, u64 n) {
 constexpr u32 head = 128, half_head = head / 2;
 
 /// Turns each pair (x[i], x[i + 64]) of a head of 128 by the angle of its position, whose cosines and sines stand in
-/// tables of 64 a position. `in` and `out` are positions x heads x 128. A thread has a pack of each half; blocks lie side by
-/// side over all of it.
-template <class T>
-__global__ void __launch_bounds__(256) rotary(const T* __restrict__ in, const float* __restrict__ cosines,
-                                              const float* __restrict__ sines, T* __restrict__ out, u32 heads, u64 n) {
+/// tables of 64 a position. `in` and `out` are positions x heads x 128. A thread has a pack of each half; blocks lie
+/// side by side over all of it.
+template <class T> __global__ void __launch_bounds__(256)
+    rotary(const T* __restrict__ in, const float* __restrict__ cosines, const float* __restrict__ sines,
+           T* __restrict__ out, u32 heads, u64 n) {
     constexpr u32 size = Pack<T>::size, packs = half_head / size;
     const u64 thread = thread_of_grid();
     if (thread >= n / (2 * size)) return;

@@ -32,8 +32,10 @@ __global__ void transpose_reference(const float* in, float* out, int rows, int c
 }
 
 /// Without shared memory: rows are read whole, and each element of a warp is written to a row of its own, 4 bytes of a
-/// sector of 32. The caches gather a part of that; the rest moves eight times what it should. Blocks as for `transpose`.
-__global__ void __launch_bounds__(256) naive(const float* __restrict__ in, float* __restrict__ out, int rows, int columns) {
+/// sector of 32. The caches gather a part of that; the rest moves eight times what it should. Blocks as for
+/// `transpose`.
+__global__ void __launch_bounds__(256)
+    naive(const float* __restrict__ in, float* __restrict__ out, int rows, int columns) {
     const int x = blockIdx.x * side + threadIdx.x;
     for (int y = blockIdx.y * side + threadIdx.y; y < rows && y < (blockIdx.y + 1) * side; y += blockDim.y)
         if (x < columns) out[static_cast<size_t>(x) * rows + y] = in[static_cast<size_t>(y) * columns + x];
@@ -59,9 +61,9 @@ __global__ void __launch_bounds__(256)
 
 constexpr int wide_side = 64;
 
-/// Tiles of 64 x 64, 16 bytes an access on both sides, 256 bytes of a row side by side; a thread has four accesses under
-/// way. `rows` and `columns` are multiples of 4. A block has 256 threads. The padding of one element leaves two threads
-/// of a half warp in a bank, which shared memory has the time for.
+/// Tiles of 64 x 64, 16 bytes an access on both sides, 256 bytes of a row side by side; a thread has four accesses
+/// under way. `rows` and `columns` are multiples of 4. A block has 256 threads. The padding of one element leaves two
+/// threads of a half warp in a bank, which shared memory has the time for.
 __global__ void __launch_bounds__(256)
     wide(const float* __restrict__ in, float* __restrict__ out, int rows, int columns) {
     __shared__ float tile[wide_side][wide_side + 1];
