@@ -17,6 +17,7 @@ mod exports;
 mod gathering;
 mod generated;
 mod git_state;
+mod gpu_kernels;
 mod history;
 mod imports;
 mod init;
