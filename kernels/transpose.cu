@@ -64,11 +64,19 @@ constexpr int wide_side = 64;
 /// Tiles of 64 x 64, 16 bytes an access on both sides, 256 bytes of a row side by side; a thread has four accesses
 /// under way. `rows` and `columns` are multiples of 4. A block has 256 threads. The padding of one element leaves two
 /// threads of a half warp in a bank, which shared memory has the time for.
+///
+/// Blocks start in the order of their numbers. In that of the grid those that run together read long stretches of few
+/// rows, and write short ones of many. So tiles are taken in bands of `band` rows, column after column of the band: as
+/// many as run together then form a square, and reads and writes lie equally well.
+template <int band>
 __global__ void __launch_bounds__(256)
     wide(const float* __restrict__ in, float* __restrict__ out, int rows, int columns) {
     __shared__ float tile[wide_side][wide_side + 1];
+    const int number = blockIdx.y * gridDim.x + blockIdx.x, of_band = band * gridDim.x;
+    const int first = number / of_band * band, within = number % of_band;
+    const int height = min(static_cast<int>(gridDim.y) - first, band);
     const int four = threadIdx.x % 16 * 4, row = threadIdx.x / 16;
-    const int left = blockIdx.x * wide_side, top = blockIdx.y * wide_side;
+    const int left = within / height * wide_side, top = (first + within % height) * wide_side;
     float4 held[4];
 #pragma unroll
     for (int k = 0; k < 4; ++k) {

@@ -9,15 +9,22 @@ use serde_json::Value;
 use crate::support::{has_tool, root, warpmark};
 
 /// Suites that other tests run, or that no host can.
-const ELSEWHERE: [&str; 5] = ["agreement", "ceilings", "matmul", "models", "quickstart"];
+const ELSEWHERE: [&str; 6] = [
+    "agreement",
+    "attention",
+    "ceilings",
+    "matmul",
+    "models",
+    "quickstart",
+];
 
 /// A suite, and the options of its runs: full blocks, and such as are not.
 const SUITES: [(&str, &[&str]); 6] = [
     (
         "memory",
         &[
-            "--axis n=8192 --axis vec=1,4 --axis unroll=4 --axis side=64 --axis mib=1 --axis entries=4096 --axis bits=10 --axis steps=3",
-            "--axis n=20004 --axis vec=1,4 --axis unroll=4 --axis side=100 --axis mib=2 --axis entries=5001 --axis bits=7 --axis steps=1",
+            "--axis n=8192 --axis vec=1,4 --axis unroll=4 --axis side=64 --axis mib=1 --axis entries=4096 --axis bits=10 --axis steps=3 --axis rows=64",
+            "--axis n=20004 --axis vec=1,4 --axis unroll=4 --axis side=100 --axis mib=2 --axis entries=5001 --axis bits=7 --axis steps=1 --axis rows=1001 --axis width=5",
         ],
     ),
     (

@@ -71,8 +71,8 @@ def cases(folder):
 
 
 def best(found, workload, *kinds):
-    """The fastest case of a workload."""
-    own = [case for case in found if case.workload == workload]
+    """The fastest case of a workload and of its sweep."""
+    own = [case for case in found if case.workload in (workload, f"{workload}-sweep")]
     if not own:
         raise Unmeasured(f"{workload} was not measured")
     return max(own, key=lambda case: case.rate(*kinds))
