@@ -127,9 +127,10 @@ impl Document {
     pub fn take_ceilings(&mut self, ceilings: &Ceilings) {
         let entry = |(ceiling, rate): (Ceiling, f64)| CeilingEntry {
             name: ceiling.name().to_owned(),
-            of: match ceiling {
-                Ceiling::Fp32 => "flops",
-                _ => "bytes",
+            of: if ceiling.is_of_operations() {
+                "flops"
+            } else {
+                "bytes"
             },
             rate,
         };
