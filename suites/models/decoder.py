@@ -39,6 +39,7 @@ def build(session):
         def __init__(self):
             super().__init__()
             self.project = nn.Linear(width, 3 * width, bias=False)
+            common.sharpen(torch, self.project)
             self.join = nn.Linear(width, width, bias=False)
             self.widen = nn.Linear(width, 2 * hidden, bias=False)
             self.narrow = nn.Linear(hidden, width, bias=False)

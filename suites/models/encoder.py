@@ -25,6 +25,7 @@ def build(session):
             self.attention = attention
             self.before, self.between = nn.LayerNorm(width), nn.LayerNorm(width)
             self.project, self.join = nn.Linear(width, 3 * width), nn.Linear(width, width)
+            common.sharpen(torch, self.project)
             self.widen, self.narrow = nn.Linear(width, 4 * width), nn.Linear(4 * width, width)
 
         def forward(self, x):
