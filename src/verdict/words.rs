@@ -246,10 +246,15 @@ fn day_of(run: &str) -> String {
 
 /// A worsening in logs as a share of the metric.
 fn worse(case: &Comparison, shift: f64) -> String {
-    plain(match case.better {
-        Better::Lower => shift.exp_m1(),
-        Better::Higher => (-shift).exp_m1(),
-    })
+    plain(share(case.better, shift))
+}
+
+/// A worsening in logs as a share of the metric: 0.05 is 5 % more time, or 5 % less throughput.
+pub(super) fn share(better: Better, worse: f64) -> f64 {
+    match better {
+        Better::Lower => worse.exp_m1(),
+        Better::Higher => -(-worse).exp_m1(),
+    }
 }
 
 /// Why a case is missing.
