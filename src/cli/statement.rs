@@ -1,16 +1,13 @@
 //! What a run costs and whether it reaches its goals, read from its record.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use crate::finance::{Basis, Figures, Statement};
 use crate::id::CaseId;
-use crate::record::{CaseResult, Header};
+use crate::record::Header;
 use crate::stats::Ceilings;
-use crate::store::{Record, StoreError};
+use crate::store::{Record, Results, StoreError};
 use crate::verdict::Judgement;
-
-/// The results of a run by case, one a process.
-type Results = HashMap<CaseId, Vec<CaseResult>>;
 
 /// The statement of a run with these `results`; empty where its suite asks for none.
 pub fn of(
@@ -51,12 +48,10 @@ pub fn of_record(
     ceilings: &Ceilings,
     compared: Option<&[Judgement]>,
 ) -> Result<Statement, StoreError> {
-    let mut results = Results::new();
-    if Statement::is_asked(&record.header) {
-        record.each_case(|result| {
-            let of_case = results.entry(result.case.clone()).or_default();
-            of_case.push(result);
-        })?;
-    }
+    let results = if Statement::is_asked(&record.header) {
+        record.results()?
+    } else {
+        Results::new()
+    };
     Ok(of(&record.header, &results, ceilings, compared))
 }

@@ -186,21 +186,8 @@ mod tests {
 
     fn document(name: &str) -> Document {
         let case = |outcome: &'static str| CaseEntry {
-            id: name.to_owned(),
-            workload: name.to_owned(),
-            tags: Vec::new(),
-            place: None,
-            outcome,
-            verdict: None,
             why: Some(name.to_owned()),
             detail: Some(name.repeat(100)),
-            nondeterministic: false,
-            digest: None,
-            code: crate::report::document::CodeEntry::default(),
-            occupancy: None,
-            base_occupancy: None,
-            metrics: Vec::new(),
-            judgements: Vec::new(),
             processes: vec![ProcessEntry {
                 run: None,
                 process: 0,
@@ -209,13 +196,7 @@ mod tests {
                 middle: 1.0,
                 clock_mhz: None,
             }],
-            base_processes: Vec::new(),
-            series: None,
-            cost: None,
-            token_cost: None,
-            acknowledged: None,
-            remarks: Vec::new(),
-            notes: Vec::new(),
+            ..CaseEntry::named(name, name, outcome)
         };
         Document {
             suite: name.to_owned(),

@@ -16,8 +16,6 @@ pub enum Embedded {
     Html,
     /// A table of verdicts
     Markdown,
-    /// A list of what to do next
-    Backlog,
 }
 
 impl Embedded {
@@ -26,7 +24,6 @@ impl Embedded {
         match self {
             Self::Html => include_str!("../../../reports/start.html.hbs"),
             Self::Markdown => include_str!("../../../reports/start.md.hbs"),
-            Self::Backlog => include_str!("../../../reports/start.backlog.md.hbs"),
         }
     }
 }

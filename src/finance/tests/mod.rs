@@ -4,3 +4,4 @@ mod costs;
 mod goals;
 mod hostile;
 mod lab;
+mod relative;

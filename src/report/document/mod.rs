@@ -19,9 +19,7 @@ pub use case::{
 pub use machine::{
     CeilingEntry, FactEntry, LabelEntry, MarkEntry, ReadingEntry, TelemetryEntry, VoidSpan,
 };
-pub use money::{
-    AcknowledgedEntry, BacklogEntry, Bound, CostEntry, GoalEntry, MonthEntry, PriceEntry,
-};
+pub use money::{Bound, CostEntry, GoalEntry, MonthEntry, PriceEntry};
 
 use std::collections::BTreeMap;
 
@@ -91,8 +89,6 @@ pub struct Document {
     pub cases: Vec<CaseEntry>,
     /// The goals, missed ones first.
     pub goals: Vec<GoalEntry>,
-    /// Cases by what closing their gap to the ceiling would save, the most first.
-    pub backlog: Vec<BacklogEntry>,
     /// Measured ceilings of the machine.
     pub ceilings: Vec<CeilingEntry>,
     /// What was read of the GPU while the run went.

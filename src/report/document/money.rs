@@ -1,4 +1,4 @@
-//! What a report says of money, goals and what to do next.
+//! What a report says of money and goals.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -86,36 +86,4 @@ pub struct Bound {
     pub side: &'static str,
     /// The bound, in words with its unit.
     pub value: String,
-}
-
-/// A case whose gap to the ceiling is worth closing.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct BacklogEntry {
-    /// The case's id.
-    pub case: String,
-    /// Nanoseconds an execution takes more than at the ceiling.
-    pub gap_ns: f64,
-    /// The share of its time that is.
-    pub gap: f64,
-    /// The ceiling that binds it.
-    pub ceiling: Option<String>,
-    /// Money a month that closing the gap saves, where the workload states its volume and the suite a price.
-    pub saves_a_month: Option<f64>,
-    /// What limits it, as far as the record says: `memory bound`, `occupancy`.
-    pub limits: Vec<String>,
-    /// The evidence for each of them, in words.
-    pub evidence: Vec<String>,
-}
-
-/// A regression that is known.
-#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct AcknowledgedEntry {
-    /// The last day on which it is quiet.
-    pub until: String,
-    /// Where it is tracked.
-    pub ticket: Option<String>,
-    /// Why it is accepted for now.
-    pub reason: String,
-    /// Whether that day is over.
-    pub over: bool,
 }
