@@ -189,7 +189,11 @@ mod tests {
         assert!(held().advice((1205.0, 1500.0)).contains("sm = 1200 "));
         assert!(held().advice((1485.0, 1515.0)).contains("sm = 1485 "));
         assert!(held().advice((1500.0, 1500.0)).contains("sm = 1485 "));
-        assert!(held().advice((100.0, 1500.0)).starts_with("let the GPU have"));
+        assert!(
+            held()
+                .advice((100.0, 1500.0))
+                .starts_with("let the GPU have")
+        );
     }
 
     #[test]

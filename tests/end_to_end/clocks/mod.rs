@@ -9,7 +9,7 @@ mod ways;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -112,7 +112,7 @@ impl Machine {
 
     /// Starts the suite.
     fn start(&self, more: &[&str]) -> Child {
-        Command::new(env!("CARGO_BIN_EXE_warpmark"))
+        crate::support::hearing_hang_ups()
             .current_dir(self.folder.path())
             .args(["run", "fake.toml", "--unsafe-lock", "--quiet"])
             .args(more)

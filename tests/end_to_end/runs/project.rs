@@ -73,7 +73,24 @@ impl Project {
 
     /// The program in this folder, marked.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_warpmark"));
+        let mut command = support::hearing_hang_ups();
+        self.prepare(&mut command);
+        command.args(arguments);
+        command
+    }
+
+    /// Starts `run s.toml` by another program, such as nohup.
+    pub fn start_by(&self, starter: &[&str]) -> Child {
+        let mut command = Command::new(starter[0]);
+        self.prepare(&mut command);
+        command
+            .args(&starter[1..])
+            .args([env!("CARGO_BIN_EXE_warpmark"), "run", "s.toml"]);
+        command.spawn().expect("the program starts")
+    }
+
+    /// Marks what `command` starts, in this folder.
+    fn prepare(&self, command: &mut Command) {
         for variable in [
             "WARPMARK_CLOCKS",
             "WARPMARK_STATE",
@@ -84,13 +101,11 @@ impl Project {
             command.env_remove(variable);
         }
         command
-            .args(arguments)
             .current_dir(self.path())
             .env(MARK, self.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        command
     }
 
     /// Runs the program to its end.

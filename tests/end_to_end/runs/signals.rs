@@ -151,6 +151,40 @@ fn a_command_that_takes_too_long_ends_with_all_below_it() {
 }
 
 #[test]
+fn the_command_of_a_killed_supervisor_ends_with_its_case() {
+    if !has_tool("setsid") {
+        return;
+    }
+    let (project, run) = stubborn("timeout = \"900s\"");
+    let processes = project.processes();
+    let is_supervisor = |(_, line): &&(u32, String)| line.trim_end().ends_with(" supervise");
+    let supervisor = processes
+        .iter()
+        .find(is_supervisor)
+        .expect("a supervisor")
+        .0;
+    send(supervisor, "KILL");
+    is_interrupted_soon(&project, run);
+}
+
+#[test]
+fn a_run_under_nohup_outlives_its_terminal() {
+    if !has_tool("nohup") {
+        return;
+    }
+    let project = Project::new(&(workload("a", "times = [1.0], sleep-ms = 1") + &gated("b")));
+    project.edit("samples = 3", "samples = 4\norder = \"declared\"");
+    let run = project.start_by(&["nohup"]);
+    project.until_lines(1, 2);
+    send(run.id(), "HUP");
+    project.open_gate();
+    let ended = end(run);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    assert_eq!(project.summary()["complete"], true);
+    project.is_quiet_soon();
+}
+
+#[test]
 fn a_hanging_worker_dies_with_its_parent() {
     let project = Project::with(&[("a", "fault = \"hang\"")]);
     let run = project.start(&[]);
