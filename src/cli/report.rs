@@ -20,7 +20,7 @@ pub use templates::Embedded;
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown"
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --format backlog"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -70,6 +70,10 @@ enum Format {
     Junit,
     /// CSV: a row a case and metric; with --samples a row a sample
     Csv,
+    /// Markdown: the cases by what closing their gap to the ceiling would save, an entry each
+    Backlog,
+    /// The same as CSV, a row a case
+    BacklogCsv,
     /// Of a template: values are escaped for HTML
     Html,
     /// Of a template: values are escaped for Markdown
@@ -119,7 +123,7 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
         (Some(file), Some(Format::Markdown)) => {
             templates::render(file, report::template::Escape::Markdown, document)
         }
-        (Some(_), Some(Format::Json | Format::Junit | Format::Csv)) => {
+        (Some(_), Some(_)) => {
             let message = "--template writes HTML or Markdown, nothing else";
             Err(Fault::new(Exit::Usage, message))
         }
@@ -129,6 +133,10 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
             .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}"))),
         (None, Some(Format::Csv)) if args.samples => Ok(Some(report::csv_samples(document))),
         (None, Some(Format::Csv)) => Ok(Some(report::csv(document))),
+        (None, Some(Format::Backlog)) => report::backlog(document)
+            .map(Some)
+            .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
+        (None, Some(Format::BacklogCsv)) => Ok(Some(report::backlog_csv(document))),
         (None, Some(Format::Html | Format::Markdown)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)

@@ -16,30 +16,24 @@ pub fn of(
     ceilings: &Ceilings,
     compared: Option<&[Judgement]>,
 ) -> Statement {
-    if Statement::is_asked(header) {
-        whole(header, results, ceilings, compared)
-    } else {
-        Statement::default()
+    if !Statement::is_asked(header) {
+        return Statement::default();
     }
-}
-
-/// The same also where a suite has neither prices nor goals: what items take of time and energy.
-pub fn whole(
-    header: &Header,
-    results: &Results,
-    ceilings: &Ceilings,
-    compared: Option<&[Judgement]>,
-) -> Statement {
-    let figures = results.iter();
-    let figures: BTreeMap<CaseId, Figures> = figures
-        .map(|(id, results)| (id.clone(), Figures::of(results)))
-        .collect();
+    let figures = figures(results);
     Statement::of(&Basis {
         header,
         figures: &figures,
         ceilings,
         compared,
     })
+}
+
+/// The figures of the cases of a run with these `results`.
+pub fn figures(results: &Results) -> BTreeMap<CaseId, Figures> {
+    let results = results.iter();
+    results
+        .map(|(id, results)| (id.clone(), Figures::of(results)))
+        .collect()
 }
 
 /// The statement of a record, which is read through only where its suite asks for one.

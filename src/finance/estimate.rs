@@ -43,6 +43,11 @@ impl Estimate {
         self.mapped(|value| value * factor)
     }
 
+    /// What of the figure is more than `amount`, which is known; 0 where it isn't more.
+    pub fn less(self, amount: f64) -> Option<Self> {
+        self.mapped(|value| (value - amount).max(0.0))
+    }
+
     /// `amount` for each of it: a rate from a time. None where it is 0.
     pub fn under(self, amount: f64) -> Option<Self> {
         let interval = self.interval.map(|interval| Interval {
@@ -141,6 +146,8 @@ mod tests {
         near(two.times(3.0), 6.0, 3.0, 12.0);
         near(two.under(8.0), 4.0, 2.0, 8.0);
         near(two.plus(estimate(1.0, 0.5, 2.0)), 3.0, 1.5, 6.0);
+        near(two.less(1.5), 0.5, 0.0, 2.5);
+        near(two.less(5.0), 0.0, 0.0, 0.0);
         let half = Estimate::exact(0.5).expect("a figure");
         near(two.over(half), 4.0, 2.0, 8.0);
         let wide = (2.0_f64.ln().hypot(2.0_f64.ln())).exp();
@@ -190,6 +197,7 @@ mod tests {
                 own.times(factor),
                 own.under(factor),
                 own.plus(other),
+                own.less(other.value),
                 own.over(other),
                 own.over(own),
                 own.under(factor).and_then(|rate| rate.over(other)),

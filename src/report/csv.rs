@@ -152,7 +152,7 @@ fn word(value: &impl serde::Serialize) -> String {
 }
 
 /// Text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
@@ -160,12 +160,12 @@ fn harmless(text: &str) -> String {
     }
 }
 
-fn write(rows: &mut Writer<Vec<u8>>, row: impl IntoIterator<Item = String>) {
+pub(super) fn write(rows: &mut Writer<Vec<u8>>, row: impl IntoIterator<Item = String>) {
     rows.write_record(row)
         .expect("memory takes every row, and all rows have the same length");
 }
 
-fn text(rows: Writer<Vec<u8>>) -> String {
+pub(super) fn text(rows: Writer<Vec<u8>>) -> String {
     let bytes = rows.into_inner().expect("memory takes everything");
     String::from_utf8(bytes).expect("every field is text")
 }

@@ -3,6 +3,7 @@
 //! [`RunView`] and [`CompareView`] hold all that is shown, as values; [`render`] turns either into text. JSON is
 //! described in `docs/reference/json.md`.
 
+mod backlog;
 mod calibration;
 mod case;
 mod csv;
@@ -23,6 +24,7 @@ mod view;
 
 pub use self::csv::{csv, csv_samples};
 pub use self::junit::junit;
+pub use backlog::{BACKLOG, backlog, backlog_csv};
 pub use calibration::{CalibratedRun, CalibrationView, calibration};
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};

@@ -2,6 +2,7 @@
 //!
 //! It decides nothing: verdicts are those of `compare`, steps those of `history`.
 
+mod backlog;
 mod base;
 mod case;
 mod facts;
@@ -10,10 +11,13 @@ mod remarks;
 mod telemetry;
 mod uncovered;
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::comparing::{self, Compared, Operand, Settings};
 use super::{Exit, Fault, ceilings, output, statement};
+use crate::finance::{Basis, Figures, Statement};
+use crate::id::CaseId;
 use crate::record::Header;
 use crate::report::document::Document;
 use crate::report::{CaseView, Heading, Probes, RunView};
@@ -85,11 +89,13 @@ fn whole(
     };
     let of_comparison = compared.as_ref().map(|compared| compared.exit);
     let ceilings = ceilings::of(header, &record.folder);
-    let view = view(record, results, compared, &ceilings);
+    let figures = statement::figures(results);
+    let view = view(record, results, (&ceilings, &figures), compared);
     let exit = settings.exit_of(&view.statement);
     let exit = of_comparison.unwrap_or(Exit::Success).before(exit);
     let mut document = Document::from(&view);
     document.take_ceilings(&ceilings);
+    backlog::take(&mut document, record, results, (&ceilings, &figures));
     case::complete(&mut document.cases, header, results, base);
     facts::complete(&mut document, record, base, against);
     if let Err(error) = nights::take(&mut document, record, results, operand) {
@@ -115,8 +121,8 @@ fn whole(
 fn view(
     record: &Record,
     results: &Results,
+    (ceilings, figures): (&Ceilings, &BTreeMap<CaseId, Figures>),
     compared: Option<Compared>,
-    ceilings: &Ceilings,
 ) -> RunView {
     let header: &Header = &record.header;
     let cases = header.cases.iter().map(|case| {
@@ -126,8 +132,14 @@ fn view(
     let shown = output::shown(&record.folder);
     let comparison = compared.map(|compared| compared.view);
     let judgements = comparison.as_ref().map(|view| view.judgements.as_slice());
+    let basis = Basis {
+        header,
+        figures,
+        ceilings,
+        compared: judgements,
+    };
     RunView {
-        statement: statement::whole(header, results, ceilings, judgements),
+        statement: Statement::of(&basis),
         heading: Heading::of(header, record.summary.as_ref(), Some(shown)),
         probes: Probes::of(&record.ends),
         cases: cases.collect(),

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 
 use crate::cli::{Fault, suites};
 use crate::files;
-use crate::report::document::Document;
 use crate::report::template::{self, Escape};
+use crate::report::{self, document::Document};
 
 /// A template that comes with the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,6 +16,8 @@ pub enum Embedded {
     Html,
     /// A table of verdicts
     Markdown,
+    /// The backlog, as `--format backlog` writes it
+    Backlog,
 }
 
 impl Embedded {
@@ -24,6 +26,7 @@ impl Embedded {
         match self {
             Self::Html => include_str!("../../../reports/start.html.hbs"),
             Self::Markdown => include_str!("../../../reports/start.md.hbs"),
+            Self::Backlog => report::BACKLOG,
         }
     }
 }
