@@ -7,7 +7,7 @@ use csv::Writer;
 use super::document::{CaseEntry, Document, MetricEntry, ProcessEntry};
 
 /// The columns of a row a metric.
-const METRICS: [&str; 28] = [
+const METRICS: [&str; 29] = [
     "suite",
     "run",
     "device",
@@ -36,6 +36,7 @@ const METRICS: [&str; 28] = [
     "change",
     "change_low",
     "change_high",
+    "acknowledged",
 ];
 
 /// The columns of a row a sample.
@@ -112,6 +113,7 @@ fn row(document: &Document, case: &CaseEntry, metric: Option<&MetricEntry>) -> V
     let name = metric.map_or("time", |metric| metric.metric.as_str());
     let judgement = case.judgements.iter().find(|found| found.metric == name);
     let change = judgement.and_then(|found| found.change);
+    let known = judgement.and_then(|found| found.acknowledged.as_ref());
     let verdict = judgement.map(|found| found.verdict.name().to_owned());
     vec![
         harmless(&document.suite),
@@ -142,6 +144,7 @@ fn row(document: &Document, case: &CaseEntry, metric: Option<&MetricEntry>) -> V
         number(change.map(|change| change.estimate)),
         number(change.map(|change| change.interval.low)),
         number(change.map(|change| change.interval.high)),
+        harmless(known.map_or("", |known| &known.text)),
     ]
 }
 
@@ -210,7 +213,7 @@ mod tests {
     fn hostile_text_breaks_no_row_and_begins_no_formula() {
         for name in HOSTILE {
             for (text, width) in [
-                (csv(&document(name)), 28),
+                (csv(&document(name)), 29),
                 (csv_samples(&document(name)), 9),
             ] {
                 let mut rows = csv::ReaderBuilder::new()

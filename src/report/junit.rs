@@ -3,7 +3,7 @@
 use quick_junit::{NonSuccessKind, Report, SerializeError, TestCase, TestCaseStatus, TestSuite};
 
 use super::document::{CaseEntry, Document, JudgementEntry};
-use crate::verdict::Verdict;
+use crate::verdict::{Standing, Verdict};
 
 /// How a judgement or an outcome ends as a test.
 enum Ending {
@@ -14,7 +14,7 @@ enum Ending {
 }
 
 /// `document` as JUnit XML. Regressed, crept, suspect and missing cases are failures, failed ones errors; what is
-/// inconclusive, incomparable, unsupported or was not measured is skipped, with the reason.
+/// inconclusive, incomparable, unsupported, acknowledged or was not measured is skipped, with the reason.
 ///
 /// Fails only where the XML can't be written, which no text of a document brings about.
 pub fn junit(document: &Document) -> Result<String, SerializeError> {
@@ -46,7 +46,10 @@ fn tests(case: &CaseEntry) -> Vec<TestCase> {
 }
 
 fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
+    let known = judgement.acknowledged.as_ref();
+    let quiet = known.filter(|known| known.standing == Standing::Quiet);
     let ending = match judgement.verdict {
+        _ if quiet.is_some() => Ending::Skipped,
         Verdict::Regressed
         | Verdict::RegressedSpread
         | Verdict::Crept
@@ -56,7 +59,8 @@ fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
         Verdict::Inconclusive | Verdict::Incomparable | Verdict::Unsupported => Ending::Skipped,
         Verdict::Improved | Verdict::New | Verdict::Unchanged => Ending::Success,
     };
-    let message = match judgement.reasons.first() {
+    let reason = quiet.map(|known| &known.text);
+    let message = match reason.or(judgement.reasons.first()) {
         Some(reason) => format!("{}: {reason}", judgement.headline),
         None => judgement.headline.clone(),
     };

@@ -22,6 +22,9 @@ pub struct Acknowledgement {
     pub ticket: String,
     /// Why it is borne for now.
     pub reason: String,
+    /// Who said so, where that was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
 }
 
 /// An acknowledgement as it stands towards a judgement.
@@ -46,25 +49,40 @@ pub enum Standing {
     Exceeded,
 }
 
+impl Acknowledgement {
+    /// Whether a share can be the most that is borne: above 0, and a hundredfold at most.
+    pub fn can_bear(share: f64) -> bool {
+        share > 0.0 && share <= 100.0
+    }
+
+    /// Whether its last day is over on the day `today`, in UTC.
+    pub fn is_over(&self, today: Date) -> bool {
+        today > self.until
+    }
+}
+
 impl fmt::Display for Acknowledged {
-    /// `acknowledged until 2027-01-31: the new allocator, https://example.com/7`, or why it isn't quiet any more.
+    /// `acknowledged up to 5.000 % until 2027-01-31: the new allocator, https://example.com/7`, or why it isn't quiet
+    /// any more.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Acknowledgement {
             until,
             at_most,
             ticket,
             reason,
+            by,
         } = &self.what;
+        let at_most = significant(at_most * 100.0);
         match self.standing {
-            Standing::Quiet => write!(f, "acknowledged until {until}")?,
+            Standing::Quiet => write!(f, "acknowledged up to {at_most} % until {until}")?,
             Standing::Over => write!(f, "it was acknowledged until {until}, which is over")?,
             Standing::Exceeded => write!(
                 f,
-                "worse than the {} % that are acknowledged until {until}",
-                significant(at_most * 100.0)
+                "surely worse than the {at_most} % that are acknowledged until {until}"
             )?,
         }
-        write!(f, ": {reason}, {ticket}")
+        write!(f, ": {reason}, {ticket}")?;
+        by.as_ref().map_or(Ok(()), |by| write!(f, " ({by})"))
     }
 }
 
@@ -88,7 +106,7 @@ impl Judgement {
         if !self.verdict.is_slower() {
             return;
         }
-        let standing = if today > known.until {
+        let standing = if known.is_over(today) {
             Standing::Over
         } else if self.is_worse_than(known.at_most) {
             Standing::Exceeded
@@ -210,6 +228,7 @@ mod tests {
             at_most,
             ticket: "https://example.com/7".to_owned(),
             reason: "the new allocator".to_owned(),
+            by: None,
         }
     }
 
@@ -218,6 +237,9 @@ mod tests {
         judgement.acknowledge(&known(at_most), day(today));
         let standing = judgement.acknowledged.as_ref().map(|found| found.standing);
         assert_eq!(judgement.is_quiet(), standing == Some(Standing::Quiet));
+        for headline in [judgement.headline(), judgement.short_headline()] {
+            assert_eq!(headline.ends_with(", acknowledged"), judgement.is_quiet());
+        }
         assert_eq!(judgement.reasons.len(), 1 + usize::from(standing.is_some()));
         standing
     }
@@ -319,17 +341,28 @@ mod tests {
         };
         let why = "the new allocator, https://example.com/7";
         for (standing, expected) in [
-            (Standing::Quiet, "acknowledged until 2027-01-31"),
+            (
+                Standing::Quiet,
+                "acknowledged up to 5.000 % until 2027-01-31",
+            ),
             (
                 Standing::Over,
                 "it was acknowledged until 2027-01-31, which is over",
             ),
             (
                 Standing::Exceeded,
-                "worse than the 5.000 % that are acknowledged until 2027-01-31",
+                "surely worse than the 5.000 % that are acknowledged until 2027-01-31",
             ),
         ] {
             assert_eq!(said(standing), format!("{expected}: {why}"));
         }
+        let by = Acknowledged {
+            what: Acknowledgement {
+                by: Some("kernels".to_owned()),
+                ..known(0.05)
+            },
+            standing: Standing::Quiet,
+        };
+        assert!(by.to_string().ends_with("/7 (kernels)"), "{by}");
     }
 }

@@ -1,12 +1,13 @@
 //! From cases and judgements as views hold them to a document's.
 
 use super::{
-    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, OccupancyEntry, Range,
+    AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry,
+    OccupancyEntry, Range,
 };
 use crate::record::Occupancy;
 use crate::report::{CaseOutcome, CaseView, MetricView};
 use crate::stats::{CeilingFraction, Interval};
-use crate::verdict::{Change, Judgement, Verdict};
+use crate::verdict::{Acknowledged, Change, Judgement, Verdict};
 
 impl CaseEntry {
     /// A case of which only its name and outcome are known.
@@ -179,6 +180,22 @@ impl From<&Judgement> for JudgementEntry {
             reasons: judgement.reasons.clone(),
             month: None,
             accepted: accepted.map(|accepted| accepted.reason.clone()),
+            acknowledged: judgement.acknowledged.as_ref().map(AcknowledgedEntry::from),
+        }
+    }
+}
+
+impl From<&Acknowledged> for AcknowledgedEntry {
+    fn from(found: &Acknowledged) -> Self {
+        let known = &found.what;
+        Self {
+            standing: found.standing,
+            until: known.until.to_string(),
+            at_most: known.at_most,
+            ticket: known.ticket.clone(),
+            reason: known.reason.clone(),
+            by: known.by.clone(),
+            text: found.to_string(),
         }
     }
 }
