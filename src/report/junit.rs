@@ -59,10 +59,12 @@ fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
         Verdict::Inconclusive | Verdict::Incomparable | Verdict::Unsupported => Ending::Skipped,
         Verdict::Improved | Verdict::New | Verdict::Unchanged => Ending::Success,
     };
-    let reason = quiet.map(|known| &known.text);
-    let message = match reason.or(judgement.reasons.first()) {
-        Some(reason) => format!("{}: {reason}", judgement.headline),
-        None => judgement.headline.clone(),
+    let message = match (judgement.reasons.first(), quiet) {
+        (Some(reason), Some(known)) => {
+            format!("{}: {reason}; {}", judgement.verdict, known.text)
+        }
+        (Some(reason), None) => format!("{}: {reason}", judgement.headline),
+        (None, _) => judgement.headline.clone(),
     };
     test(
         case,

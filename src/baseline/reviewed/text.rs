@@ -85,15 +85,15 @@ fn block(text: &mut String, case: &ReviewedCase) {
     for (name, metric) in &case.metrics {
         line(text, &format!("metric.{}", key(name)), &anchored(metric));
     }
-    for (name, found) in &case.ratios {
-        line(text, &format!("bridge.{}", key(name)), &ratio(found));
-    }
     for (name, known) in &case.acknowledged {
         line(
             text,
             &format!("acknowledged.{}", key(name)),
             &acknowledgement(known),
         );
+    }
+    for (name, found) in &case.ratios {
+        line(text, &format!("bridge.{}", key(name)), &ratio(found));
     }
 }
 
