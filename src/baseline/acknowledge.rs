@@ -51,6 +51,13 @@ impl Meant {
     }
 }
 
+/// The reviewed files of `suite` in `folder` whose keys are `meant`.
+fn files_of(folder: &Path, suite: &Name, meant: &Meant) -> Result<Vec<Reviewed>, BaselineError> {
+    let mut all = load(&Source::Folder(folder.to_owned()), suite)?;
+    all.retain(|reviewed| meant.has_key(reviewed));
+    Ok(all)
+}
+
 /// Whether the baseline of one of `suites` in `folder` has a key that begins with one of `keys`.
 pub fn has_key(folder: &Path, suites: &[Name], keys: &[String]) -> Result<bool, BaselineError> {
     let meant = Meant {
@@ -58,8 +65,7 @@ pub fn has_key(folder: &Path, suites: &[Name], keys: &[String]) -> Result<bool, 
         ..Meant::default()
     };
     for suite in suites {
-        let all = load(&Source::Folder(folder.to_owned()), suite)?;
-        if all.iter().any(|reviewed| meant.has_key(reviewed)) {
+        if !files_of(folder, suite, &meant)?.is_empty() {
             return Ok(true);
         }
     }
@@ -73,10 +79,8 @@ pub fn acknowledgements(
     meant: &Meant,
 ) -> Result<Vec<Noted>, BaselineError> {
     let mut all = Vec::new();
-    for reviewed in load(&Source::Folder(folder.to_owned()), suite)? {
-        if meant.has_key(&reviewed) {
-            all.extend(meant_in(&reviewed, &file(folder, &reviewed), meant));
-        }
+    for reviewed in files_of(folder, suite, meant)? {
+        all.extend(meant_in(&reviewed, &file(folder, &reviewed), meant));
     }
     Ok(all)
 }
@@ -109,10 +113,7 @@ pub fn acknowledge_all(
     dry_run: bool,
 ) -> Result<Vec<Noted>, BaselineError> {
     let mut all = Vec::new();
-    for mut reviewed in load(&Source::Folder(folder.to_owned()), suite)? {
-        if !meant.has_key(&reviewed) {
-            continue;
-        }
+    for mut reviewed in files_of(folder, suite, meant)? {
         let mut each = Vec::new();
         for (id, case) in reviewed.cases.iter().filter(|(id, _)| meant.has_case(id)) {
             let timed = meant.metrics.is_empty() && case.metrics.contains_key("time");
@@ -134,10 +135,7 @@ pub fn unacknowledge(
     dry_run: bool,
 ) -> Result<Vec<Noted>, BaselineError> {
     let mut all = Vec::new();
-    for mut reviewed in load(&Source::Folder(folder.to_owned()), suite)? {
-        if !meant.has_key(&reviewed) {
-            continue;
-        }
+    for mut reviewed in files_of(folder, suite, meant)? {
         let file = file(folder, &reviewed);
         let gone = meant_in(&reviewed, &file, meant);
         for noted in &gone {

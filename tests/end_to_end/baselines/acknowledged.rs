@@ -121,7 +121,10 @@ fn every_format_shows_it() {
     let junit = report("junit");
     assert!(junit.contains("failures=\"0\""), "{junit}");
     assert!(junit.contains("type=\"regressed\""), "{junit}");
-    assert!(junit.contains("<skipped message=\"regressed: +3.0"), "{junit}");
+    assert!(
+        junit.contains("<skipped message=\"regressed: +3.0"),
+        "{junit}"
+    );
     assert!(junit.contains(text), "{junit}");
     let csv = report("csv");
     let row = csv.lines().find(|row| row.contains("triad/n=1024,"));
@@ -138,6 +141,34 @@ fn every_format_shows_it() {
     assert_eq!(known["standing"], "quiet");
     assert_eq!(known["reason"], "the new allocator");
     assert!(known["at_most"].as_f64().is_some_and(|share| share > 0.03));
+}
+
+#[test]
+fn hostile_words_break_no_format() {
+    let repository = with_slowdown();
+    let hostile = "=1+1 <script>alert(1)</script> | `x` {{y}} \"q\" ]]>";
+    let mut words = ack("triad/n=1024", &[]);
+    let place = words.iter().position(|word| *word == "the new allocator");
+    words[place.expect("the reason")] = hostile;
+    repository.said(&words, 0);
+    let list = repository.said(&["ack", "--list"], 0);
+    assert!(
+        list.contains(hostile),
+        "it is read as it was written: {list}"
+    );
+    let markdown = repository.said(&[&COMPARE[..], &["--format", "markdown"]].concat(), 0);
+    let report = |format: &str| {
+        let words = ["report", "latest", "--against", "baselines", "--format"];
+        repository.said(&[&words[..], &[format]].concat(), 0)
+    };
+    let junit = report("junit");
+    for text in [&markdown, &junit] {
+        assert!(!text.contains("<script>"), "{text}");
+    }
+    let csv = report("csv");
+    let row = csv.lines().find(|row| row.contains("triad/n=1024,"));
+    let quoted = hostile.replace('"', "\"\"");
+    assert!(row.is_some_and(|row| row.contains(&quoted)), "{csv}");
 }
 
 #[test]
