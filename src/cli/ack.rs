@@ -16,14 +16,14 @@ use told::Deed;
 
 const EXAMPLES: &str = "\
 Examples:
-  warpmark ack triad/n=1024 --until 2027-01-31 --ticket https://example.com/7 --reason 'the new allocator'
-  warpmark ack 'triad/*' --metric peak-memory --at-most 12% --until 2027-01-31 --ticket KERN-7 --reason 'a larger cache'
+  warpmark ack triad/n=1024 --until 2027-01-31 --ticket KERN-7 --reason 'the new allocator'
+  warpmark ack 'triad/*' --at-most 5% --until 2027-01-31 --ticket KERN-7 --reason 'checks'
   warpmark ack --list                            what is acknowledged, and until when
   warpmark ack triad/n=1024 --remove
 
-Without --at-most, the cases are those that RUN measured and that are slower than the baseline; how much is borne follows
-from that run. Commit the file that it writes. Exit codes: 0; 2 usage; 3 no baseline, or a broken one; 4 no case is meant,
-or none of them is slower.";
+Without --at-most, the cases are those that RUN measured and that are slower than the baseline, and
+how much is borne follows from that run. Commit the file that it writes.
+Exit codes: 0 done; 2 usage; 3 no baseline, or a broken one; 4 no case is meant, or none is slower.";
 
 /// Acknowledge that cases are slower: until a day that fails nothing, and reports still show it
 #[derive(Debug, clap::Args)]

@@ -88,7 +88,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let moot = if saved.runs.is_empty() {
         Vec::new()
     } else {
-        moot(&record, &folder)?
+        // What is saved is saved.
+        moot(&record, &folder).unwrap_or_else(|error| {
+            output::warn(&format!("acknowledgements are left as they are: {error}"));
+            Vec::new()
+        })
     };
     let text = match args.format.chosen() {
         FactFormat::Human => human(&saved, &moot),
