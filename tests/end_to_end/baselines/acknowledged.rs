@@ -118,6 +118,10 @@ fn every_format_shows_it() {
         assert!(said.contains("example.com"), "{format}: {said}");
         assert!(said.contains("regressed"), "{format}: {said}");
     }
+    let comment = report("markdown");
+    for shown in ["regressed, acknowledged", "the new allocator", "2999-12-31"] {
+        assert!(comment.replace('\\', "").contains(shown), "{comment}");
+    }
     let junit = report("junit");
     assert!(junit.contains("failures=\"0\""), "{junit}");
     assert!(junit.contains("type=\"regressed\""), "{junit}");
