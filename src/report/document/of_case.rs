@@ -4,10 +4,11 @@ use super::{
     AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry,
     OccupancyEntry, Range,
 };
+use crate::id::CaseId;
 use crate::record::Occupancy;
 use crate::report::{CaseOutcome, CaseView, MetricView, text};
 use crate::stats::{CeilingFraction, Interval};
-use crate::verdict::{Acknowledged, Change, Judgement, Verdict};
+use crate::verdict::{Acknowledged, Change, Judgement, Standing, Verdict};
 
 impl CaseEntry {
     /// A case of which only its name and outcome are known.
@@ -35,7 +36,13 @@ impl CaseEntry {
             token_cost: None,
             remarks: Vec::new(),
             notes: Vec::new(),
+            elapsed_s: None,
         }
+    }
+
+    /// The case, and its metric where that is not its time: `encode/batch=8 tokens`.
+    pub fn label(&self, metric: &str) -> String {
+        CaseId::from_text(self.id.as_str()).with_metric(metric)
     }
 
     /// Adds a judgement; the case's verdict is the most serious of its own.
@@ -120,6 +127,7 @@ impl MetricEntry {
             unit: judgement.unit,
             better: judgement.better,
             count: 0,
+            processes: judgement.candidate.processes,
             void: 0,
             mean: Some(mean),
             interval: None,
@@ -127,6 +135,8 @@ impl MetricEntry {
             p5: None,
             p95: None,
             p99: None,
+            min: None,
+            max: None,
             bytes_per_second: None,
             flops_per_second: None,
             items_per_second: None,
@@ -146,6 +156,7 @@ impl From<&MetricView> for MetricEntry {
             unit: view.unit,
             better: view.better,
             count: summary.map_or(0, |summary| summary.count),
+            processes: summary.map_or(0, |summary| summary.processes),
             void: view.void,
             mean: summary.map(|summary| summary.mean),
             interval: summary
@@ -155,6 +166,8 @@ impl From<&MetricView> for MetricEntry {
             p5: summary.map(|summary| summary.p5),
             p95: summary.map(|summary| summary.p95),
             p99: summary.map(|summary| summary.p99),
+            min: summary.map(|summary| summary.min),
+            max: summary.map(|summary| summary.max),
             bytes_per_second: view.rates.bytes,
             flops_per_second: view.rates.flops,
             items_per_second: view.rates.items,
@@ -181,8 +194,17 @@ impl From<&Judgement> for JudgementEntry {
             reasons: judgement.reasons.clone(),
             month: None,
             accepted: accepted.map(|accepted| accepted.reason.clone()),
+            expected: judgement.expected,
             acknowledged: judgement.acknowledged.as_ref().map(AcknowledgedEntry::from),
         }
+    }
+}
+
+impl JudgementEntry {
+    /// Whether it is acknowledged, and so fails nothing.
+    pub(in crate::report) fn is_quiet(&self) -> bool {
+        let standing = self.acknowledged.as_ref().map(|known| known.standing);
+        standing == Some(Standing::Quiet)
     }
 }
 

@@ -126,14 +126,18 @@ fn every_format_shows_it() {
     assert!(junit.contains("failures=\"0\""), "{junit}");
     assert!(junit.contains("type=\"regressed\""), "{junit}");
     assert!(
-        junit.contains("<skipped message=\"regressed: +3.0"),
+        junit.contains("message=\"regressed, acknowledged: +3.0"),
         "{junit}"
     );
     assert!(junit.contains(text), "{junit}");
     let csv = report("csv");
     let row = csv.lines().find(|row| row.contains("triad/n=1024,"));
     let row = row.expect("the case");
-    assert!(csv.contains(",acknowledged\n"), "{csv}");
+    let head = csv.lines().next().expect("a first line");
+    assert!(head.ends_with(",acknowledged"), "{head}");
+    let github = report("github");
+    assert!(!github.contains("::error"), "{github}");
+    assert!(github.contains("::notice"), "{github}");
     assert!(
         row.contains(",regressed,") && row.ends_with(&format!("{text}\"")),
         "{row}"
