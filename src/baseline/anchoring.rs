@@ -30,6 +30,8 @@ pub struct Reanchored {
     pub selected: usize,
     /// The anchors that are others now.
     pub moved: Vec<MovedAnchor>,
+    /// Cases, with the metric where that isn't the time, whose acknowledgement went, since their anchor moved.
+    pub unacknowledged: Vec<String>,
 }
 
 /// An anchor that is another now.
@@ -84,6 +86,7 @@ fn move_anchors(
             .join(reviewed.file_name()),
         selected: 0,
         moved: Vec::new(),
+        unacknowledged: Vec::new(),
     };
     for id in ids {
         if !what.cases.select(&id, &[], &axes(&id)) {
@@ -92,13 +95,17 @@ fn move_anchors(
         done.selected += 1;
         let before = reviewed.cases.get(&id).cloned().unwrap_or_default();
         reviewed.anchor(&id, &runs);
-        let Some(after) = reviewed.cases.get(&id) else {
+        let Some(after) = reviewed.cases.get_mut(&id) else {
             continue;
         };
         for (name, metric) in &after.metrics {
             let old = before.metrics.get(name);
             if old != Some(metric) {
                 done.moved.push(MovedAnchor::of(&id, name, old, metric));
+                // How much slower it may be was said of the old anchor.
+                if after.acknowledged.remove(name).is_some() {
+                    done.unacknowledged.push(id.with_metric(name));
+                }
             }
         }
     }
@@ -131,7 +138,7 @@ impl MovedAnchor {
 }
 
 /// The point of a case as its id tells it: `copy/n=1024/block=256`; every value is text.
-fn axes(id: &CaseId) -> Vec<(Name, AxisValue)> {
+pub(super) fn axes(id: &CaseId) -> Vec<(Name, AxisValue)> {
     let parts = id.as_str().split('/').skip(1);
     parts
         .filter_map(|part| {

@@ -4,6 +4,7 @@
 //! with one block a case, and `<device>-<key>.runs/2026-11.jsonl` with one line a run. This module reads, extends
 //! and prunes them; what a difference means is `verdict`'s.
 
+mod acknowledge;
 mod anchoring;
 mod bridge;
 mod ceilings;
@@ -23,6 +24,9 @@ mod save;
 mod set;
 mod source;
 
+pub use acknowledge::{
+    Meant, Noted, acknowledge, acknowledge_all, acknowledgements, drop_moot, has_key, unacknowledge,
+};
 pub use anchoring::{Anchoring, MovedAnchor, Reanchored, anchor};
 pub use bridge::{Bridge, Bridges};
 pub use ceilings::{CEILINGS, ceilings};

@@ -3,18 +3,22 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::civil::Date;
+
 use super::reviewed::Reviewed;
 use super::{Baseline, BaselineError, RECENT, SavedRun, Source, load};
 use crate::files::{self, FileError};
 use crate::id::{CaseId, Name};
 
 /// What to drop.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pruning {
     /// Beginnings of the keys whose files go as a whole.
     pub keys: Vec<String>,
     /// How many of the newest runs stay, never fewer than comparisons use; all without it.
     pub keep_runs: Option<usize>,
+    /// The day, in UTC, before which the last day of dropped acknowledgements lies.
+    pub today: Date,
     /// Only say what would be dropped.
     pub dry_run: bool,
 }
@@ -28,6 +32,8 @@ pub struct Pruned {
     pub whole: bool,
     /// Cases that the newest run of the whole suite no longer has.
     pub cases: Vec<CaseId>,
+    /// Cases, with the metric where that isn't the time, whose acknowledgement is over.
+    pub unacknowledged: Vec<String>,
     /// The ids of dropped runs, oldest first.
     pub runs: Vec<String>,
 }
@@ -35,7 +41,8 @@ pub struct Pruned {
 impl Pruned {
     /// Whether nothing was dropped.
     pub fn is_nothing(&self) -> bool {
-        !self.whole && self.cases.is_empty() && self.runs.is_empty()
+        let parts = [self.cases.len(), self.unacknowledged.len(), self.runs.len()];
+        !self.whole && parts == [0; 3]
     }
 }
 
@@ -71,17 +78,19 @@ fn drop_key(folder: &Path, reviewed: Reviewed, dry_run: bool) -> Result<Pruned, 
         file,
         whole: true,
         cases: reviewed.cases.into_keys().collect(),
+        unacknowledged: Vec::new(),
         runs: Vec::new(),
     })
 }
 
-/// Drops cases that the suite lost, and old runs.
+/// Drops cases that the suite lost, acknowledgements that are over, and old runs.
 fn thin(folder: &Path, mut baseline: Baseline, what: &Pruning) -> Result<Pruned, BaselineError> {
     let suite = folder.join(baseline.reviewed.suite.as_str());
     let mut pruned = Pruned {
         file: suite.join(baseline.reviewed.file_name()),
         whole: false,
         cases: Vec::new(),
+        unacknowledged: Vec::new(),
         runs: Vec::new(),
     };
     if let Some(newest) = baseline.newest_whole_run() {
@@ -92,6 +101,16 @@ fn thin(folder: &Path, mut baseline: Baseline, what: &Pruning) -> Result<Pruned,
             .filter(|id| !newest.knows(id));
         pruned.cases = lost.cloned().collect();
     }
+    let reviewed = &mut baseline.reviewed;
+    reviewed.cases.retain(|id, _| !pruned.cases.contains(id));
+    for (id, case) in &mut reviewed.cases {
+        for (metric, _) in case
+            .acknowledged
+            .extract_if(.., |_, known| known.is_over(what.today))
+        {
+            pruned.unacknowledged.push(id.with_metric(&metric));
+        }
+    }
     let keep = what.keep_runs.map_or(usize::MAX, |keep| keep.max(RECENT));
     let old = baseline.runs.len().saturating_sub(keep);
     let dropped = baseline.runs.drain(..old);
@@ -99,9 +118,7 @@ fn thin(folder: &Path, mut baseline: Baseline, what: &Pruning) -> Result<Pruned,
     if what.dry_run {
         return Ok(pruned);
     }
-    if !pruned.cases.is_empty() {
-        let cases = &mut baseline.reviewed.cases;
-        cases.retain(|id, _| !pruned.cases.contains(id));
+    if !pruned.cases.is_empty() || !pruned.unacknowledged.is_empty() {
         files::write_atomically(&pruned.file, baseline.reviewed.to_text().as_bytes())?;
     }
     if !pruned.runs.is_empty() {

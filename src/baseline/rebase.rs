@@ -189,5 +189,9 @@ fn carry(
     }
     let moved = MovedAnchor::of(&bridged.case, &bridged.metric, Some(before), &after);
     case.metrics.insert(bridged.metric.clone(), after);
+    if let Some(known) = theirs.and_then(|theirs| theirs.acknowledged.get(&bridged.metric)) {
+        let metric = bridged.metric.clone();
+        case.acknowledged.insert(metric, known.clone());
+    }
     Ok(Some(moved))
 }

@@ -12,7 +12,7 @@ use super::{BaselineError, Bridge, MeasuredNoise};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Header, Method, Unit};
 use crate::stats::{Ceiling, Ceilings};
-use crate::verdict::Ratio;
+use crate::verdict::{Acknowledgement, Ratio};
 
 /// What people review of a suite's baseline on one kind of machine.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,6 +52,8 @@ pub struct ReviewedCase {
     pub metrics: BTreeMap<String, AnchoredMetric>,
     /// By what values of the bridge's other end are multiplied to be values here, by metric.
     pub ratios: BTreeMap<String, Ratio>,
+    /// What is known to be slower, by metric.
+    pub acknowledged: BTreeMap<String, Acknowledgement>,
 }
 
 /// A metric and its anchor: what later runs may not creep away from.

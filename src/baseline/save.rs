@@ -30,6 +30,9 @@ pub struct Saved {
     pub new_cases: usize,
     /// Cases whose change was accepted.
     pub accepted: Vec<CaseId>,
+    /// Cases, with the metric where that isn't the time, whose acknowledgement went: what it was said of is accepted
+    /// now, or measured in another way.
+    pub unacknowledged: Vec<String>,
 }
 
 /// What a save takes although something speaks against it, and what it accepts.
@@ -79,7 +82,9 @@ pub fn save(run: &Path, folder: &Path, terms: &Terms) -> Result<Saved, BaselineE
         cases: baseline.reviewed.cases.len(),
         new_cases: 0,
         accepted: Vec::new(),
+        unacknowledged: Vec::new(),
     };
+    let known_before = acknowledged(&baseline.reviewed);
     let mut runs = Vec::new();
     if !known.contains(&record.header.id) {
         runs = admitted(&record, folder, &known, (terms.allowed, &mut saved))?;
@@ -101,9 +106,17 @@ pub fn save(run: &Path, folder: &Path, terms: &Terms) -> Result<Saved, BaselineE
         let reviewed = &mut baseline.reviewed;
         reviewed.accept(&saved.accepted, &newest, &accept.reason);
     }
+    let known_now = acknowledged(&baseline.reviewed);
+    saved.unacknowledged = known_before.difference(&known_now).cloned().collect();
     write(folder, &baseline.reviewed, &runs)?;
     saved.runs = runs.into_iter().map(|run| run.values.id).collect();
     Ok(saved)
+}
+
+/// What is acknowledged, with the metric where that isn't the time.
+fn acknowledged(reviewed: &Reviewed) -> BTreeSet<String> {
+    let all = reviewed.acknowledgements();
+    all.map(|(id, metric, _)| id.with_metric(metric)).collect()
 }
 
 /// The runs that a save of `record` takes; those that it leaves out are noted.

@@ -38,20 +38,20 @@ enum Verb {
 
 /// Where baselines are changed, and how that is told.
 #[derive(Debug, clap::Args)]
-struct Place {
+pub(super) struct Place {
     /// Only say what would change
     #[arg(long)]
-    dry_run: bool,
+    pub(super) dry_run: bool,
     /// The folder of baselines [default: `baselines` in the root of the work tree]
     #[arg(long, value_name = "DIR")]
-    baselines: Option<PathBuf>,
+    pub(super) baselines: Option<PathBuf>,
     #[command(flatten)]
-    format: FactArgs,
+    pub(super) format: FactArgs,
 }
 
 impl Place {
     /// The folder, and those of its suites that were asked for, or all.
-    fn open(&self, asked: &[Name]) -> Result<(PathBuf, Vec<Name>), Fault> {
+    pub(super) fn open(&self, asked: &[Name]) -> Result<(PathBuf, Vec<Name>), Fault> {
         let folder = folder(self.baselines.as_ref());
         let suites = chosen(&Source::Folder(folder.clone()), asked)?;
         Ok((folder, suites))
@@ -70,7 +70,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// The beginning of a key that is long enough to mean one.
-fn key(text: &str) -> Result<String, String> {
+pub(super) fn key(text: &str) -> Result<String, String> {
     let is_hex = text.chars().all(|c| c.is_ascii_hexdigit());
     if text.len() >= 4 && is_hex {
         Ok(text.to_ascii_lowercase())
@@ -79,14 +79,21 @@ fn key(text: &str) -> Result<String, String> {
     }
 }
 
+/// Which acknowledgements go, a line each, and why.
+fn unacknowledged(names: &[String], why: &str, dry_run: bool) -> String {
+    let verb = if dry_run { "would drop" } else { "dropped" };
+    let line = |name: &String| format!("{verb} the acknowledgement of {name}: {why}\n");
+    names.iter().map(line).collect()
+}
+
 /// The fault of keys that no baseline has.
-fn no_such_key(keys: &[String]) -> Fault {
+pub(super) fn no_such_key(keys: &[String]) -> Fault {
     let message = format!("no baseline has the key {}", keys.join(" or "));
     Fault::new(Exit::Input, message).hint("warpmark baseline show prints the keys")
 }
 
 /// Filters of the command line, as `-f` takes them.
-fn filters(given: &[String]) -> Result<Filters, Fault> {
+pub(super) fn filters(given: &[String]) -> Result<Filters, Fault> {
     Filters::parse(given).map_err(|error| match error {
         PlanError::Usage { message, hint } => Fault::new(Exit::Usage, message).hint(hint),
         other => Fault::new(Exit::Usage, other.to_string()),

@@ -14,7 +14,7 @@ mod stale;
 
 use std::path::Path;
 
-use super::{Exit, Fault, ceilings, statement};
+use super::{Exit, Fault, ceilings, output, statement};
 use crate::finance::Statement;
 use crate::report::{CompareView, Label};
 use crate::store::Record;
@@ -141,6 +141,7 @@ fn judged(
     }
     let mut judgements: Vec<Judgement> = verdict::judge(&comparisons, rate);
     let moved = machine::moved(candidate, base, &comparisons, &judgements, rate);
+    let today = output::today();
     let mut again = None;
     if let Some((confirm, record, settings)) = confirm {
         let first = First {
@@ -158,6 +159,7 @@ fn judged(
         if judgement.first_look.is_none() {
             judgement.withdraw(&moved);
         }
+        base.anchored.acknowledge(judgement, today);
     }
     Ok(Judged {
         judgements,
@@ -180,6 +182,7 @@ fn compared(
     view.notes
         .extend(sides::without_cycles(&candidate.measured.run));
     view.notes.extend(base.anchored.notes());
+    view.note_quiet();
     view.set_stale(stale);
     if let Some((words, how)) = judged.again {
         view.notes.push(words);

@@ -1,6 +1,7 @@
 //! One file a verb: arguments, printing, exit codes. Nothing else knows the terminal.
 
 mod ab;
+mod ack;
 mod baseline;
 mod bisect;
 mod calibrate;
@@ -68,6 +69,8 @@ enum Verb {
     Compare(compare::Args),
     /// Say which cases stepped or drift over the nights, and near which commit
     History(history::Args),
+    /// Acknowledge that cases are slower: until a day that fails nothing
+    Ack(ack::Args),
     /// Show how GPUs' clocks stand, and give back what a run that died left pinned
     Clocks(clocks::Args),
     /// Give back a GPU's clocks, for a run that dies
@@ -117,6 +120,7 @@ pub fn run() -> ExitCode {
         Verb::Worker => worker::run(),
         Verb::Baseline(args) => baseline::run(&args),
         Verb::Compare(args) => compare::run(&args),
+        Verb::Ack(args) => ack::run(&args),
         Verb::History(args) => history::run(&args),
         Verb::Clocks(args) => clocks::run(&args),
         Verb::Watchdog(args) => clocks::watchdog(&args),

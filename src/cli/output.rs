@@ -43,6 +43,13 @@ pub fn json(value: &impl serde::Serialize) -> serde_json::Result<String> {
     Ok(text)
 }
 
+/// The day that it is, in UTC.
+pub fn today() -> jiff::civil::Date {
+    jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+}
+
 /// `path` as it is shown: relative to the current folder where it lies below.
 pub fn shown(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();

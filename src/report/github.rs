@@ -92,6 +92,7 @@ fn ordered(size: f64) -> u64 {
 
 fn level(finding: &Finding<'_>) -> Option<Level> {
     match finding.verdict {
+        _ if finding.judgement.is_some_and(JudgementEntry::is_quiet) => Some(Level::Notice),
         Verdict::Failed | Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept => {
             Some(Level::Error)
         }

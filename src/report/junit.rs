@@ -90,11 +90,14 @@ fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
     status.set_type(judgement.verdict.name());
     let reasons = reasons(case, judgement);
     let first = reasons.first().and_then(|reason| reason.lines().next());
-    let message = first.map_or_else(
+    let first = first.map_or_else(
         || judgement.headline.clone(),
         |reason| format!("{}: {reason}", judgement.headline),
     );
-    status.set_message(xml(&message));
+    let known = judgement.acknowledged.as_ref();
+    let known = known.filter(|_| judgement.is_quiet());
+    let known = known.map_or_else(String::new, |known| format!("; {}", known.text));
+    status.set_message(xml(&(first + &known)));
     status.set_description(xml(&reasons.join("\n")));
     let mut test = TestCase::new(xml(&case.label(&judgement.metric)), status);
     let mut metrics = case.metrics.iter();
@@ -128,6 +131,7 @@ fn compared(judgement: &JudgementEntry) -> impl Iterator<Item = String> {
 /// How a verdict counts: like the program's exit code, what is neither pass nor fail is skipped.
 fn by_verdict(judgement: &JudgementEntry) -> TestCaseStatus {
     match judgement.verdict {
+        _ if judgement.is_quiet() => TestCaseStatus::skipped(),
         Verdict::Failed => TestCaseStatus::non_success(NonSuccessKind::Error),
         Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept | Verdict::Suspect => {
             TestCaseStatus::non_success(NonSuccessKind::Failure)

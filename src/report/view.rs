@@ -104,6 +104,20 @@ impl CompareView {
         self.stale = stale;
     }
 
+    /// Says how many verdicts are acknowledged, where some are.
+    pub fn note_quiet(&mut self) {
+        let quiet = self.judgements.iter().filter(|found| found.is_quiet());
+        match quiet.count() {
+            0 => {}
+            1 => self
+                .notes
+                .push("1 of the verdicts is acknowledged and fails nothing".to_owned()),
+            many => self.notes.push(format!(
+                "{many} of the verdicts are acknowledged and fail nothing"
+            )),
+        }
+    }
+
     /// How many judgements have each verdict, those that need attention first.
     pub fn counts(&self) -> BTreeMap<Verdict, usize> {
         let mut counts = BTreeMap::new();

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Drift, Policy};
+use super::{Acknowledged, Drift, Policy};
 use crate::id::CaseId;
 use crate::record::{Better, Unit};
 use crate::stats::{Interval, ProcessValues};
@@ -211,6 +211,13 @@ pub struct Judgement {
     pub change: Option<Change>,
     /// For `unchanged`: how much worse it may be at most, as a share; negative where it is better for sure.
     pub bound: Option<f64>,
+    /// For `regressed` and `regressed (spread)`: by how much the body or the upper half of the samples is worse, as a
+    /// share of the metric; none where neither is worse by `margin`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<f64>,
+    /// The margin of the rules that applied, as a share.
+    #[serde(skip)]
+    pub margin: f64,
     /// For `inconclusive` with an estimate: what could have been found.
     pub planning: Option<Planning>,
     /// Whether the spread between runs was assumed, not measured.
@@ -227,6 +234,9 @@ pub struct Judgement {
     pub drift: Option<Drift>,
     /// The last change of the case that was accepted, where one was.
     pub accepted: Option<Accepted>,
+    /// What is known of it, where the baseline acknowledges that it is slower.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Acknowledged>,
     /// Why, in words, the deciding reason first.
     pub reasons: Vec<String>,
     /// What was found before the case was measured again, where it was.

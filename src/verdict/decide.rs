@@ -70,6 +70,15 @@ impl Ruling<'_> {
         reasons
     }
 
+    /// The logs by which body or upper half are worse, the larger one; none where neither is.
+    fn worst_tail(&self) -> Option<f64> {
+        let test = self.test;
+        let body = test.is_body_worse(self.decided.significant);
+        let body = body.then_some(test.body.worse);
+        let upper = test.is_upper_worse().then_some(test.upper_excess);
+        body.into_iter().chain(upper).max_by(f64::total_cmp)
+    }
+
     fn judgement(&self) -> Judgement {
         let (test, policy) = (self.test, &self.case.policy);
         let (verdict, found) = (self.decided.verdict, self.found());
@@ -80,6 +89,10 @@ impl Ruling<'_> {
         judgement.run_noise_probed = run.probed.map(|_| run.deviation.exp_m1());
         judgement.change = Some(change);
         match verdict {
+            Verdict::Regressed | Verdict::RegressedSpread => {
+                let shift = self.worst_tail();
+                judgement.spread = shift.map(|shift| words::share(self.case.better, shift));
+            }
             Verdict::Unchanged => {
                 let ends = [test.location.interval().1, test.body.interval().1];
                 judgement.bound = Some(ends[0].max(ends[1]).exp_m1());
@@ -127,12 +140,15 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         verdict,
         change: None,
         bound: None,
+        spread: None,
+        margin: case.policy.margin,
         planning: None,
         run_noise_assumed: false,
         run_noise_probed: None,
         expected: false,
         drift: None,
         accepted: None,
+        acknowledged: None,
         base: case.base.facts(),
         candidate: case.candidate.facts(),
         reasons: Vec::new(),

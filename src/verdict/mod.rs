@@ -3,6 +3,7 @@
 //! `docs/verdicts.md` says in words what is computed here. [`judge`] takes all cases of a suite at once, since how
 //! sure a case must be depends on how many there are.
 
+mod acknowledged;
 mod comparison;
 mod control;
 mod creep;
@@ -19,6 +20,7 @@ mod tested;
 mod tests;
 mod words;
 
+pub use acknowledged::{Acknowledged, Acknowledgement, Standing};
 pub use comparison::{
     Accepted, Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts,
     Verdict,

@@ -39,16 +39,25 @@ impl Judgement {
     }
 
     /// The verdict in one line, `unchanged` with its bound and, where that is not 0 for sure, its change:
-    /// `unchanged (+0.4008 %, at most 0.7034 % slower)`; `crept` with its drift: `crept (+1.02 % since 2026-11-22)`.
+    /// `unchanged (+0.4008 %, at most 0.7034 % slower)`; `crept` with its drift: `crept (+1.02 % since 2026-11-22)`;
+    /// one that fails nothing says so: `regressed, acknowledged`.
     pub fn headline(&self) -> String {
         let surely_changed = self.change.filter(Change::excludes_zero);
         let estimate = surely_changed.map(|change| format!("{}, ", percent(change.estimate)));
-        self.with_bound(&estimate.unwrap_or_default())
+        self.with_standing(self.with_bound(&estimate.unwrap_or_default()))
     }
 
     /// The same without the change, for where that stands beside it: `unchanged (at most 0.7034 % slower)`.
     pub fn short_headline(&self) -> String {
-        self.with_bound("")
+        self.with_standing(self.with_bound(""))
+    }
+
+    fn with_standing(&self, headline: String) -> String {
+        if self.is_quiet() {
+            format!("{headline}, acknowledged")
+        } else {
+            headline
+        }
     }
 
     fn with_bound(&self, before: &str) -> String {
@@ -246,10 +255,15 @@ fn day_of(run: &str) -> String {
 
 /// A worsening in logs as a share of the metric.
 fn worse(case: &Comparison, shift: f64) -> String {
-    plain(match case.better {
-        Better::Lower => shift.exp_m1(),
-        Better::Higher => (-shift).exp_m1(),
-    })
+    plain(share(case.better, shift))
+}
+
+/// A worsening in logs as a share of the metric: 0.05 is 5 % more time, or 5 % less throughput.
+pub(super) fn share(better: Better, worse: f64) -> f64 {
+    match better {
+        Better::Lower => worse.exp_m1(),
+        Better::Higher => -(-worse).exp_m1(),
+    }
 }
 
 /// Why a case is missing.

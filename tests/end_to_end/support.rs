@@ -30,11 +30,15 @@ pub fn warpmark() -> assert_cmd::Command {
     command
 }
 
-/// The built program, for arguments, with hang-ups not ignored: nohup may have started these tests.
-pub fn hearing_hang_ups() -> Command {
+/// The built program, for arguments, with no signal of the terminal ignored: these tests may have been started by nohup,
+/// or in the background of a shell, which ignores SIGINT.
+pub fn hearing_signals() -> Command {
     // It becomes the program, in the same process.
     let mut command = Command::new("env");
-    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_warpmark")]);
+    command.args([
+        "--default-signal=HUP,INT,QUIT",
+        env!("CARGO_BIN_EXE_warpmark"),
+    ]);
     command
 }
 

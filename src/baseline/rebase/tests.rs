@@ -7,6 +7,7 @@ use crate::baseline::{MetricValues, ReviewedCase, Source, load};
 use crate::id::Name;
 use crate::record::{Better, Environment, FORMAT, Method, Versions};
 use crate::stats::ProcessValues;
+use crate::verdict::Acknowledgement;
 
 fn environment(key: &str) -> Environment {
     Environment {
@@ -115,10 +116,22 @@ fn baseline(runs: Vec<SavedRun>, clock_mhz: f64, since: Option<&str>) -> Baselin
         reason: since.map(|_| "meant".to_owned()),
         since: since.map(str::to_owned),
         metrics: BTreeMap::from([("time".to_owned(), anchor)]),
+        acknowledged: BTreeMap::from([("time".to_owned(), known())]),
         ..ReviewedCase::default()
     };
     reviewed.cases.insert(copy(), case);
     Baseline { reviewed, runs }
+}
+
+/// A slowdown that is known.
+fn known() -> Acknowledgement {
+    Acknowledgement {
+        until: jiff::civil::date(2027, 1, 31),
+        at_most: 0.05,
+        ticket: "https://example.com/7".to_owned(),
+        reason: "the new allocator".to_owned(),
+        by: None,
+    }
 }
 
 #[test]
@@ -219,6 +232,7 @@ fn an_anchor_comes_over_with_its_error_its_reason_and_the_clock_here() {
         high: 1.3,
     };
     assert_eq!(case.ratios["time"], ratio);
+    assert_eq!(case.acknowledged["time"], known());
     assert_eq!(
         new.reviewed.bridge.map(|bridge| bridge.from),
         Some("aa".repeat(32))
@@ -241,4 +255,5 @@ fn an_anchor_of_another_clock_stays_behind_and_the_ratio_comes() {
     let case = &new.reviewed.cases[&copy()];
     assert_eq!((case.metrics["time"].carried, case.ratios.len()), (None, 1));
     assert_eq!(case.metrics["time"].last, "s2");
+    assert_eq!(case.acknowledged.len(), 0, "it was said of the old anchor");
 }

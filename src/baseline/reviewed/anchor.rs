@@ -5,6 +5,7 @@ use crate::baseline::RECENT;
 use crate::baseline::measured::{CaseValues, MetricValues, RunValues, same_clock};
 use crate::id::CaseId;
 use crate::record::CYCLES;
+use crate::verdict::Acknowledgement;
 
 /// A run, and what it measured of a metric.
 type Measurement<'a> = (&'a RunValues, &'a MetricValues);
@@ -31,6 +32,8 @@ impl Reviewed {
             case.reason = Some(reason.to_owned());
             case.since = Some(first.id.clone());
             case.metrics.clear();
+            // What is accepted needs no acknowledgement any more.
+            case.acknowledged.clear();
             case.anchor_new_metrics(id, runs);
         }
     }
@@ -43,9 +46,20 @@ impl Reviewed {
     }
 }
 
+impl Reviewed {
+    /// The acknowledgements, by case and metric.
+    pub fn acknowledgements(&self) -> impl Iterator<Item = (&CaseId, &String, &Acknowledgement)> {
+        let cases = self.cases.iter();
+        cases.flat_map(|(id, case)| {
+            let known = case.acknowledged.iter();
+            known.map(move |(metric, known)| (id, metric, known))
+        })
+    }
+}
+
 impl ReviewedCase {
-    /// Takes over what the newest run says of the case; anchors stay, unless times are taken in another way now: the
-    /// metrics are then others.
+    /// Takes over what the newest run says of the case; anchors and acknowledgements stay, unless times are taken in
+    /// another way now: the metrics are then others.
     fn renew(&mut self, values: &CaseValues) {
         let method = values.method.clone().map(|method| crate::record::Method {
             tick_ns: None,
@@ -54,6 +68,7 @@ impl ReviewedCase {
         if self.method.is_some() && self.method != method {
             self.metrics.clear();
             self.ratios.clear();
+            self.acknowledged.clear();
         }
         self.method = method;
         self.identity.clone_from(&values.identity);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{AnchoredMetric, Reviewed, ReviewedCase};
 use crate::baseline::{Bridge, FORMAT, MeasuredNoise};
-use crate::verdict::Ratio;
+use crate::verdict::{Acknowledgement, Ratio};
 
 /// The file's text.
 pub(super) fn write(file: &Reviewed) -> String {
@@ -84,9 +84,28 @@ fn block(text: &mut String, case: &ReviewedCase) {
     for (name, metric) in &case.metrics {
         line(text, &format!("metric.{}", key(name)), &anchored(metric));
     }
+    for (name, known) in &case.acknowledged {
+        line(
+            text,
+            &format!("acknowledged.{}", key(name)),
+            &acknowledgement(known),
+        );
+    }
     for (name, found) in &case.ratios {
         line(text, &format!("bridge.{}", key(name)), &ratio(found));
     }
+}
+
+fn acknowledgement(known: &Acknowledgement) -> String {
+    let by = known.by.as_ref();
+    let by = by.map_or_else(String::new, |by| format!(", by = {}", quoted(by)));
+    format!(
+        "{{ until = {}, at-most = {}, ticket = {}, reason = {}{by} }}",
+        quoted(&known.until.to_string()),
+        number(known.at_most),
+        quoted(&known.ticket),
+        quoted(&known.reason),
+    )
 }
 
 fn ratio(found: &Ratio) -> String {
@@ -218,12 +237,34 @@ mod tests {
             };
             (name, metric)
         });
+        let acknowledged = (
+            "[^\\p{Cc}]{1,8}",
+            0_i32..20_000,
+            1e-9..100.0_f64,
+            ("\\PC{0,5}x", "\\PC{0,5}x"),
+        );
+        let acknowledged = acknowledged.prop_map(|(metric, days, at_most, (ticket, reason))| {
+            let days = jiff::Span::new().days(days);
+            let known = Acknowledgement {
+                until: jiff::civil::date(2026, 1, 1) + days,
+                at_most,
+                by: Some(ticket.clone()),
+                ticket,
+                reason,
+            };
+            (metric, known)
+        });
         let text = || prop::option::of(any::<String>());
         let ceiling = (prop::sample::select(&Ceiling::ALL[..]), 1e-9_f64..1e15);
-        let optional = (prop::option::of(ceiling), prop::option::of(metric));
+        let optional = (
+            prop::option::of(ceiling),
+            prop::option::of(metric),
+            prop::option::of(acknowledged),
+        );
         (text(), text(), text(), text(), optional).prop_map(
-            |(identity, digest, reason, since, (ceiling, metric))| ReviewedCase {
+            |(identity, digest, reason, since, (ceiling, metric, acknowledged))| ReviewedCase {
                 ratios: BTreeMap::new(),
+                acknowledged: acknowledged.into_iter().collect(),
                 method: None,
                 identity,
                 digest,

@@ -12,7 +12,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, Place, Source, Sources};
 use crate::id::{CaseId, Name};
 use crate::record::{Better, Method, Unit};
 use crate::stats::Ceiling;
-use crate::verdict::Ratio;
+use crate::verdict::{Acknowledgement, Ratio};
 
 /// Only the number of a file's format.
 #[derive(Deserialize)]
@@ -77,6 +77,18 @@ struct WireCase {
     metric: BTreeMap<String, WireMetric>,
     #[serde(default)]
     bridge: BTreeMap<String, toml::Spanned<WireRatio>>,
+    #[serde(default)]
+    acknowledged: BTreeMap<String, WireAcknowledgement>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct WireAcknowledgement {
+    until: toml::Spanned<String>,
+    at_most: toml::Spanned<f64>,
+    ticket: toml::Spanned<String>,
+    reason: toml::Spanned<String>,
+    by: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -233,6 +245,10 @@ impl WireCase {
             let metric = metric.into_metric()?;
             metrics.insert(name, metric);
         }
+        let mut acknowledged = BTreeMap::new();
+        for (name, known) in self.acknowledged {
+            acknowledged.insert(name, known.into_acknowledgement()?);
+        }
         let ratios = self.bridge.into_iter();
         let ratios = ratios.map(|(name, wire)| Ok((name, ratio(wire, has_bridge)?)));
         Ok(ReviewedCase {
@@ -244,6 +260,34 @@ impl WireCase {
             since: self.since,
             metrics,
             ratios: ratios.collect::<Result<_, Mistake>>()?,
+            acknowledged,
+        })
+    }
+}
+
+impl WireAcknowledgement {
+    fn into_acknowledgement(self) -> Result<Acknowledgement, Mistake> {
+        let day = self.until.get_ref();
+        let Ok(until) = day.parse() else {
+            let what = format!("until is {day:?}, which is no day: 2027-01-31 is one");
+            return Err((what, self.until.span()));
+        };
+        let at_most = *self.at_most.get_ref();
+        if !Acknowledgement::can_bear(at_most) {
+            let what = format!("at-most is {at_most}: it lies above 0, and is 100 at most");
+            return Err((what, self.at_most.span()));
+        }
+        for (name, text) in [("ticket", &self.ticket), ("reason", &self.reason)] {
+            if text.get_ref().trim().is_empty() {
+                return Err((format!("the {name} says nothing"), text.span()));
+            }
+        }
+        Ok(Acknowledgement {
+            until,
+            at_most,
+            ticket: self.ticket.into_inner(),
+            reason: self.reason.into_inner(),
+            by: self.by,
         })
     }
 }

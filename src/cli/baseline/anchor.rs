@@ -73,6 +73,11 @@ fn human(all: &[Reanchored], dry_run: bool) -> String {
             let name = moved.case.with_metric(&moved.metric);
             let _ = writeln!(text, "{name}: {}", change(moved));
         }
+        text.push_str(&super::unacknowledged(
+            &one.unacknowledged,
+            "its anchor moved",
+            dry_run,
+        ));
         let anchors = match one.moved.len() {
             1 => "1 anchor".to_owned(),
             count => format!("{count} anchors"),
@@ -110,12 +115,14 @@ struct Wire<'a> {
 struct WireOne<'a> {
     file: &'a Path,
     moved: &'a [MovedAnchor],
+    unacknowledged: &'a [String],
 }
 
 fn json(all: &[Reanchored], dry_run: bool) -> serde_json::Result<String> {
     let anchored = all.iter().map(|one| WireOne {
         file: &one.file,
         moved: &one.moved,
+        unacknowledged: &one.unacknowledged,
     });
     output::json(&Wire {
         format: 1,

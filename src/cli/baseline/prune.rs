@@ -12,7 +12,7 @@ use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
 use crate::id::{CaseId, Name};
 
-/// Drop the cases that the newest saved run no longer has; on demand old runs, and whole keys
+/// Drop the cases that the newest saved run no longer has, and acknowledgements that are over; on demand old runs, and whole keys
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example: warpmark baseline prune --dry-run --keep-runs 200")]
 pub struct Args {
@@ -37,6 +37,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         keep_runs: args
             .keep_runs
             .map(|runs| usize::try_from(runs).unwrap_or(RECENT)),
+        today: output::today(),
         dry_run: args.place.dry_run,
     };
     let mut all = Vec::new();
@@ -67,6 +68,12 @@ fn human(all: &[Pruned], dry_run: bool) -> String {
         for case in &pruned.cases {
             let _ = writeln!(text, "{verb} the case {case} of {file}");
         }
+        for name in &pruned.unacknowledged {
+            let _ = writeln!(
+                text,
+                "{verb} the acknowledgement of {name}, which is over, of {file}"
+            );
+        }
         for run in &pruned.runs {
             let _ = writeln!(text, "{verb} the run {run} of {file}");
         }
@@ -89,6 +96,7 @@ struct WirePruned<'a> {
     file: &'a Path,
     whole: bool,
     cases: &'a [CaseId],
+    unacknowledged: &'a [String],
     runs: &'a [String],
 }
 
@@ -97,6 +105,7 @@ fn json(all: &[Pruned], dry_run: bool) -> serde_json::Result<String> {
         file: &pruned.file,
         whole: pruned.whole,
         cases: &pruned.cases,
+        unacknowledged: &pruned.unacknowledged,
         runs: &pruned.runs,
     });
     output::json(&Wire {

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use crate::baseline::{self, Acceptance, Allowed, Saved, Terms};
+use crate::baseline::{self, Acceptance, Allowed, Meant, Saved, Source, Terms};
+use crate::cli::comparing::{self, Operand, Settings};
 use crate::cli::format::{FactArgs, FactFormat};
 use crate::cli::output::{self, shown};
 use crate::cli::{Exit, Fault};
 use crate::id::{CaseId, Name};
-use crate::store;
+use crate::store::{self, Record};
+use crate::verdict::{Judgement, Verdict};
 
 /// Take every complete run of a suite since the last save, up to RUN, into its baseline
 #[derive(Debug, clap::Args)]
@@ -83,12 +85,39 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for (run, why) in &saved.left_out {
         output::warn(&format!("the run {run} is left out: {why}"));
     }
+    let moot = if saved.runs.is_empty() {
+        Vec::new()
+    } else {
+        // What is saved is saved.
+        moot(&record, &folder).unwrap_or_else(|error| {
+            output::warn(&format!("acknowledgements are left as they are: {error}"));
+            Vec::new()
+        })
+    };
     let text = match args.format.chosen() {
-        FactFormat::Human => human(&saved),
-        FactFormat::Json => json(&saved)?,
+        FactFormat::Human => human(&saved, &moot),
+        FactFormat::Json => json(&saved, &moot)?,
     };
     output::print(text.as_bytes())?;
     Ok(Exit::Success)
+}
+
+/// Drops the acknowledgements that the saved run in the folder `run` needs no more, and says which.
+fn moot(run: &Path, folder: &Path) -> anyhow::Result<Vec<String>> {
+    let header = Record::open(run).map_err(Fault::from)?.header;
+    let all = baseline::acknowledgements(folder, &header.suite, &Meant::default());
+    if all.map_err(Fault::from)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let base = Operand::Baselines(Source::Folder(folder.to_owned()));
+    let view = comparing::compare_record(run, base, Settings::default(), None)?.view;
+    let is_mended =
+        |found: &&Judgement| matches!(found.verdict, Verdict::Improved | Verdict::Unchanged);
+    let mended = view.judgements.iter().filter(is_mended);
+    let mended = mended.map(|found| (found.id.clone(), found.metric.clone()));
+    let of = (&header.suite, header.environment.key.as_str());
+    let gone = baseline::drop_moot(folder, of, &mended.collect(), &header.id);
+    Ok(gone.map_err(Fault::from)?)
 }
 
 /// A reason that says something.
@@ -110,7 +139,7 @@ fn acceptance(args: &Args) -> Result<Option<Acceptance>, Fault> {
     Ok(Some(Acceptance { cases, reason }))
 }
 
-fn human(saved: &Saved) -> String {
+fn human(saved: &Saved, moot: &[String]) -> String {
     let file = shown(&saved.file);
     let file = file.display();
     let accepted = match saved.accepted.len() {
@@ -121,6 +150,12 @@ fn human(saved: &Saved) -> String {
         ),
         count => format!("accepted how {count} cases are now: their series start anew\n"),
     };
+    let gone = super::unacknowledged(
+        &saved.unacknowledged,
+        "it is accepted now, or measured in another way",
+        false,
+    ) + &super::unacknowledged(moot, "it is as fast as its anchor again", false);
+    let accepted = accepted + &gone;
     if saved.runs.is_empty() {
         return format!("nothing to save: {file} has that run already\n{accepted}");
     }
@@ -142,6 +177,7 @@ struct Wire<'a> {
     cases: usize,
     new_cases: usize,
     accepted: &'a [CaseId],
+    unacknowledged: Vec<&'a String>,
 }
 
 #[derive(Serialize)]
@@ -150,7 +186,7 @@ struct LeftOut<'a> {
     why: &'a str,
 }
 
-fn json(saved: &Saved) -> serde_json::Result<String> {
+fn json(saved: &Saved, moot: &[String]) -> serde_json::Result<String> {
     let left_out = saved.left_out.iter();
     output::json(&Wire {
         format: 1,
@@ -160,5 +196,6 @@ fn json(saved: &Saved) -> serde_json::Result<String> {
         cases: saved.cases,
         new_cases: saved.new_cases,
         accepted: &saved.accepted,
+        unacknowledged: saved.unacknowledged.iter().chain(moot).collect(),
     })
 }

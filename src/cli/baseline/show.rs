@@ -14,7 +14,7 @@ use crate::id::{CaseId, Name};
 use crate::record::{Better, Unit};
 use crate::stats::Ceiling;
 use crate::units::{self, percent, significant};
-use crate::verdict::Ratio;
+use crate::verdict::{Acknowledgement, Ratio};
 
 /// Show what baselines hold: environments, runs, and each case's anchor and recent value
 #[derive(Debug, clap::Args)]
@@ -125,6 +125,7 @@ fn human(name: &str, baseline: &Baseline) -> String {
     text.push_str(&table(baseline));
     text.push_str(&accepted(baseline));
     text.push_str(&bridged(baseline));
+    text.push_str(&acknowledged(baseline));
     text
 }
 
@@ -154,6 +155,25 @@ fn accepted(baseline: &Baseline) -> String {
             format!(" with the run {}", since.escape_debug())
         });
         let _ = writeln!(text, "  {id}: accepted{since}: {}", reason.escape_debug());
+    }
+    if text.is_empty() {
+        text
+    } else {
+        format!("\n{text}")
+    }
+}
+
+/// What is known to be slower, a metric a line; empty where nothing is.
+fn acknowledged(baseline: &Baseline) -> String {
+    let mut text = String::new();
+    for (id, metric, known) in baseline.reviewed.acknowledgements() {
+        let name = id.with_metric(metric);
+        let (at_most, until) = (significant(known.at_most * 100.0), known.until);
+        let (reason, ticket) = (known.reason.escape_debug(), known.ticket.escape_debug());
+        let _ = writeln!(
+            text,
+            "  {name}: acknowledged up to {at_most} % until {until}: {reason}, {ticket}"
+        );
     }
     if text.is_empty() {
         text
@@ -256,6 +276,8 @@ struct WireCase<'a> {
     metrics: BTreeMap<&'a str, WireMetric<'a>>,
     /// By metric, where the baseline came over a bridge.
     bridge: &'a BTreeMap<String, Ratio>,
+    /// What is known to be slower, by metric.
+    acknowledged: &'a BTreeMap<String, Acknowledgement>,
 }
 
 #[derive(Serialize)]
@@ -302,6 +324,7 @@ impl<'a> WireOne<'a> {
                 since: case.since.as_deref(),
                 metrics: metrics.collect(),
                 bridge: &case.ratios,
+                acknowledged: &case.acknowledged,
             };
             (id, case)
         });

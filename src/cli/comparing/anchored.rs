@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
+
 use super::candidate::Candidate;
 use crate::baseline::{Reviewed, ReviewedCase, RunValues, same_clock};
 use crate::id::CaseId;
@@ -65,6 +67,14 @@ impl Anchored {
         }
         if let Some(anchor) = anchor_of(case, comparison, from) {
             judgement.hold_to_anchor(comparison, &anchor);
+        }
+    }
+
+    /// Adds what is acknowledged of the metric of `judgement` on the day `today`, in UTC, where it is slower.
+    pub fn acknowledge(&self, judgement: &mut Judgement, today: Date) {
+        let case = self.cases.get(&judgement.id);
+        if let Some(known) = case.and_then(|case| case.acknowledged.get(&judgement.metric)) {
+            judgement.acknowledge(known, today);
         }
     }
 

@@ -71,6 +71,7 @@ fn cases(judgements: &[Judgement]) -> BTreeSet<&CaseId> {
 fn of(judgement: &Judgement, settings: Settings) -> Exit {
     match judgement.verdict {
         Verdict::Failed => Exit::CaseFailed,
+        _ if judgement.is_quiet() => Exit::Success,
         Verdict::Regressed | Verdict::RegressedSpread => Exit::Regressed,
         Verdict::Crept => Exit::Crept,
         Verdict::Suspect => Exit::Suspect,

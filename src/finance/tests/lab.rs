@@ -136,6 +136,8 @@ pub fn judgement(id: &str, (metric, unit): (&str, Unit), base: f64, estimate: f6
             freedom: 4.0,
         }),
         bound: None,
+        spread: None,
+        margin: 0.01,
         planning: None,
         run_noise_assumed: false,
         run_noise_probed: None,
@@ -144,6 +146,7 @@ pub fn judgement(id: &str, (metric, unit): (&str, Unit), base: f64, estimate: f6
         candidate: facts(base * (1.0 + estimate)),
         drift: None,
         accepted: None,
+        acknowledged: None,
         reasons: vec!["a reason".to_owned()],
         first_look: None,
     }

@@ -34,7 +34,7 @@ const FIGURES: [&str; 17] = [
     "ceiling_fraction",
     "ceiling",
 ];
-const JUDGEMENT: [&str; 8] = [
+const JUDGEMENT: [&str; 9] = [
     "verdict",
     "base_mean",
     "change",
@@ -43,6 +43,7 @@ const JUDGEMENT: [&str; 8] = [
     "p",
     "bound",
     "reasons",
+    "acknowledged",
 ];
 
 /// `document` as CSV, a row for each metric of each case; a case without a metric has one row.
@@ -143,10 +144,11 @@ fn figures(metric: Option<&MetricEntry>) -> [String; 17] {
     ]
 }
 
-fn judgement(judgement: Option<&JudgementEntry>) -> [String; 8] {
+fn judgement(judgement: Option<&JudgementEntry>) -> [String; 9] {
     let Some(judgement) = judgement else {
         return Default::default();
     };
+    let known = judgement.acknowledged.as_ref();
     let change = judgement.change;
     [
         judgement.verdict.name().to_owned(),
@@ -157,5 +159,6 @@ fn judgement(judgement: Option<&JudgementEntry>) -> [String; 8] {
         number(change.map(|change| change.p)),
         number(judgement.bound),
         cell(&judgement.reasons.join("; ")),
+        cell(known.map_or("", |known| &known.text)),
     ]
 }

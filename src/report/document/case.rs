@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::{CostEntry, MonthEntry};
 use crate::record::{Better, Unit};
-use crate::verdict::Verdict;
+use crate::verdict::{Standing, Verdict};
 
 /// A case.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -183,6 +183,28 @@ pub struct JudgementEntry {
     pub accepted: Option<String>,
     /// Of `missing`: whether the suite says that the case is gone, or only a part of it ran.
     pub expected: bool,
+    /// What the baseline acknowledges of it, where it is slower; it fails nothing where `standing` is `quiet`.
+    pub acknowledged: Option<AcknowledgedEntry>,
+}
+
+/// A slowdown that is known and tracked.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+pub struct AcknowledgedEntry {
+    /// Whether it is `quiet`, `over` since its last day is, or `exceeded` since the metric is worse than was
+    /// acknowledged.
+    pub standing: Standing,
+    /// The last day on which it is quiet, in UTC: `2027-01-31`.
+    pub until: String,
+    /// By how much the metric may be worse at most to be quiet, as a share of it.
+    pub at_most: f64,
+    /// Where it is tracked.
+    pub ticket: String,
+    /// Why it is borne for now.
+    pub reason: String,
+    /// Who said so, where that was given.
+    pub by: Option<String>,
+    /// All of it in one line: `acknowledged up to 5.000 % until 2027-01-31: the new allocator, https://example.com/7`.
+    pub text: String,
 }
 
 /// A change: shares, the ratio less 1.

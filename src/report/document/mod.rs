@@ -14,8 +14,8 @@ mod of_case;
 mod of_money;
 
 pub use case::{
-    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry, OccupancyEntry,
-    Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
+    AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry,
+    OccupancyEntry, Place, ProcessEntry, Range, RemarkEntry, SeriesEntry, StepEntry, VoidEntry,
 };
 pub use machine::{
     CeilingEntry, FactEntry, LabelEntry, MarkEntry, ReadingEntry, TelemetryEntry, VoidSpan,

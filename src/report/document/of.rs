@@ -218,6 +218,8 @@ mod tests {
                 freedom: 8.0,
             }),
             bound: (verdict == Verdict::Unchanged).then_some(0.004),
+            spread: None,
+            margin: 0.01,
             planning: None,
             run_noise_assumed: false,
             run_noise_probed: None,
@@ -230,6 +232,7 @@ mod tests {
             },
             drift: None,
             accepted: None,
+            acknowledged: None,
             reasons: vec!["a reason".to_owned()],
             first_look: None,
         }

@@ -1,13 +1,14 @@
 //! From cases and judgements as views hold them to a document's.
 
 use super::{
-    CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, OccupancyEntry, Range,
+    AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry,
+    OccupancyEntry, Range,
 };
 use crate::id::CaseId;
 use crate::record::Occupancy;
 use crate::report::{CaseOutcome, CaseView, MetricView, text};
 use crate::stats::{CeilingFraction, Interval};
-use crate::verdict::{Change, Judgement, Verdict};
+use crate::verdict::{Acknowledged, Change, Judgement, Standing, Verdict};
 
 impl CaseEntry {
     /// A case of which only its name and outcome are known.
@@ -194,6 +195,30 @@ impl From<&Judgement> for JudgementEntry {
             month: None,
             accepted: accepted.map(|accepted| accepted.reason.clone()),
             expected: judgement.expected,
+            acknowledged: judgement.acknowledged.as_ref().map(AcknowledgedEntry::from),
+        }
+    }
+}
+
+impl JudgementEntry {
+    /// Whether it is acknowledged, and so fails nothing.
+    pub(in crate::report) fn is_quiet(&self) -> bool {
+        let standing = self.acknowledged.as_ref().map(|known| known.standing);
+        standing == Some(Standing::Quiet)
+    }
+}
+
+impl From<&Acknowledged> for AcknowledgedEntry {
+    fn from(found: &Acknowledged) -> Self {
+        let known = &found.what;
+        Self {
+            standing: found.standing,
+            until: known.until.to_string(),
+            at_most: known.at_most,
+            ticket: known.ticket.clone(),
+            reason: known.reason.clone(),
+            by: known.by.clone(),
+            text: found.to_string(),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::compare::{stdout, verdicts};
 use crate::generated::{Case, Run, three_cases};
 
 /// Three cases of a night on which the second is 0.3 % a week slower.
-fn creeping(night: u32) -> Vec<Case> {
+pub(super) fn creeping(night: u32) -> Vec<Case> {
     let mut cases = three_cases();
     cases[1] = cases[1]
         .clone()
@@ -18,7 +18,7 @@ fn creeping(night: u32) -> Vec<Case> {
 }
 
 /// A repository with a saved run of each of 4 nights in one save, and of each night up to `night` in a save of its own.
-fn nightly(night: u32) -> Repository {
+pub(super) fn nightly(night: u32) -> Repository {
     let repository = Repository::new();
     for day in 1..=night {
         repository.record(Run::new(0, creeping(day - 1)).on_day(day));

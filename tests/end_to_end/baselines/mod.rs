@@ -1,5 +1,6 @@
 //! `warpmark baseline` and comparisons with what it saves, in git repositories of their own.
 
+mod acknowledged;
 mod anchors;
 mod bridge;
 mod damaged;

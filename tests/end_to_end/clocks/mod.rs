@@ -112,7 +112,7 @@ impl Machine {
 
     /// Starts the suite.
     fn start(&self, more: &[&str]) -> Child {
-        crate::support::hearing_hang_ups()
+        crate::support::hearing_signals()
             .current_dir(self.folder.path())
             .args(["run", "fake.toml", "--unsafe-lock", "--quiet"])
             .args(more)

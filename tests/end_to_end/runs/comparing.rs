@@ -58,6 +58,33 @@ fn what_got_slower_is_named_and_what_did_not_is_not() {
 }
 
 #[test]
+fn a_known_slowdown_does_not_fail_the_run() {
+    let project = with_baseline();
+    project.edit("[50000.0]", "[51500.0]");
+    assert_eq!(
+        project.run(&["run", "s.toml", "--compare", "HEAD"]).code,
+        20
+    );
+    let words = ["ack", "b", "--until", "2999-12-31", "--ticket", "KERN-7"];
+    let known = project.run(&[&words[..], &["--reason", "the new allocator"]].concat());
+    assert_eq!(known.code, 0, "{}", known.stderr);
+    support::git(project.path(), &["add", "baselines"]);
+    support::git(project.path(), &["commit", "-m", "Known"]);
+    let quiet = project.run(&["run", "s.toml", "--compare", "HEAD"]);
+    assert_eq!(quiet.code, 0, "{}{}", quiet.stdout, quiet.stderr);
+    let shown = "until 2999-12-31: the new allocator, KERN-7";
+    assert!(quiet.stdout.contains(shown), "{}", quiet.stdout);
+    // What crashes is no slowdown.
+    let suite = std::fs::read_to_string(project.path().join("s.toml")).expect("the suite");
+    project.write(
+        "s.toml",
+        &suite.replace("times = [51500.0]", "fault = \"crash\""),
+    );
+    let crashed = project.run(&["run", "s.toml", "--compare", "HEAD"]);
+    assert_eq!(crashed.code, 10, "{}{}", crashed.stdout, crashed.stderr);
+}
+
+#[test]
 fn a_base_that_is_not_there_costs_no_run() {
     let project = with_baseline();
     let before = project.records().len();

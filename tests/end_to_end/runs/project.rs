@@ -73,7 +73,7 @@ impl Project {
 
     /// The program in this folder, marked.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = support::hearing_hang_ups();
+        let mut command = support::hearing_signals();
         self.prepare(&mut command);
         command.args(arguments);
         command

@@ -100,6 +100,7 @@ pub(super) fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
         reasons: vec![word.to_owned()],
         month: None,
         accepted: None,
+        acknowledged: None,
     };
     let failed = verdict == Verdict::Failed;
     CaseEntry {
