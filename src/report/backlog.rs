@@ -2,9 +2,10 @@
 
 use csv::Writer;
 
-use super::csv::{harmless, text, write};
+use super::csv::{text, write};
 use super::document::{BacklogEntry, Document, Range};
 use super::template::{self, Escape, TemplateError};
+use crate::export::harmless;
 
 /// The template of [`backlog`].
 pub const BACKLOG: &str = include_str!("../../reports/backlog.md.hbs");

@@ -5,6 +5,7 @@
 use csv::Writer;
 
 use super::document::{CaseEntry, Document, MetricEntry, ProcessEntry};
+use crate::export::harmless;
 
 /// The columns of a row a metric.
 const METRICS: [&str; 28] = [
@@ -149,15 +150,6 @@ fn row(document: &Document, case: &CaseEntry, metric: Option<&MetricEntry>) -> V
 fn word(value: &impl serde::Serialize) -> String {
     let value = serde_json::to_value(value).unwrap_or_default();
     value.as_str().unwrap_or_default().to_owned()
-}
-
-/// Text that no spreadsheet takes for a formula.
-pub(super) fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
 }
 
 pub(super) fn write(rows: &mut Writer<Vec<u8>>, row: impl IntoIterator<Item = String>) {
