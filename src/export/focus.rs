@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use csv::Writer;
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan, Zoned};
+use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit, Zoned};
 
 use super::harmless;
 use super::measured::SHORT_KEY;
@@ -65,7 +65,7 @@ const COLUMNS: [Column; 43] = [
     ("ChargeClass", null),
     ("ChargeDescription", description),
     ("ChargeFrequency", |_| "Usage-Based".to_owned()),
-    ("ChargePeriodEnd", |charge| utc(charge.run.ended)),
+    ("ChargePeriodEnd", |charge| utc(whole(charge.run.ended))),
     ("ChargePeriodStart", |charge| utc(charge.run.started)),
     ("CommitmentDiscountCategory", null),
     ("CommitmentDiscountId", null),
@@ -159,8 +159,12 @@ pub fn focus(
         let fixed = COLUMNS.iter().chain(&OWN).map(|(_, fill)| fill(&charge));
         write(&mut rows, fixed.chain(unit_costs(&charge)));
     }
+    Some(text(rows))
+}
+
+fn text(rows: Writer<Vec<u8>>) -> String {
     let bytes = rows.into_inner().expect("memory takes everything");
-    Some(String::from_utf8(bytes).expect("all that was written is text"))
+    String::from_utf8(bytes).expect("all that was written is text")
 }
 
 fn names() -> impl Iterator<Item = String> {
@@ -304,6 +308,14 @@ fn utc(at: Timestamp) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The end of the second that `at` lies in, since the end of a period is no part of it.
+fn whole(at: Timestamp) -> Timestamp {
+    let up = TimestampRound::new()
+        .smallest(Unit::Second)
+        .mode(RoundMode::Ceil);
+    at.round(up).unwrap_or(at)
+}
+
 /// The calendar month of `at` in UTC, its end excluded; where the calendar ends, the moment itself.
 fn month(at: Timestamp) -> (Timestamp, Timestamp) {
     let day = at.to_zoned(TimeZone::UTC);
@@ -343,6 +355,14 @@ mod tests {
                 (utc(found.0), utc(found.1)),
                 (start.to_owned(), end.to_owned())
             );
+        }
+    }
+
+    #[test]
+    fn periods_end_with_whole_seconds() {
+        for (at, end) in [("10:00:00Z", "10:00:00Z"), ("10:00:00.001Z", "10:00:01Z")] {
+            let at = format!("2026-03-01T{at}").parse().expect("a time");
+            assert_eq!(utc(whole(at)), format!("2026-03-01T{end}"));
         }
     }
 

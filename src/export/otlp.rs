@@ -2,9 +2,7 @@
 //!
 //! It sends nothing: `cli` does.
 
-use opentelemetry_proto::tonic::collector::metrics::v1::{
-    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
-};
+use opentelemetry_proto::tonic::collector::metrics::v1::ExportMetricsServiceRequest;
 use opentelemetry_proto::tonic::common::v1::{
     AnyValue, InstrumentationScope, KeyValue, any_value::Value,
 };
@@ -59,11 +57,16 @@ pub fn otlp(gauges: &Gauges, record: &Record) -> Result<Vec<u8>, serde_json::Err
 }
 
 /// What a receiver that answered `body` with success did not take: so many points, and why. Some give nothing as body.
-pub fn otlp_rejected(body: &str) -> Option<(i64, String)> {
-    let response: ExportMetricsServiceResponse = serde_json::from_str(body).ok()?;
-    let partial = response.partial_success?;
-    (partial.rejected_data_points > 0)
-        .then_some((partial.rejected_data_points, partial.error_message))
+///
+/// It is read as JSON and not by the crate's type, which takes no text for a number of 64 bits, as protobuf's JSON has it.
+pub fn otlp_rejected(body: &str) -> Option<(u64, String)> {
+    let response: serde_json::Value = serde_json::from_str(body).ok()?;
+    let partial = response.get("partialSuccess")?;
+    let points = partial.get("rejectedDataPoints")?;
+    let of_text = || points.as_str().and_then(|text| text.parse().ok());
+    let points = points.as_u64().or_else(of_text)?;
+    let why = partial.get("errorMessage").and_then(|why| why.as_str());
+    (points > 0).then(|| (points, why.unwrap_or("it says nothing more").to_owned()))
 }
 
 fn of_gauge(name: &str, gauge: &gauges::Gauge, at: u64) -> Metric {
@@ -178,6 +181,8 @@ mod tests {
     fn what_a_receiver_rejects_is_seen() {
         let rejected = r#"{"partialSuccess":{"rejectedDataPoints":"3","errorMessage":"too old"}}"#;
         assert_eq!(otlp_rejected(rejected), Some((3, "too old".to_owned())));
+        let number = r#"{"partialSuccess":{"rejectedDataPoints":1}}"#;
+        assert_eq!(otlp_rejected(number).map(|(points, _)| points), Some(1));
         for fine in ["", "{}", r#"{"partialSuccess":{}}"#] {
             assert_eq!(otlp_rejected(fine), None, "{fine}");
         }
