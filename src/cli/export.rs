@@ -86,7 +86,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 fn write_out(bytes: &[u8], out: Option<&Path>) -> anyhow::Result<()> {
     match out {
         Some(path) => files::write_atomically(path, bytes).map_err(Fault::from)?,
-        None => output::print(bytes)?,
+        None => output::print_as_is(bytes)?,
     }
     Ok(())
 }

@@ -25,9 +25,14 @@ fn ended(record: &Record) -> jiff::Timestamp {
     ended.or_else(last).unwrap_or(record.header.started)
 }
 
+/// What makes a spreadsheet take a text for a formula, or leave the cell, by OWASP's list.
+pub const FORMULA: [char; 11] = [
+    '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+];
+
 /// Text of a CSV cell that no spreadsheet takes for a formula.
-pub fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+fn harmless(text: &str) -> String {
+    if text.starts_with(FORMULA) {
         format!("'{text}")
     } else {
         text.to_owned()

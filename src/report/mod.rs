@@ -1,4 +1,5 @@
-//! Result and verdicts to a view model, and that to bytes: human tables, JSON, Markdown. It reads no file and decides nothing.
+//! Result and verdicts to a view model, and that to bytes: human tables, JSON, Markdown, JUnit XML, CSV, GitHub
+//! annotations. It reads no file and decides nothing.
 //!
 //! [`RunView`] and [`CompareView`] hold all that is shown, as values; [`render`] turns either into text. JSON is
 //! described in `docs/reference/json.md`.
@@ -8,12 +9,13 @@ mod calibration;
 mod case;
 mod csv;
 pub mod document;
+mod github;
 mod heading;
 mod history;
 mod human;
 mod json;
 mod junit;
-mod markdown;
+pub mod markdown;
 mod money;
 mod probes;
 mod statement;
@@ -22,11 +24,12 @@ pub mod template;
 mod text;
 mod view;
 
-pub use self::csv::{csv, csv_samples};
+pub use self::csv::{CsvSamples, csv};
 pub use self::junit::junit;
 pub use backlog::{BACKLOG, backlog, backlog_csv};
 pub use calibration::{CalibratedRun, CalibrationView, calibration};
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
+pub use github::github;
 pub use heading::{Heading, Label};
 pub use history::{
     HistoryView, MachineView, NightView, SegmentView, SeriesView, StepView, TrendView,
@@ -34,6 +37,8 @@ pub use history::{
 };
 pub use probes::Probes;
 pub use view::{CompareView, RunView, View};
+
+use document::Document;
 
 /// The number of the JSON format.
 pub const FORMAT: u32 = 1;
@@ -55,20 +60,22 @@ pub enum Format {
 }
 
 /// A report for programs, on one line since it may hold a million samples: `docs/reference/report.md` describes it.
-pub fn report_json(document: &document::Document) -> String {
+pub fn report_json(document: &Document) -> String {
     json::write_on_one_line(document)
 }
 
 /// Writes `view` (a `&RunView` or `&CompareView`) as `format`, with a line end at the end.
-pub fn render<'a>(view: impl Into<View<'a>>, format: Format) -> String {
-    match (view.into(), format) {
+pub fn render<'a>(
+    view: impl Into<View<'a>>,
+    format: Format,
+) -> Result<String, template::TemplateError> {
+    Ok(match (view.into(), format) {
         (View::Run(run), Format::Human { width, color }) => human::run(run, width, color),
         (View::Compare(compare), Format::Human { width, color }) => {
             human::compare(compare, width, color)
         }
         (View::Run(run), Format::Json) => json::run(run),
         (View::Compare(compare), Format::Json) => json::compare(compare),
-        (View::Run(run), Format::Markdown) => markdown::run(run),
-        (View::Compare(compare), Format::Markdown) => markdown::compare(compare),
-    }
+        (view, Format::Markdown) => markdown::markdown(&Document::from(view))?,
+    })
 }

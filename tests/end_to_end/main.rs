@@ -10,6 +10,7 @@ mod calibrate;
 mod ceilings;
 mod clocks;
 mod commands;
+mod comments;
 mod compare;
 mod cuda;
 mod documented;
@@ -18,9 +19,13 @@ mod exports;
 mod gathering;
 mod generated;
 mod git_state;
+mod github;
+mod gpu_kernels;
 mod history;
+mod hostile;
 mod imports;
 mod init;
+mod junit;
 mod layers;
 mod listing;
 mod manifest_docs;
@@ -33,10 +38,12 @@ mod report;
 mod report_formats;
 mod runs;
 mod schema;
+mod shipped;
 mod shown_commands;
 mod support;
 mod templates;
 mod whole_path;
+mod workflow;
 
 /// Every file of this folder is a module above: a forgotten one would never run.
 #[test]
