@@ -15,7 +15,7 @@ import os
 import sys
 import time
 
-__all__ = ["measure", "peak_memory", "report", "report_peak_memory"]
+__all__ = ["measure", "peak_memory", "report", "report_peak_memory", "unsupported"]
 
 PROTOCOL = 1
 UNITS = ("ns", "us", "ms", "s", "bytes", "joules", "count", "per-second")
@@ -76,6 +76,17 @@ def peak_memory():
 def report_peak_memory(metric="memory", case=None):
     """Reports `peak_memory()` as a metric, which the workload declares: metrics = ["memory"]."""
     report(metric, [peak_memory()], "bytes", "lower", case)
+
+
+def unsupported(why):
+    """Says that this machine can't run what the workload asks for, and why: a package or a device that is missing.
+
+    Its cases then count as unsupported, not as failed. The script reports nothing else and ends with status 0.
+    """
+    text = " ".join(str(why).split())
+    if not text:
+        raise ValueError("unsupported says why")
+    _write(("\n" + json.dumps({"warpmark": PROTOCOL, "unsupported": text}, separators=(",", ":")) + "\n").encode())
 
 
 def _cuda():

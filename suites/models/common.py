@@ -149,8 +149,9 @@ def start(about, axes, samples):
 
 
 def lacks(what):
-    """Says what this machine lacks, and ends the program: the cases fail with these words beside them."""
-    sys.exit("this machine lacks something: " + what)
+    """Says what this machine lacks, and ends the program: the cases are unsupported, with these words beside them."""
+    warpmark.unsupported(what)
+    sys.exit(0)
 
 
 def _arguments(about, axes, samples):

@@ -82,7 +82,13 @@ impl<'a> Run<'a> {
         if !self.surroundings.ignores_status() {
             failure::status(ended.status, Occasion::Sample, printed)?;
         }
-        let Reported { reports, elsewhere } = reader.finish().map_err(Refusal::Failed)?;
+        let reported = reader.finish().map_err(Refusal::Failed)?;
+        if let Some(why) = reported.unsupported {
+            return Err(Refusal::Unsupported(why));
+        }
+        let Reported {
+            reports, elsewhere, ..
+        } = reported;
         self.elsewhere.extend(elsewhere);
         if let Some(pattern) = &self.pattern {
             failure::unmatched(pattern, &self.stdout)?;

@@ -49,6 +49,8 @@ pub struct Reader {
     reports: Vec<Report>,
     /// Points that were reported and are none of this run's.
     elsewhere: BTreeSet<String>,
+    /// Why the machine can't run it, in the command's words.
+    unsupported: Option<String>,
     failure: Option<Failure>,
 }
 
@@ -59,6 +61,8 @@ pub struct Reported {
     pub reports: Vec<Report>,
     /// Points that were reported and are none of this run's, as a run with filters leaves them out.
     pub elsewhere: BTreeSet<String>,
+    /// Why the machine can't run it, where the command says so; there are no reports then.
+    pub unsupported: Option<String>,
 }
 
 impl Reader {
@@ -72,6 +76,7 @@ impl Reader {
             samples: 0,
             reports: Vec::new(),
             elsewhere: BTreeSet::new(),
+            unsupported: None,
             failure: None,
         }
     }
@@ -84,6 +89,7 @@ impl Reader {
             None => Ok(Reported {
                 reports: self.reports,
                 elsewhere: self.elsewhere,
+                unsupported: self.unsupported,
             }),
         }
     }
@@ -125,7 +131,13 @@ impl Reader {
     }
 
     fn line(&mut self, line: &[u8]) -> Result<(), String> {
-        let wire = parse(line)?;
+        let wire = match parse(line)? {
+            Line::Samples(wire) => wire,
+            Line::Unsupported(why) => {
+                self.unsupported.get_or_insert(why);
+                return self.either();
+            }
+        };
         let point = self.point(&wire.case)?;
         let named: Vec<String> = wire
             .case
@@ -143,6 +155,7 @@ impl Reader {
         }
         let same =
             |report: &&mut Report| report.point == point && report.series.metric == series.metric;
+        self.either()?;
         match self.reports.iter_mut().find(same) {
             None => self.reports.push(Report { point, series }),
             Some(known)
@@ -156,6 +169,14 @@ impl Reader {
                     series.metric
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// A command measures or says that it can't: of both, one is wrong.
+    fn either(&self) -> Result<(), String> {
+        if self.unsupported.is_some() && self.samples > 0 {
+            return Err("samples and \"unsupported\" in one execution".to_owned());
         }
         Ok(())
     }
@@ -204,6 +225,21 @@ impl Sink for Reader {
 #[derive(Deserialize)]
 struct Version {
     warpmark: u64,
+    unsupported: Option<Value>,
+}
+
+/// A line in which the command says that the machine can't run it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Lacking {
+    #[serde(rename = "warpmark")]
+    _version: u64,
+    unsupported: String,
+}
+
+enum Line {
+    Samples(Wire),
+    Unsupported(String),
 }
 
 #[derive(Deserialize)]
@@ -219,14 +255,26 @@ struct Wire {
     case: BTreeMap<String, Value>,
 }
 
-fn parse(line: &[u8]) -> Result<Wire, String> {
+fn parse(line: &[u8]) -> Result<Line, String> {
     let version: Version = serde_json::from_slice(line).map_err(|error| not_json(&error, line))?;
     match version.warpmark {
-        PROTOCOL => serde_json::from_slice(line).map_err(|error| not_json(&error, line)),
+        PROTOCOL if version.unsupported.is_some() => lacking(line).map(Line::Unsupported),
+        PROTOCOL => serde_json::from_slice(line)
+            .map(Line::Samples)
+            .map_err(|error| not_json(&error, line)),
         newer if newer > PROTOCOL => Err(format!(
             "protocol {newer} is newer than this warpmark, which knows {PROTOCOL}"
         )),
         other => Err(format!("there is no protocol {other}")),
+    }
+}
+
+/// Why the machine can't run it.
+fn lacking(line: &[u8]) -> Result<String, String> {
+    let said: Lacking = serde_json::from_slice(line).map_err(|error| not_json(&error, line))?;
+    match said.unsupported.trim() {
+        "" => Err("\"unsupported\" doesn't say why".to_owned()),
+        why => Ok(why.to_owned()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Commands that report their own samples.
 
 use warpmark::id::AxisValue;
-use warpmark::record::{Better, FailureKind, Unit};
+use warpmark::record::{Better, FailureKind, Refusal, Unit};
 
 use super::{Bench, series, words};
 
@@ -179,4 +179,27 @@ fn units_and_directions_stay_and_axes_are_complete() {
         failure.message,
         "line 1 of standard output: \"case\" lacks the inner axis \"batch\""
     );
+}
+
+#[test]
+fn a_command_may_say_what_the_machine_lacks() {
+    let samples = r#"{"warpmark":1,"metric":"time","unit":"s","better":"lower","samples":[1]}"#;
+    let lacking = r#"{"warpmark":1,"unsupported":" no GPU "}"#;
+    let Err(Refusal::Unsupported(why)) = printing(&["plain", lacking]).sample() else {
+        panic!("supported");
+    };
+    assert_eq!(why, "no GPU");
+    for lines in [
+        [samples, lacking].as_slice(),
+        &[lacking, samples],
+        &[r#"{"warpmark":1,"unsupported":" "}"#],
+        &[r#"{"warpmark":1,"unsupported":3}"#],
+        &[r#"{"warpmark":1,"unsupported":"no GPU","metric":"time"}"#],
+    ] {
+        assert_eq!(
+            printing(lines).failure().kind,
+            FailureKind::Protocol,
+            "{lines:?}"
+        );
+    }
 }
