@@ -1,5 +1,8 @@
 //! `warpmark export`: a record in the format of others.
 
+mod exposed;
+mod focus;
+mod otlp;
 mod prometheus;
 
 use std::path::{Path, PathBuf};
@@ -8,6 +11,7 @@ use clap::Subcommand;
 
 use super::{Exit, Fault, output};
 use crate::export::{self, ExportError, Exported};
+use crate::files;
 use crate::id::Name;
 use crate::store::{self, Record};
 use crate::timings::{Timings, TimingsError};
@@ -25,6 +29,10 @@ enum What {
     Timings(TimingsArgs),
     /// The figures of a run as gauges, for Prometheus' textfile collector
     Prometheus(prometheus::Args),
+    /// The cost of a run as charges, in the columns of FOCUS 1.0
+    Focus(focus::Args),
+    /// The figures of a run as OpenTelemetry metrics, to a collector or a file
+    Otlp(otlp::Args),
 }
 
 /// The run that is exported.
@@ -69,7 +77,18 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.what {
         What::Timings(args) => run_timings(args),
         What::Prometheus(args) => prometheus::run(args),
+        What::Focus(args) => focus::run(args),
+        What::Otlp(args) => otlp::run(args),
     }
+}
+
+/// Writes the file at `out`, at once; standard output where there is none.
+fn write_out(bytes: &[u8], out: Option<&Path>) -> anyhow::Result<()> {
+    match out {
+        Some(path) => files::write_atomically(path, bytes).map_err(Fault::from)?,
+        None => output::print_as_is(bytes)?,
+    }
+    Ok(())
 }
 
 fn run_timings(args: &TimingsArgs) -> anyhow::Result<Exit> {

@@ -16,9 +16,20 @@ pub fn of(
     ceilings: &Ceilings,
     compared: Option<&[Judgement]>,
 ) -> Statement {
-    if !Statement::is_asked(header) {
-        return Statement::default();
+    if Statement::is_asked(header) {
+        whole(header, results, ceilings, compared)
+    } else {
+        Statement::default()
     }
+}
+
+/// The same also where a suite has neither prices nor goals: what items take of time and energy.
+pub fn whole(
+    header: &Header,
+    results: &Results,
+    ceilings: &Ceilings,
+    compared: Option<&[Judgement]>,
+) -> Statement {
     let figures = figures(results);
     Statement::of(&Basis {
         header,

@@ -1,4 +1,9 @@
-//! `warpmark export prometheus`: what promtool says of the text, and the values in it.
+//! `warpmark export`: what promtool says of the text for Prometheus, and the values in it; other formats below.
+
+mod dashboard;
+mod focus;
+mod otlp;
+mod stated;
 
 use std::fs;
 use std::io::{Read, Write};
@@ -122,6 +127,75 @@ fn get(port: u16, path: &str) -> Option<String> {
     Some(answer.split_once("\r\n\r\n")?.1.to_owned())
 }
 
+/// A Prometheus that scrapes a text.
+struct Scraping {
+    port: u16,
+    folder: tempfile::TempDir,
+    _server: Server,
+}
+
+impl Scraping {
+    fn start(text: &str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let target = listener.local_addr().expect("an address");
+        serve(listener, text.to_owned());
+        let folder = tempfile::tempdir().expect("a folder");
+        let config = folder.path().join("prometheus.yml");
+        fs::write(
+            &config,
+            format!(
+                "scrape_configs:\n  - job_name: textfile\n    scrape_interval: 1s\n    honor_labels: true\n    static_configs:\n      - targets: [\"{target}\"]\n"
+            ),
+        )
+        .expect("written");
+        // A port that was free a moment ago: Prometheus can't say which it took.
+        let port = TcpListener::bind("127.0.0.1:0")
+            .and_then(|free| free.local_addr())
+            .expect("a free port")
+            .port();
+        let log = fs::File::create(folder.path().join("log")).expect("a file");
+        let data = folder.path().join("data");
+        let server = Command::new("prometheus")
+            .arg(format!("--config.file={}", config.display()))
+            .arg(format!("--storage.tsdb.path={}", data.display()))
+            .arg(format!("--web.listen-address=127.0.0.1:{port}"))
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .expect("it starts");
+        Self {
+            port,
+            folder,
+            _server: Server(server),
+        }
+    }
+
+    /// The first value that `expression` has, once it has one.
+    fn value(&self, expression: &str) -> f64 {
+        let encoding = percent_encoding::NON_ALPHANUMERIC;
+        let query = percent_encoding::utf8_percent_encode(expression, encoding);
+        let path = format!("/api/v1/query?query={query}");
+        let began = Instant::now();
+        loop {
+            let answer = get(self.port, &path);
+            let answer = answer.and_then(|body| serde_json::from_str::<Value>(&body).ok());
+            let value = answer.as_ref().and_then(|answer| {
+                let value = &answer["data"]["result"][0]["value"][1];
+                value.as_str()?.parse::<f64>().ok()
+            });
+            if let Some(value) = value {
+                return value;
+            }
+            let said = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            assert!(
+                began.elapsed() < Duration::from_secs(90),
+                "{expression}: {answer:?}\n{said}"
+            );
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
 #[test]
 fn a_prometheus_that_scrapes_the_file_answers_with_its_value() {
     if !has_tool("prometheus") {
@@ -134,58 +208,6 @@ fn a_prometheus_that_scrapes_the_file_answers_with_its_value() {
         .expect("a time");
     let (series, value) = line.rsplit_once(' ').expect("a value");
     let written: f64 = value.parse().expect("a number");
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let target = listener.local_addr().expect("an address");
-    serve(listener, text.clone());
-
-    let folder = tempfile::tempdir().expect("a folder");
-    let config = folder.path().join("prometheus.yml");
-    fs::write(
-        &config,
-        format!(
-            "scrape_configs:\n  - job_name: textfile\n    scrape_interval: 1s\n    honor_labels: true\n    static_configs:\n      - targets: [\"{target}\"]\n"
-        ),
-    )
-    .expect("written");
-    // A port that was free a moment ago: Prometheus can't say which it took.
-    let port = TcpListener::bind("127.0.0.1:0")
-        .and_then(|free| free.local_addr())
-        .expect("a free port")
-        .port();
-    let log = fs::File::create(folder.path().join("log")).expect("a file");
-    let server = Command::new("prometheus")
-        .arg(format!("--config.file={}", config.display()))
-        .arg(format!(
-            "--storage.tsdb.path={}",
-            folder.path().join("data").display()
-        ))
-        .arg(format!("--web.listen-address=127.0.0.1:{port}"))
-        .stdout(Stdio::null())
-        .stderr(log)
-        .spawn()
-        .expect("it starts");
-    let _server = Server(server);
-
-    let query = percent_encoding::utf8_percent_encode(series, percent_encoding::NON_ALPHANUMERIC);
-    let path = format!("/api/v1/query?query={query}");
-    let began = Instant::now();
-    let found = loop {
-        let answer = get(port, &path).and_then(|body| serde_json::from_str::<Value>(&body).ok());
-        let value = answer.as_ref().and_then(|answer| {
-            answer["data"]["result"][0]["value"][1]
-                .as_str()?
-                .parse::<f64>()
-                .ok()
-        });
-        if let Some(value) = value {
-            break value;
-        }
-        let said = fs::read_to_string(folder.path().join("log")).unwrap_or_default();
-        assert!(
-            began.elapsed() < Duration::from_secs(90),
-            "{answer:?}\n{said}"
-        );
-        std::thread::sleep(Duration::from_millis(100));
-    };
+    let found = Scraping::start(&text).value(series);
     assert!((found / written - 1.0).abs() < 1e-12, "{found} for {line}");
 }

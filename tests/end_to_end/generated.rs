@@ -23,6 +23,8 @@ pub struct Run {
     pub cases: Vec<Case>,
     /// Whether it came to its end.
     pub complete: bool,
+    /// How long it took; half of it is time of its cases, the same for each.
+    pub seconds: u32,
     /// The clock that the probes see.
     pub probe_mhz: Option<f64>,
     /// The speeds that the probes of the processor see in each process.
@@ -60,6 +62,8 @@ pub struct Case {
     pub clock_mhz: Option<f64>,
     /// Whether its time follows that clock.
     pub clock_bound: bool,
+    /// Items of an execution.
+    pub items: Option<f64>,
     /// Joules of an execution by a window, where there is one, and its watts.
     pub window: Option<(f64, f64)>,
 }
@@ -86,6 +90,7 @@ impl Case {
             tokens: None,
             clock_mhz: None,
             clock_bound: false,
+            items: None,
             window: None,
         }
     }
@@ -158,6 +163,7 @@ impl Run {
             },
             cases,
             complete: true,
+            seconds: 0,
             probe_mhz: None,
             probe_speeds: Vec::new(),
         }
@@ -197,7 +203,9 @@ impl Run {
         for process in 0..processes {
             notice(Event::ProcessStarted(&self.start(process)));
             for (position, case) in self.cases.iter().enumerate() {
-                let result = result(&self.header, case, process, position);
+                let mut result = result(&self.header, case, process, position);
+                let results = self.cases.len() as f64 * f64::from(processes);
+                result.elapsed_ns = f64::from(self.seconds) * 1e9 / 2.0 / results;
                 notice(Event::CaseFinished(&result));
             }
             if !self.complete && process + 1 == processes {
@@ -240,9 +248,10 @@ impl Run {
                 .filter(|case| wanted(&case.outcome))
                 .count()
         };
+        let length = std::time::Duration::from_secs(self.seconds.into());
         Summary {
             format: FORMAT,
-            ended: self.header.started,
+            ended: self.header.started + length,
             complete: true,
             signal: None,
             measured: count(|outcome| matches!(outcome, Outcome::Measured)),
@@ -273,7 +282,10 @@ fn case_header(case: &Case, processes: u32) -> CaseHeader {
         id,
         axes: Vec::new(),
         tags: Vec::new(),
-        work: Work::default(),
+        work: Work {
+            items: case.items,
+            ..Work::default()
+        },
         kind: case.kind.clone(),
         processes,
         samples: 100,

@@ -11,11 +11,7 @@ pub use samples::CsvSamples;
 use ::csv::{Terminator, Writer, WriterBuilder};
 
 use super::text;
-
-/// What makes a spreadsheet take a text for a formula, or leave the cell, by OWASP's list.
-const FORMULA: [char; 11] = [
-    '=', '+', '-', '@', '\t', '\r', '\n', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
-];
+use crate::export::FORMULA;
 
 /// Rows of as many cells as `header`.
 #[derive(Debug)]
