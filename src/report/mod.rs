@@ -8,6 +8,7 @@ mod case;
 pub mod document;
 mod heading;
 mod history;
+mod html;
 mod human;
 mod json;
 mod markdown;
@@ -24,6 +25,7 @@ pub use history::{
     HistoryView, MachineView, NightView, SegmentView, SeriesView, StepView, TrendView,
     history_json, history_text, is_worse, share, status,
 };
+pub use html::html;
 pub use probes::Probes;
 pub use view::{CompareView, RunView, View};
 

@@ -95,18 +95,24 @@ pub(super) fn case_counts(run: &RunView) -> String {
         .join(", ")
 }
 
-/// Text that others wrote, without characters that steer a terminal: all controls but line ends are spelled out.
+/// Text that others wrote, without characters that steer a terminal or turn the direction of what stands beside it: all
+/// controls but line ends are spelled out.
 pub(super) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' => out.push('\n'),
             '\t' => out.push_str("    "),
-            c if c.is_control() => out.extend(c.escape_default()),
+            c if c.is_control() || is_direction(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
     out
+}
+
+/// Whether `c` is an invisible mark of direction (Unicode Standard Annex 9, section 2).
+fn is_direction(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// The colour of a verdict.

@@ -1,0 +1,117 @@
+//! The report as one HTML page that asks nothing of anyone: style, script, charts and data stand in it.
+//!
+//! The page is the template `reports/report.html.hbs` over the [`Document`] and what is made here: the rows of the
+//! table of cases, the charts that stand in the file, and the data from which the page's script draws the others.
+
+mod charts;
+mod data;
+mod policy;
+mod rows;
+mod samples;
+mod scale;
+mod svg;
+
+use serde::Serialize;
+
+use super::document::{CaseEntry, Document};
+use super::template::{Escape, TemplateError, render};
+use rows::{Choice, MonthRow, Months, Row};
+
+const TEMPLATE: &str = include_str!("../../../reports/report.html.hbs");
+const STYLE: &str = include_str!("../../../reports/report.css");
+/// The parts of the script, which see each other's names.
+const SCRIPT: [&str; 7] = [
+    include_str!("../../../reports/js/format.js"),
+    include_str!("../../../reports/js/svg.js"),
+    include_str!("../../../reports/js/samples.js"),
+    include_str!("../../../reports/js/charts.js"),
+    include_str!("../../../reports/js/detail.js"),
+    include_str!("../../../reports/js/table.js"),
+    include_str!("../../../reports/js/main.js"),
+];
+/// Lines of a failure's detail that a page holds, in bytes: what is longer stands in the record.
+const DETAIL: usize = 20_000;
+
+/// What the template sees: the document's own names, and `page`.
+#[derive(Serialize)]
+struct Context {
+    #[serde(flatten)]
+    document: Document,
+    page: Page,
+}
+
+/// What the page has beside the document.
+#[derive(Serialize)]
+struct Page {
+    style: &'static str,
+    script: String,
+    policy: String,
+    data: String,
+    verdict_chart: String,
+    times_chart: String,
+    samples_chart: String,
+    rows: Vec<Row>,
+    worst: Vec<Row>,
+    worst_left_out: usize,
+    verdicts: Vec<Choice>,
+    outcomes: Vec<Choice>,
+    months: Vec<MonthRow>,
+    month_sums: Months,
+    differing: usize,
+    has_roofline: bool,
+    has_costs: bool,
+}
+
+/// The page of `document`.
+pub fn html(document: &Document) -> Result<String, TemplateError> {
+    let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPT.concat());
+    let rows: Vec<Row> = (0..).zip(&document.cases).map(Row::of).collect();
+    let needing: Vec<&Row> = rows.iter().filter(|row| row.attention).collect();
+    let page = Page {
+        style: STYLE,
+        policy: policy::of(&script, STYLE),
+        script,
+        data: data::of(document),
+        verdict_chart: charts::verdicts(document),
+        times_chart: charts::times(&document.cases),
+        samples_chart: samples::first(&document.cases).unwrap_or_default(),
+        worst: rows::worst(&needing),
+        worst_left_out: needing.len().saturating_sub(rows::WORST),
+        verdicts: rows::verdicts(&document.cases),
+        outcomes: rows::outcomes(&document.cases),
+        months: rows::months(&document.cases),
+        month_sums: rows::month_sums(&document.cases),
+        differing: document.environment.iter().filter(|f| f.differs).count(),
+        has_roofline: has_roofline(document),
+        has_costs: document.cases.iter().any(|case| case.cost.is_some()),
+        rows,
+    };
+    let context = Context {
+        document: light(document),
+        page,
+    };
+    render("report.html.hbs", TEMPLATE, Escape::Html, &context)
+}
+
+/// Whether a case has a rate to place in a roofline.
+fn has_roofline(document: &Document) -> bool {
+    let rated = |case: &CaseEntry| {
+        let own = case.metrics.first();
+        own.is_some_and(|m| m.intensity.is_some() || m.bytes_per_second.is_some())
+    };
+    document.cases.iter().any(rated)
+}
+
+/// The document without what only the page's data show.
+fn light(document: &Document) -> Document {
+    let mut light = document.clone();
+    light.cases.clear();
+    for telemetry in &mut light.telemetry {
+        telemetry.readings.clear();
+        telemetry.marks.clear();
+    }
+    light
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,331 @@
+//! What the page shows of all cases without its script: rows of the table, choices of its filters, money a month.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::svg::cut;
+use crate::record::Unit;
+use crate::report::document::{
+    AcknowledgedEntry, CaseEntry, JudgementEntry, MetricEntry, MonthEntry,
+};
+use crate::units::{percent, rough, si, significant};
+use crate::verdict::Verdict;
+
+/// Cases needing attention that the top names.
+pub const WORST: usize = 12;
+/// Changes of money a month that the top names.
+const MONTHS: usize = 8;
+/// Characters of a name in a row; the whole stands where the case is opened.
+const NAME: usize = 160;
+
+/// A row of the table of cases. Of a text that is sorted by, the number stands beside it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Row {
+    /// The place of the case in the data.
+    index: usize,
+    /// The id.
+    id: String,
+    /// The id as far as a row has room.
+    name: String,
+    /// `regressed-spread`; of a case that was compared with nothing its outcome.
+    key: String,
+    /// `regressed (spread)`
+    verdict: &'static str,
+    class: &'static str,
+    sign: &'static str,
+    /// The place among verdicts, those that need attention first.
+    rank: usize,
+    outcome: &'static str,
+    /// Whether it should be looked at.
+    #[serde(skip)]
+    pub attention: bool,
+    acknowledged: Option<AcknowledgedEntry>,
+    /// What is said of it in one line, where there is something.
+    say: Option<String>,
+    mean: Cell,
+    change: Cell,
+    interval: String,
+    rate: Cell,
+    ceiling: Cell,
+    energy: Cell,
+    cost: Cell,
+}
+
+/// A figure in a row.
+#[derive(Debug, Clone, Default, Serialize)]
+struct Cell {
+    /// The figure in words; empty where there is none.
+    text: String,
+    /// What rows are sorted by.
+    key: Option<f64>,
+}
+
+/// A choice of a filter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    key: String,
+    words: String,
+    count: usize,
+}
+
+/// A change that means money.
+#[derive(Debug, Clone, Serialize)]
+pub struct MonthRow {
+    index: usize,
+    name: String,
+    verdict: &'static str,
+    month: MonthEntry,
+}
+
+/// Money a month, by direction.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Months {
+    cases: usize,
+    more: f64,
+    less: f64,
+}
+
+impl Row {
+    /// The row of the case that stands at `index`.
+    pub fn of((index, case): (usize, &CaseEntry)) -> Self {
+        let own = case.metrics.first();
+        let judged = judgement(case);
+        let verdict = case.verdict;
+        let energy = case
+            .metrics
+            .iter()
+            .find(|metric| metric.unit == Unit::Joules);
+        Self {
+            index,
+            id: case.id.clone(),
+            name: cut(&case.id, NAME),
+            key: verdict.map_or_else(|| case.outcome.to_owned(), key_of),
+            verdict: verdict.map_or(case.outcome, Verdict::name),
+            class: verdict.map_or_else(|| class_of_outcome(case.outcome), class_of),
+            sign: verdict.map_or_else(|| sign_of_outcome(case.outcome), sign_of),
+            rank: rank(case),
+            outcome: case.outcome,
+            attention: verdict.is_some_and(needs_attention) || case.outcome == "failed",
+            acknowledged: case.acknowledged.clone(),
+            say: say(case),
+            mean: own.map(mean).unwrap_or_default(),
+            change: Cell::of(judged.and_then(|j| j.change).map(|c| c.estimate), percent),
+            interval: judged
+                .and_then(|j| j.change)
+                .map_or_else(String::new, |change| {
+                    let interval = change.interval;
+                    format!("{} to {}", percent(interval.low), percent(interval.high))
+                }),
+            rate: own.map(rate).unwrap_or_default(),
+            ceiling: own.map(ceiling).unwrap_or_default(),
+            energy: energy.map(mean).unwrap_or_default(),
+            cost: Cell::of(
+                case.cost.as_ref().and_then(|c| c.per_million_items),
+                significant,
+            ),
+        }
+    }
+}
+
+impl Cell {
+    fn of(figure: Option<f64>, show: impl Fn(f64) -> String) -> Self {
+        let key = figure.filter(|figure| figure.is_finite());
+        Self {
+            text: key.map(show).unwrap_or_default(),
+            key,
+        }
+    }
+}
+
+/// What decides a case: the judgement of its verdict, of several the first.
+fn judgement(case: &CaseEntry) -> Option<&JudgementEntry> {
+    let deciding = case.judgements.iter();
+    deciding
+        .clone()
+        .find(|judgement| Some(judgement.verdict) == case.verdict)
+        .or(case.judgements.first())
+}
+
+fn say(case: &CaseEntry) -> Option<String> {
+    let metric = judgement(case).filter(|judged| judged.metric != "time");
+    let metric = metric.map(|judged| format!("of {}", judged.metric));
+    let why = case.why.as_ref().map(|why| cut(why, NAME));
+    why.or(metric)
+}
+
+fn mean(metric: &MetricEntry) -> Cell {
+    Cell::of(metric.mean, |mean| metric.unit.show(mean))
+}
+
+fn rate(metric: &MetricEntry) -> Cell {
+    let rates = [
+        (metric.bytes_per_second, "B/s"),
+        (metric.flops_per_second, "flop/s"),
+        (metric.items_per_second, "/s"),
+    ];
+    let first = rates
+        .into_iter()
+        .find_map(|(rate, unit)| Some((rate?, unit)));
+    first.map_or_else(Cell::default, |(rate, unit)| {
+        Cell::of(Some(rate), |rate| si(rate, unit))
+    })
+}
+
+fn ceiling(metric: &MetricEntry) -> Cell {
+    let of = metric.ceiling.as_deref().unwrap_or_default();
+    Cell::of(metric.ceiling_fraction, |share| {
+        format!("{} {of}", rough(share))
+    })
+}
+
+fn rank(case: &CaseEntry) -> usize {
+    let outcomes = ["failed", "missing", "not-measured", "unsupported"];
+    let place = |outcome| outcomes.iter().position(|other| *other == outcome);
+    let of_verdict = |verdict| Verdict::ALL.iter().position(|other| *other == verdict);
+    case.verdict
+        .and_then(of_verdict)
+        .or_else(|| place(case.outcome))
+        .unwrap_or(Verdict::ALL.len())
+}
+
+/// The first of those that need attention, the most serious first, of like the largest change first; acknowledged
+/// ones last.
+pub fn worst(needing: &[&Row]) -> Vec<Row> {
+    let mut sorted = needing.to_vec();
+    let size = |row: &Row| row.change.key.map_or(0.0, f64::abs);
+    sorted.sort_by(|a, b| {
+        let quiet = |row: &Row| row.acknowledged.as_ref().is_some_and(|ack| !ack.over);
+        (quiet(a), a.rank)
+            .cmp(&(quiet(b), b.rank))
+            .then(size(b).total_cmp(&size(a)))
+    });
+    sorted.into_iter().take(WORST).cloned().collect()
+}
+
+/// The verdicts that cases have, those that need attention first.
+pub fn verdicts(cases: &[CaseEntry]) -> Vec<Choice> {
+    let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();
+    for verdict in cases.iter().filter_map(|case| case.verdict) {
+        *counts.entry(verdict).or_default() += 1;
+    }
+    let choice = |(verdict, count): (Verdict, usize)| Choice {
+        key: key_of(verdict),
+        words: format!("{} {}", sign_of(verdict), verdict.name()),
+        count,
+    };
+    counts.into_iter().map(choice).collect()
+}
+
+/// The outcomes that cases have.
+pub fn outcomes(cases: &[CaseEntry]) -> Vec<Choice> {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for case in cases {
+        *counts.entry(case.outcome).or_default() += 1;
+    }
+    let choice = |(outcome, count): (&str, usize)| Choice {
+        key: outcome.to_owned(),
+        words: outcome.replace('-', " "),
+        count,
+    };
+    counts.into_iter().map(choice).collect()
+}
+
+/// Cases whose change means money, and how much.
+fn with_months(cases: &[CaseEntry]) -> impl Iterator<Item = (usize, &JudgementEntry, &MonthEntry)> {
+    let counts = |verdict| !matches!(verdict, Verdict::Unchanged | Verdict::Inconclusive);
+    cases.iter().enumerate().filter_map(move |(index, case)| {
+        let judged = case.judgements.iter().filter(|j| counts(j.verdict));
+        let (judged, month) = judged.filter_map(|j| Some((j, j.month.as_ref()?))).next()?;
+        month.estimate.is_finite().then_some((index, judged, month))
+    })
+}
+
+/// The changes that mean most money a month.
+pub fn months(cases: &[CaseEntry]) -> Vec<MonthRow> {
+    let mut all: Vec<_> = with_months(cases).collect();
+    all.sort_by(|a, b| b.2.estimate.abs().total_cmp(&a.2.estimate.abs()));
+    all.truncate(MONTHS);
+    let row = |(index, judged, month): (usize, &JudgementEntry, &MonthEntry)| MonthRow {
+        index,
+        name: cut(&cases[index].id, NAME),
+        verdict: judged.verdict.name(),
+        month: month.clone(),
+    };
+    all.into_iter().map(row).collect()
+}
+
+/// What all changes mean a month, what costs more and what costs less apart.
+pub fn month_sums(cases: &[CaseEntry]) -> Months {
+    let mut sums = Months::default();
+    for (_, _, month) in with_months(cases) {
+        sums.cases += 1;
+        if month.estimate > 0.0 {
+            sums.more += month.estimate;
+        } else {
+            sums.less -= month.estimate;
+        }
+    }
+    sums
+}
+
+/// Whether a reader should look at a case of this verdict.
+fn needs_attention(verdict: Verdict) -> bool {
+    matches!(class_of(verdict), "bad" | "warn")
+}
+
+/// The verdict as JSON has it: `regressed-spread`.
+fn key_of(verdict: Verdict) -> String {
+    match serde_json::to_value(verdict) {
+        Ok(serde_json::Value::String(key)) => key,
+        _ => verdict.name().to_owned(),
+    }
+}
+
+/// The class that colours a verdict; what it says also stands as a sign and a word.
+pub fn class_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Failed | Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept => "bad",
+        Verdict::Suspect | Verdict::Incomparable | Verdict::Missing => "warn",
+        Verdict::Inconclusive | Verdict::Unsupported => "dim",
+        Verdict::Improved => "good",
+        Verdict::New | Verdict::Unchanged => "plain",
+    }
+}
+
+/// A sign for a verdict, so that colour is not all that tells it.
+pub fn sign_of(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Failed => "✕",
+        Verdict::Regressed => "▲",
+        Verdict::RegressedSpread => "△",
+        Verdict::Crept => "◢",
+        Verdict::Suspect => "?",
+        Verdict::Incomparable => "≠",
+        Verdict::Missing => "∅",
+        Verdict::Inconclusive => "~",
+        Verdict::Unsupported => "–",
+        Verdict::Improved => "▼",
+        Verdict::New => "+",
+        Verdict::Unchanged => "=",
+    }
+}
+
+fn class_of_outcome(outcome: &str) -> &'static str {
+    match outcome {
+        "failed" => "bad",
+        "missing" => "warn",
+        "measured" => "plain",
+        _ => "dim",
+    }
+}
+
+fn sign_of_outcome(outcome: &str) -> &'static str {
+    match outcome {
+        "failed" => "✕",
+        "missing" => "∅",
+        "measured" => "✓",
+        "unsupported" => "–",
+        _ => "○",
+    }
+}
