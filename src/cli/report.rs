@@ -1,5 +1,6 @@
 //! `warpmark report`.
 
+mod page;
 mod templates;
 
 use std::path::{Path, PathBuf};
@@ -48,7 +49,7 @@ pub struct Args {
 enum Format {
     /// For programs; carries a format number
     Json,
-    /// Of a template: values are escaped for HTML
+    /// A page of its own, for a browser; of a template: values are escaped for HTML
     Html,
     /// Of a template: values are escaped for Markdown
     Markdown,
@@ -93,7 +94,8 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
             Err(Fault::new(Exit::Usage, message))
         }
         (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
-        (None, Some(Format::Html | Format::Markdown)) => {
+        (None, Some(Format::Html)) => page::text(document).map(Some),
+        (None, Some(Format::Markdown)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)
                 .hint("warpmark report --print-template markdown prints one to start from"))

@@ -24,6 +24,7 @@ mod listing;
 mod manifest_docs;
 mod manifest_properties;
 mod measurement;
+mod page;
 mod plans;
 mod records;
 mod report;

@@ -36,6 +36,7 @@ pub fn of(document: &Document) -> String {
         "nights": nights.list,
         "telemetry": telemetry,
         "ceilings": compact(json!(document.ceilings)),
+        "record": document.record,
         "currency": document.price.as_ref().map(|price| &price.currency),
     });
     in_script(&data.to_string())

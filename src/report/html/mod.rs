@@ -49,6 +49,7 @@ struct Page {
     data: String,
     verdict_chart: String,
     times_chart: String,
+    samples_case: String,
     samples_chart: String,
     rows: Vec<Row>,
     worst: Vec<Row>,
@@ -67,6 +68,7 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPT.concat());
     let rows: Vec<Row> = (0..).zip(&document.cases).map(Row::of).collect();
     let needing: Vec<&Row> = rows.iter().filter(|row| row.attention).collect();
+    let (samples_case, samples_chart) = samples::first(&document.cases).unwrap_or_default();
     let page = Page {
         style: STYLE,
         policy: policy::of(&script, STYLE),
@@ -74,7 +76,8 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         data: data::of(document),
         verdict_chart: charts::verdicts(document),
         times_chart: charts::times(&document.cases),
-        samples_chart: samples::first(&document.cases).unwrap_or_default(),
+        samples_case,
+        samples_chart,
         worst: rows::worst(&needing),
         worst_left_out: needing.len().saturating_sub(rows::WORST),
         verdicts: rows::verdicts(&document.cases),
@@ -112,6 +115,3 @@ fn light(document: &Document) -> Document {
     }
     light
 }
-
-#[cfg(test)]
-mod tests;

@@ -24,10 +24,10 @@ const NAME: usize = 160;
 pub struct Row {
     /// The place of the case in the data.
     index: usize,
-    /// The id.
-    id: String,
     /// The id as far as a row has room.
     name: String,
+    /// The whole id, where a row has no room for it.
+    whole: Option<String>,
     /// `regressed-spread`; of a case that was compared with nothing its outcome.
     key: String,
     /// `regressed (spread)`
@@ -98,8 +98,8 @@ impl Row {
             .find(|metric| metric.unit == Unit::Joules);
         Self {
             index,
-            id: case.id.clone(),
             name: cut(&case.id, NAME),
+            whole: (case.id.chars().count() > NAME).then(|| case.id.clone()),
             key: verdict.map_or_else(|| case.outcome.to_owned(), key_of),
             verdict: verdict.map_or(case.outcome, Verdict::name),
             class: verdict.map_or_else(|| class_of_outcome(case.outcome), class_of),

@@ -10,6 +10,8 @@ use crate::report::document::{CaseEntry, ProcessEntry, Range};
 const LANES: usize = 16;
 /// Dots in a lane at most.
 const DOTS: usize = 250;
+/// Characters of the case's name.
+const NAME: usize = 120;
 /// Height of a lane.
 const LANE: f64 = 15.0;
 /// Where lanes begin.
@@ -23,13 +25,14 @@ struct Lane {
     middle: Option<f64>,
 }
 
-/// The chart of the first case that has samples, with its heading; none where no case has.
-pub fn first(cases: &[CaseEntry]) -> Option<String> {
+/// The name of the first case that has samples, and their chart; none where no case has.
+pub fn first(cases: &[CaseEntry]) -> Option<(String, String)> {
     let has = |case: &&CaseEntry| {
         let mut samples = case.processes.iter().flat_map(|process| &process.samples);
         samples.any(|sample| sample.is_finite())
     };
-    cases.iter().find(has).map(chart)
+    let case = cases.iter().find(has)?;
+    Some((cut(&case.id, NAME), chart(case)))
 }
 
 fn chart(case: &CaseEntry) -> String {
@@ -60,7 +63,7 @@ fn chart(case: &CaseEntry) -> String {
         }
     }
     let about = about(base, mine, beyond);
-    let title = format!("Samples of {}", cut(&case.id, 120));
+    let title = format!("Samples of {}", cut(&case.id, NAME));
     svg.finish("first-samples", bottom + 36.0, (&title, &about))
 }
 
