@@ -1,6 +1,6 @@
 //! `warpmark report`.
 
-mod page;
+pub(super) mod page;
 mod templates;
 
 use std::path::{Path, PathBuf};
