@@ -14,6 +14,7 @@ pub mod event;
 pub mod export;
 pub mod expr;
 pub mod files;
+pub mod finance;
 pub mod harness;
 pub mod id;
 pub mod machine;

@@ -115,6 +115,17 @@ pub fn significant(value: f64) -> String {
     format!("{rounded:.decimals$}")
 }
 
+/// An amount of money with 4 significant digits: `0.04153 USD`, `1235 USD`, `2.100e-11 USD`.
+pub fn money(amount: f64, currency: &str) -> String {
+    let small = amount != 0.0 && amount.abs() < 1e-6;
+    let digits = if small {
+        format!("{amount:.3e}")
+    } else {
+        significant(amount)
+    };
+    format!("{digits} {currency}")
+}
+
 /// A signed share as a percentage: `+1.234 %`, `-12.35 %`, `0 %`.
 pub fn percent(share: f64) -> String {
     let sign = if share > 0.0 { "+" } else { "" };
@@ -148,6 +159,20 @@ mod tests {
         assert_eq!(Bytes(1536).to_string(), "1.5 KiB");
         assert_eq!(Bytes(17).to_string(), "17 B");
         assert_eq!(Bytes(u64::MAX).to_string(), "16 EiB");
+    }
+
+    #[test]
+    fn money_has_four_digits_and_its_currency() {
+        let table = [
+            (0.041_533, "0.04153 USD"),
+            (1_234_567.0, "1235000 USD"),
+            (2.1e-11, "2.100e-11 USD"),
+            (-12.0, "-12.00 USD"),
+            (0.0, "0 USD"),
+        ];
+        for (amount, expected) in table {
+            assert_eq!(money(amount, "USD"), expected);
+        }
     }
 
     #[test]

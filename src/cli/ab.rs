@@ -11,6 +11,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::comparing::Settings;
+use super::comparing::fail_on::FailWord;
 use super::format::ReportArgs;
 use super::run::overrides::axis;
 use super::run::pinning::Locks;
@@ -120,6 +121,12 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
             return Err(Fault::new(Exit::Usage, "ab takes BASE, perhaps HEAD, and a suite").into());
         }
     };
+    if args.settings.fail_on.asks(FailWord::Goal) {
+        let hint = "goals are judged by run and compare: warpmark run --fail-on goal";
+        return Err(Fault::new(Exit::Usage, "ab judges no goals")
+            .hint(hint)
+            .into());
+    }
     let base = Content::Revision(args.base.clone());
     let signals = runs::watch()?;
     let question = Question {

@@ -6,7 +6,8 @@ use git2::Repository;
 
 use super::ab::side::{Content, inside_folder};
 use super::ab::{Ended, Options, Question};
-use super::comparing::ending::{FailOn, Settings};
+use super::comparing::ending::Settings;
+use super::comparing::fail_on::FailOn;
 use super::format::FactArgs;
 use super::{Exit, Fault, output, run as runs, suites};
 use crate::baseline::Revision;
@@ -324,7 +325,7 @@ impl Search<'_> {
 
 /// Bisection exits by what it found, never by a verdict.
 const SETTINGS: Settings = Settings {
-    fail_on: FailOn::Suspect,
+    fail_on: FailOn::SUSPECT,
     allow_incomparable: true,
 };
 

@@ -124,6 +124,13 @@ fn check(
         Some(Ok(plan)) => {
             checked.cases = plan.cases.len();
             checked.skipped = plan.skipped;
+            // Where a workload is broken its cases are missing, and nothing is said of goals.
+            let suite = examined.suite.as_ref().filter(|_| found.is_empty());
+            found.extend(
+                suite
+                    .into_iter()
+                    .flat_map(|suite| plan::unmatched_goals(suite, &plan)),
+            );
             let device = examined.suite.as_ref().map(|suite| &suite.device);
             let required = device.and_then(|device| device.compute_capability);
             let required = required.map(|(required, _)| required);

@@ -5,6 +5,7 @@ mod base;
 mod candidate;
 mod confirm;
 pub(super) mod ending;
+pub(super) mod fail_on;
 pub(super) mod imported;
 mod machine;
 mod operand;
@@ -13,7 +14,8 @@ mod stale;
 
 use std::path::Path;
 
-use super::{Exit, Fault, ceilings};
+use super::{Exit, Fault, ceilings, statement};
+use crate::finance::Statement;
 use crate::report::{CompareView, Label};
 use crate::store::Record;
 use crate::verdict::{self, Judgement, Moved, PolicyError};
@@ -23,6 +25,7 @@ use candidate::Candidate;
 pub use confirm::{Confirm, ConfirmArgs};
 use confirm::{First, How};
 pub use ending::Settings;
+use fail_on::FailWord;
 pub use operand::Operand;
 
 /// A comparison that was made.
@@ -34,6 +37,22 @@ pub struct Compared {
     pub exit: Exit,
     /// What the user should know.
     pub warnings: Vec<String>,
+}
+
+impl Compared {
+    /// Adds what the candidate, the record in `folder`, costs, and whether it reaches its goals.
+    fn state(&mut self, folder: &Path, settings: Settings) -> anyhow::Result<()> {
+        let record = Record::open(folder).map_err(Fault::from)?;
+        if !Statement::is_asked(&record.header) {
+            return Ok(());
+        }
+        let ceilings = ceilings::of(&record.header, folder);
+        let judgements = Some(self.view.judgements.as_slice());
+        let statement = statement::of_record(&record, &ceilings, judgements);
+        self.view.statement = statement.map_err(Fault::from)?;
+        self.exit = self.exit.before(settings.exit_of(&self.view.statement));
+        Ok(())
+    }
 }
 
 /// Compares the record in the folder `candidate` with `against`.
@@ -74,7 +93,11 @@ pub fn compare(
     confirm: Option<&Confirm<'_>>,
 ) -> anyhow::Result<Compared> {
     match candidate {
-        Operand::Record(folder) => compare_record(&folder, against, settings, confirm),
+        Operand::Record(folder) => {
+            let mut compared = compare_record(&folder, against, settings, confirm)?;
+            compared.state(&folder, settings)?;
+            Ok(compared)
+        }
         Operand::Baselines(_) if confirm.is_some() => {
             let message =
                 "--confirm measures a record's cases again, and the candidate is a baseline";
@@ -86,7 +109,12 @@ pub fn compare(
             let candidate = Candidate::of_baseline(&source, suite)?;
             let base = Base::load(against, &candidate.facts).map_err(Fault::from)?;
             let judged = judged(&candidate, &base, None)?;
-            Ok(compared(candidate, base, (judged, Vec::new()), settings))
+            let mut compared = compared(candidate, base, (judged, Vec::new()), settings);
+            if settings.fail_on.asks(FailWord::Goal) {
+                let warning = "no goal is judged: the candidate is a baseline, and goals stand in a run's record";
+                compared.warnings.push(warning.to_owned());
+            }
+            Ok(compared)
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum Exit {
     Incomparable,
     /// 22: suspect; also inconclusive, where asked.
     Suspect,
+    /// 23: a goal is missed, where asked.
+    GoalMissed,
     /// 24: a case of the baseline is missing.
     Missing,
     /// 25: a case crept away from its anchor.
@@ -47,6 +49,7 @@ impl Exit {
             Self::Regressed => 20,
             Self::Incomparable => 21,
             Self::Suspect => 22,
+            Self::GoalMissed => 23,
             Self::Missing => 24,
             Self::Crept => 25,
             Self::Internal => 70,
@@ -56,7 +59,8 @@ impl Exit {
 }
 
 impl Exit {
-    /// Which of two endings the program's code names: the first of 70, a signal, 2 to 5, 10, 20, 25, 22, 21, 24, 0.
+    /// Which of two endings the program's code names: the first of 70, a signal, 2 to 5, 10, 20, 25, 22, 21, 24, 23,
+    /// 0.
     #[must_use]
     pub fn before(self, other: Self) -> Self {
         if self.rank() <= other.rank() {
@@ -81,7 +85,8 @@ impl Exit {
             Self::Suspect => 9,
             Self::Incomparable => 10,
             Self::Missing => 11,
-            Self::Success => 12,
+            Self::GoalMissed => 12,
+            Self::Success => 13,
         }
     }
 }

@@ -27,6 +27,7 @@ mod output;
 mod report;
 mod run;
 mod schema;
+mod statement;
 mod suites;
 mod supervise;
 mod worker;

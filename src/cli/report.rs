@@ -1,26 +1,31 @@
 //! `warpmark report`.
 
+mod annotate;
 pub(super) mod page;
 mod templates;
 
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum;
+use clap::{Subcommand, ValueEnum};
 
 use super::comparing::{Operand, Settings};
 use super::gathering::{self, Gathered};
 use super::{Exit, Fault, output};
+use crate::files;
 use crate::id::Name;
 use crate::report;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: JSON, or by a template
+/// Write a record as a report: JSON, JUnit, CSV, or by a template; and keep remarks with it
 #[derive(Debug, clap::Args)]
 #[command(
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --template mine.hbs --format markdown"
+    args_conflicts_with_subcommands = true,
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown"
 )]
 pub struct Args {
+    #[command(subcommand)]
+    what: Option<What>,
     /// The record: its folder, a run's id, or `latest`
     #[arg(default_value = "latest")]
     run: String,
@@ -39,9 +44,22 @@ pub struct Args {
     /// Write by a template of your own: docs/templates.md says what it can show
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
+    /// With --format csv: a row each sample of each case's own metric
+    #[arg(long)]
+    samples: bool,
+    /// Write this file, at once, instead of standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
     /// Print a template to start from, and nothing else
     #[arg(long, value_enum, value_name = "NAME", conflicts_with_all = ["template", "format", "against"])]
     print_template: Option<Embedded>,
+}
+
+/// What is done with a record beside writing it.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Keep a remark on a case with a record, and files that show it
+    Annotate(annotate::Args),
 }
 
 /// The formats of a report.
@@ -49,7 +67,11 @@ pub struct Args {
 enum Format {
     /// For programs; carries a format number
     Json,
-    /// A page of its own, for a browser; of a template: values are escaped for HTML
+    /// JUnit XML: a test case each judgement
+    Junit,
+    /// CSV: a row a case and metric; with --samples a row a sample
+    Csv,
+    /// A page for a browser, in one file; of a template: values are escaped for HTML
     Html,
     /// Of a template: values are escaped for Markdown
     Markdown,
@@ -57,9 +79,15 @@ enum Format {
 
 /// Gathers and writes the report.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
+    if let Some(What::Annotate(args)) = &args.what {
+        return annotate::run(args);
+    }
     if let Some(embedded) = args.print_template {
         output::print(embedded.text().as_bytes())?;
         return Ok(Exit::Success);
+    }
+    if args.samples && args.format != Some(Format::Csv) {
+        return Err(Fault::new(Exit::Usage, "--samples belongs to --format csv").into());
     }
     let found = Operand::resolve(&args.run, Path::new("."), args.suite.as_ref())?;
     let Operand::Record(folder) = found else {
@@ -75,8 +103,11 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(text) = written(args, &gathered)? else {
         return Ok(Exit::Input);
     };
-    output::print(text.as_bytes())?;
-    Ok(gathered.exit.unwrap_or(Exit::Success))
+    match &args.out {
+        Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
+        None => output::print(text.as_bytes())?,
+    }
+    Ok(gathered.exit)
 }
 
 /// The report's text; none after a template's mistake was shown.
@@ -89,12 +120,17 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
         (Some(file), Some(Format::Markdown)) => {
             templates::render(file, report::template::Escape::Markdown, document)
         }
-        (Some(_), Some(Format::Json)) => {
-            let message = "--template writes HTML or Markdown, not JSON";
+        (Some(_), Some(Format::Json | Format::Junit | Format::Csv)) => {
+            let message = "--template writes HTML or Markdown, nothing else";
             Err(Fault::new(Exit::Usage, message))
         }
         (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
         (None, Some(Format::Html)) => page::text(document).map(Some),
+        (None, Some(Format::Junit)) => report::junit(document)
+            .map(Some)
+            .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}"))),
+        (None, Some(Format::Csv)) if args.samples => Ok(Some(report::csv_samples(document))),
+        (None, Some(Format::Csv)) => Ok(Some(report::csv(document))),
         (None, Some(Format::Markdown)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)

@@ -37,12 +37,14 @@ Examples:
   warpmark run --axis n=1024,4096 --samples 20  other values than the suite's
   warpmark run --compare origin/main            did anything get slower?
   warpmark run --compare origin/main --confirm  the same, and flagged cases are measured once more
+  warpmark run --fail-on goal                   does it reach its goals?
   warpmark run --wait 10m --json > result.json  waits for the device; results for programs
   warpmark run suites/memory.toml --html report.html  the report as a page
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
 10 a case failed; 129, 130, 143 interrupted, what was measured is kept. With --compare also 20 regressed;
-21 not comparable; 22 suspect; 24 a case of the baseline is missing; 25 crept.";
+21 not comparable; 22 suspect; 24 a case of the baseline is missing; 25 crept. With --fail-on goal also 23 a goal is
+missed.";
 
 /// Measure suites, and record what came of it.
 #[derive(Debug, clap::Args)]
@@ -164,7 +166,10 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         return Ok(exit);
     }
     if args.options.html.is_some() && subjects.len() > 1 {
-        let message = format!("--html writes one report, and {} suites are meant", subjects.len());
+        let message = format!(
+            "--html writes one report, and {} suites are meant",
+            subjects.len()
+        );
         return Err(Fault::new(Exit::Usage, message)
             .hint("name one suite")
             .into());

@@ -16,7 +16,7 @@ pub use find::{find, is_suite};
 pub use formula::{Formula, Part, Template};
 pub use load::{Examined, examine};
 pub use schema::schema;
-pub use suite::{ClockPolicy, ClockTarget, Clocks, Cost, DeviceChoice, DeviceRequest, Goal, Suite};
+pub use suite::{ClockPolicy, ClockTarget, Clocks, DeviceChoice, DeviceRequest, Goal, Suite};
 pub use words::{Cache, DEVICE_FACTS, Measure, MockTask, Order, Repetition, Role, Timing};
 pub use workload::{
     ArgumentFormula, ArgumentValue, Axis, Body, BufferFormula, Command, FillFormula, Kernel,

@@ -10,6 +10,7 @@ use super::words::Order;
 use super::workload::Workload;
 use crate::diagnostic::{Place, Sources};
 use crate::id::Name;
+use crate::record::{self, Price, Volume};
 
 /// A suite whose every key has been read and checked; its expressions wait for the axes' values and a device.
 #[derive(Debug, Clone)]
@@ -33,7 +34,7 @@ pub struct Suite {
     /// What `[compare]` sets, by key, shares as numbers: `min-effect` is 0.005 for 0.5 %.
     pub compare: BTreeMap<String, Value>,
     /// The prices.
-    pub cost: Option<Cost>,
+    pub cost: Option<Price>,
     /// The goals.
     pub goals: Vec<Goal>,
     /// The workloads in manifest order.
@@ -51,6 +52,13 @@ impl Suite {
             Some((old.to_string(), workload.name.clone()))
         };
         names.filter_map(pair).collect()
+    }
+
+    /// What is asked of workloads where they are used, by name.
+    pub fn volumes(&self) -> BTreeMap<Name, Volume> {
+        let workloads = self.workloads.iter();
+        let pair = |workload: &Workload| Some((workload.name.clone(), workload.volume.clone()?));
+        workloads.filter_map(pair).collect()
     }
 }
 
@@ -121,32 +129,15 @@ pub enum ClockTarget {
     Megahertz(u32),
 }
 
-/// Prices.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Cost {
-    /// The currency's code, such as `USD`.
-    pub currency: String,
-    /// The price of an hour of one GPU.
-    pub gpu_hour: f64,
-}
-
-/// Something that a metric of some cases is to reach.
+/// Something that a metric of some cases is to reach, and where it stands.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Goal {
-    /// The name for people.
-    pub name: String,
-    /// A glob on case ids.
-    pub case: String,
-    /// The metric: built in, or one of the workload's.
-    pub metric: String,
-    /// The bound below.
-    pub at_least: Option<f64>,
-    /// The bound above.
-    pub at_most: Option<f64>,
-    /// Who answers for it.
-    pub owner: Option<String>,
-    /// The figure of the business that it serves.
-    pub kpi: Option<String>,
+    /// The goal.
+    pub goal: record::Goal,
     /// Where it stands.
     pub place: Place,
+    /// Where its glob stands.
+    pub case_place: Place,
+    /// Where the case stands that it is relative to.
+    pub of_place: Option<Place>,
 }

@@ -7,6 +7,7 @@ use super::formula::{Formula, Template};
 use super::words::{MockTask, Repetition, Role};
 use crate::diagnostic::Place;
 use crate::id::{AxisValue, Name};
+use crate::record::Volume;
 
 /// Something that is measured at each point of its axes.
 #[derive(Debug, Clone)]
@@ -35,8 +36,8 @@ pub struct Workload {
     pub renamed_from: Option<Name>,
     /// Why cases of it that a baseline has may be missing.
     pub removed: Option<String>,
-    /// How often it is executed where it is used, a second.
-    pub volume_per_second: Option<f64>,
+    /// How much of it is asked for where it is used.
+    pub volume: Option<Volume>,
     /// Metrics beside `time` that it may report.
     pub metrics: Vec<Name>,
     /// The file that defines it, as it was given, and its line from 1.

@@ -4,6 +4,7 @@ mod case;
 mod error;
 mod expand;
 mod filter;
+mod goals;
 mod limits;
 mod selection;
 
@@ -14,6 +15,7 @@ pub use case::{
 pub use error::PlanError;
 pub use expand::expand;
 pub use filter::{Filters, glob};
+pub use goals::unmatched_goals;
 pub use selection::Selection;
 
 pub use crate::expr::ElementType;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::{Goal, Price, Volume};
 use crate::id::{AxisValue, CaseId, Name};
 
 /// What `run.json` holds: written before the first process starts, never changed after.
@@ -48,6 +49,15 @@ pub struct Header {
     /// New names of workloads by the names that they had before (`renamed-from = "old"`).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub renamed: BTreeMap<String, Name>,
+    /// The suite's prices (`[cost]`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Price>,
+    /// The suite's goals, in its order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goals: Vec<Goal>,
+    /// What is asked of workloads where they are used (`volume = "2e6 / day"`), by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub volumes: BTreeMap<Name, Volume>,
     /// The cases in plan order.
     pub cases: Vec<CaseHeader>,
 }

@@ -5,21 +5,27 @@
 //! would misread a new record; a reader refuses what it doesn't know, by number.
 //!
 //! A run directory holds `run.json` (a [`Header`]), one `process-0000.jsonl` a process ([`Line`]s: a start, a
-//! case each, an end), `telemetry.jsonl` of a run on a GPU ([`TelemetryLine`]s), `result.json` (a [`Summary`]), and
-//! `output/` with what commands printed.
+//! case each, an end), `telemetry.jsonl` of a run on a GPU ([`TelemetryLine`]s), `result.json` (a [`Summary`]),
+//! `output/` with what commands printed, and `annotations.jsonl` with what engineers noted ([`Annotation`]s).
 
+mod annotation;
 mod case_result;
 mod clock;
+mod goal_metric;
 mod header;
+mod money;
 mod occupancy;
 mod telemetry;
 
+pub use annotation::Annotation;
 pub use case_result::{
     Better, CaseResult, Failure, FailureKind, Group, GroupVoid, MEAN_ONLY, Method, Outcome, Phase,
     Refusal, Series, Unit, Void,
 };
 pub use clock::{CLOCK, CYCLES, Timer};
+pub use goal_metric::{GoalMetric, GoalUnit};
 pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+pub use money::{BASELINE, Goal, Price, Volume, Written};
 pub use occupancy::{Limit, Occupancy};
 pub use telemetry::{
     Exclusivity, Mark, Marked, Reading, TelemetryEnd, TelemetryLine, TelemetryStart,

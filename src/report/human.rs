@@ -7,7 +7,8 @@ use anstyle::Style;
 
 use super::table::{Cell, Column, Table};
 use super::view::{SAID_BY_RUN, by_reason};
-use super::{CaseOutcome, CaseView, CompareView, Heading, MetricView, RunView, text};
+use super::{CaseOutcome, CaseView, CompareView, Heading, MetricView, RunView, statement, text};
+use crate::finance::Statement;
 use crate::record::{CLOCK, CYCLES};
 use crate::stats::CeilingFraction;
 use crate::units::{percent, si};
@@ -17,7 +18,7 @@ pub(super) const fn column(title: &'static str, right: bool, drop: Option<u8>) -
     Column { title, right, drop }
 }
 
-const RUN: [Column; 13] = [
+const RUN: [Column; 14] = [
     column("case", false, None),
     column("mean", true, None),
     column("median", true, Some(6)),
@@ -26,6 +27,7 @@ const RUN: [Column; 13] = [
     column("bandwidth", true, Some(8)),
     column("operations", true, Some(7)),
     column("items", true, Some(5)),
+    column("cost per million", true, Some(5)),
     column("of ceiling", true, Some(5)),
     column("clock", true, Some(2)),
     column("cycles", true, Some(1)),
@@ -58,17 +60,21 @@ pub(super) fn run(run: &RunView, width: Option<usize>, color: bool) -> String {
     out.push('\n');
     let table = run_table(run);
     push_table(&mut out, &table, width, color);
+    out.extend(statement::price(&run.statement).map(|price| price + "\n"));
     for case in &run.cases {
         case_text(&mut out, case, color);
     }
     if let Some(comparison) = &run.comparison {
         reasons(&mut out, comparison, &SAID_BY_RUN, color);
+        statement::write_months(&mut out, &run.statement, &comparison.judgements);
     }
+    statement::write_goals(&mut out, &run.statement, width, color);
     out.push('\n');
     push(&mut out, &text::case_counts(run));
     if let Some(comparison) = &run.comparison {
         ending(&mut out, comparison, color);
     }
+    out.extend(statement::counts(&run.statement.goals).map(|counts| counts + "\n"));
     record(&mut out, &run.heading);
     out
 }
@@ -86,14 +92,18 @@ pub(super) fn compare(compare: &CompareView, width: Option<usize>, color: bool) 
         table.push(judgement_row(judgement, compare.of_ceiling(judgement)));
     }
     push_table(&mut out, &table, width, color);
+    out.extend(statement::price(&compare.statement).map(|price| price + "\n"));
     reasons(&mut out, compare, &[], color);
+    statement::write_months(&mut out, &compare.statement, &compare.judgements);
+    statement::write_goals(&mut out, &compare.statement, width, color);
     out.push('\n');
     ending(&mut out, compare, color);
+    out.extend(statement::counts(&compare.statement.goals).map(|counts| counts + "\n"));
     record(&mut out, &compare.heading);
     out
 }
 
-fn push(out: &mut String, line: &str) {
+pub(super) fn push(out: &mut String, line: &str) {
     out.push_str(line);
     out.push('\n');
 }
@@ -120,7 +130,7 @@ fn record(out: &mut String, heading: &Heading) {
     }
 }
 
-fn push_table(out: &mut String, table: &Table, width: Option<usize>, color: bool) {
+pub(super) fn push_table(out: &mut String, table: &Table, width: Option<usize>, color: bool) {
     out.push_str(&table.render(width, color));
     let dropped = table.dropped(width);
     if !dropped.is_empty() {
@@ -146,7 +156,7 @@ fn run_table(run: &RunView) -> Table {
         let mut metrics = case.metrics().iter();
         let first = metrics.next();
         table.push(case_row(
-            case,
+            (case, &run.statement),
             first,
             judged(first.map_or("time", |metric| &metric.metric)),
         ));
@@ -154,12 +164,11 @@ fn run_table(run: &RunView) -> Table {
         let rows = metrics.filter(|metric| !metric.of_clock || judged(&metric.metric).is_some());
         for metric in rows {
             let name = format!("  {}", text::harmless(&metric.metric));
-            table.push(metric_row(
-                name,
-                metric,
-                Beside::default(),
-                judged(&metric.metric),
-            ));
+            let beside = Beside {
+                cost: statement::per_million(&run.statement, &case.id, &metric.metric),
+                ..Beside::default()
+            };
+            table.push(metric_row(name, metric, beside, judged(&metric.metric)));
         }
     }
     table
@@ -168,13 +177,14 @@ fn run_table(run: &RunView) -> Table {
 /// What stands in the row of a case beside its time.
 #[derive(Debug, Default)]
 struct Beside {
+    cost: Option<String>,
     clock: String,
     cycles: String,
     occupancy: String,
 }
 
 impl Beside {
-    fn of(case: &CaseView) -> Self {
+    fn of(case: &CaseView, cost: Option<String>) -> Self {
         let mean = |name: &str| {
             let metric = case.of_clock(name);
             let summary = metric.and_then(|metric| Some((metric.unit, metric.summary?)));
@@ -183,6 +193,7 @@ impl Beside {
             })
         };
         Self {
+            cost,
             clock: mean(CLOCK),
             cycles: mean(CYCLES),
             occupancy: case
@@ -195,7 +206,7 @@ impl Beside {
 
 /// The row of a case: its own metric's, or what came of it instead.
 fn case_row(
-    case: &CaseView,
+    (case, statement): (&CaseView, &Statement),
     metric: Option<&MetricView>,
     judgement: Option<&Judgement>,
 ) -> Vec<Cell> {
@@ -206,7 +217,8 @@ fn case_row(
         CaseOutcome::Unsupported(_) => "unsupported",
         CaseOutcome::NotMeasured => "not measured",
     };
-    let beside = Beside::of(case);
+    let cost = metric.and_then(|own| statement::per_million(statement, &case.id, &own.metric));
+    let beside = Beside::of(case, cost);
     match metric {
         Some(metric) if metric.metric == "time" => metric_row(id, metric, beside, judgement),
         Some(metric) => metric_row(
@@ -252,6 +264,7 @@ fn metric_row(
         rate(metric.rates.bytes, "B/s"),
         rate(metric.rates.flops, "FLOP/s"),
         rate(metric.rates.items, "items/s"),
+        beside.cost.unwrap_or_default().into(),
         metric
             .rates
             .of_ceiling

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::money::Money;
 use super::{
     CaseOutcome, CaseView, CompareView, FORMAT, Heading, Label, MetricView, Probes, RunView,
 };
@@ -28,6 +29,7 @@ pub(super) fn run(run: &RunView) -> String {
         },
         cases: run.cases.iter().map(case).collect(),
         comparison: run.comparison.as_ref().map(comparison),
+        money: Money::of(&run.statement),
     })
 }
 
@@ -38,6 +40,7 @@ pub(super) fn compare(compare: &CompareView) -> String {
         kind: "compare",
         heading: compare.heading.wire(),
         comparison: comparison(compare),
+        money: Money::of(&compare.statement),
     })
 }
 
@@ -65,6 +68,8 @@ struct Run<'a> {
     counts: Counts,
     cases: Vec<CaseEntry<'a>>,
     comparison: Option<Comparison<'a>>,
+    #[serde(flatten)]
+    money: Money<'a>,
 }
 
 #[derive(Serialize)]
@@ -75,6 +80,8 @@ struct Compare<'a> {
     heading: WireHeading<'a>,
     #[serde(flatten)]
     comparison: Comparison<'a>,
+    #[serde(flatten)]
+    money: Money<'a>,
 }
 
 #[derive(Serialize)]

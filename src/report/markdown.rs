@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
+use super::statement::{self, Told};
 use super::view::{SAID_BY_RUN, by_reason};
 use super::{CaseOutcome, CaseView, CompareView, FailedIn, Heading, RunView, text};
+use crate::finance::{GoalResult, Statement, Status};
 use crate::units::{percent, si};
 use crate::verdict::{Judgement, Verdict};
 
@@ -28,8 +30,9 @@ pub(super) fn run(run: &RunView) -> String {
     ]));
     out.push_str("|---|---:|---:|---:|---:|---:|\n");
     for case in &run.cases {
-        out.push_str(&case_rows(case));
+        out.push_str(&case_rows(case, &run.statement));
     }
+    out.push_str(&price(&run.statement));
     let _ = write!(out, "\n{}\n", text::case_counts(run));
     for case in &run.cases {
         out.push_str(&case_text(case));
@@ -37,7 +40,9 @@ pub(super) fn run(run: &RunView) -> String {
     if let Some(comparison) = &run.comparison {
         let _ = write!(out, "\n### Compared with {}\n\n", escape(&comparison.base));
         out.push_str(&body(comparison, &SAID_BY_RUN));
+        out.push_str(&months(&run.statement, &comparison.judgements));
     }
+    out.push_str(&goals(&run.statement));
     out
 }
 
@@ -46,6 +51,9 @@ pub(super) fn compare(compare: &CompareView) -> String {
     let mut out = heading(&compare.heading);
     let _ = write!(out, "compared with {}\n\n", escape(&compare.base));
     out.push_str(&body(compare, &[]));
+    out.push_str(&price(&compare.statement));
+    out.push_str(&months(&compare.statement, &compare.judgements));
+    out.push_str(&goals(&compare.statement));
     out
 }
 
@@ -110,6 +118,67 @@ fn body(compare: &CompareView, silent: &[Verdict]) -> String {
     out
 }
 
+/// What changes mean a month.
+fn months(statement: &Statement, judgements: &[Judgement]) -> String {
+    let months = statement::months(statement, judgements);
+    if months.is_empty() {
+        return String::new();
+    }
+    let mut out = "\n".to_owned();
+    for month in months.iter().take(TOLD) {
+        let _ = writeln!(out, "- {}", escape(month));
+    }
+    if months.len() > TOLD {
+        let _ = writeln!(out, "- and {} more", months.len() - TOLD);
+    }
+    out
+}
+
+/// What costs rest on.
+fn price(statement: &Statement) -> String {
+    let price = statement::price(statement);
+    price.map_or_else(String::new, |price| format!("\n{}\n", escape(&price)))
+}
+
+/// The goals that are not met, a row each, and how many there are of each status.
+fn goals(statement: &Statement) -> String {
+    let Some(counts) = statement::counts(&statement.goals) else {
+        return String::new();
+    };
+    let mut out = format!("\n### Goals\n\n{}\n", escape(&counts));
+    let open = statement.goals.iter();
+    let open: Vec<&GoalResult> = open.filter(|goal| goal.status != Status::Met).collect();
+    if open.is_empty() {
+        return out;
+    }
+    out.push('\n');
+    out.push_str(&row(&[
+        "goal", "case", "value", "bound", "headroom", "owner", "status",
+    ]));
+    out.push_str("|---|---|---|---|---:|---|---|\n");
+    for result in open.iter().take(TOLD) {
+        let told = Told::of(result, statement);
+        let status = match (&result.why, result.status) {
+            (Some(why), status) => format!("{}: {}", status.name(), escape(why)),
+            (None, Status::Missed) => format!("**{}**", result.status.name()),
+            (None, status) => status.name().to_owned(),
+        };
+        out.push_str(&row(&[
+            &escape(&told.name),
+            &escape(&told.case),
+            &escape(&told.value),
+            &escape(&told.bounds),
+            &told.headroom,
+            &escape(&told.whose),
+            &status,
+        ]));
+    }
+    if open.len() > TOLD {
+        let _ = write!(out, "\nand {} more that are not met\n", open.len() - TOLD);
+    }
+    out
+}
+
 /// The candidate's mean, and how near it comes to a measured ceiling.
 fn now(compare: &CompareView, judgement: &Judgement, mean: String) -> String {
     match compare.of_ceiling(judgement) {
@@ -142,7 +211,7 @@ fn emphasis(verdict: Verdict, text: &str) -> String {
     }
 }
 
-fn case_rows(case: &CaseView) -> String {
+fn case_rows(case: &CaseView, statement: &Statement) -> String {
     let word = match &case.outcome {
         CaseOutcome::Measured(metrics) if metrics.is_empty() => "no samples",
         CaseOutcome::Measured(_) => "",
@@ -164,6 +233,8 @@ fn case_rows(case: &CaseView) -> String {
             metric.rates.flops.map(|rate| si(rate, "FLOP/s")),
             metric.rates.items.map(|rate| si(rate, "items/s")),
             metric.rates.of_ceiling.map(text::of_ceiling),
+            statement::per_million(statement, &case.id, &metric.metric)
+                .map(|cost| format!("{cost} a million")),
         ];
         let rates: Vec<String> = rates.into_iter().flatten().collect();
         out.push_str(&metric.summary.as_ref().map_or_else(

@@ -5,19 +5,25 @@
 
 mod calibration;
 mod case;
+mod csv;
 pub mod document;
 mod heading;
 mod history;
 mod html;
 mod human;
 mod json;
+mod junit;
 mod markdown;
+mod money;
 mod probes;
+mod statement;
 mod table;
 pub mod template;
 mod text;
 mod view;
 
+pub use self::csv::{csv, csv_samples};
+pub use self::junit::junit;
 pub use calibration::{CalibratedRun, CalibrationView, calibration};
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{CaseOutcome, CaseView, Heading, Label, Probes, text};
+use crate::finance::Statement;
 use crate::id::CaseId;
 use crate::stats::CeilingFraction;
 use crate::units::{percent, rough};
@@ -19,6 +20,8 @@ pub struct RunView {
     pub cases: Vec<CaseView>,
     /// The comparison that went with it.
     pub comparison: Option<CompareView>,
+    /// What it costs, and whether it reaches its goals.
+    pub statement: Statement,
 }
 
 /// The result of a comparison.
@@ -38,6 +41,8 @@ pub struct CompareView {
     pub stale: Vec<String>,
     /// Remarks for the reader.
     pub notes: Vec<String>,
+    /// What the candidate costs, and whether it reaches its goals; empty where that stands with its run.
+    pub statement: Statement,
 }
 
 impl CompareView {
@@ -67,6 +72,7 @@ impl CompareView {
             moved: Vec::new(),
             stale: Vec::new(),
             notes: Vec::new(),
+            statement: Statement::default(),
         }
     }
 

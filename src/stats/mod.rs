@@ -32,6 +32,6 @@ pub use median::median_of;
 pub use process::ProcessValues;
 pub use ranks::{median, residual_correlation, scores_of_ranks};
 pub use speed::Speeds;
-pub use summary::{CONFIDENCE, Interval, Summary, mean_interval, quantile};
+pub use summary::{CONFIDENCE, Interval, Summary, mean_interval, quantile, quantile_interval};
 pub use theil_sen::{Slope, shift, theil_sen};
 pub use variance::{Variance, satterthwaite};

@@ -107,6 +107,35 @@ pub fn mean_interval<S: AsRef<[f64]>>(processes: &[S]) -> Option<Interval> {
     })
 }
 
+/// The 99 % interval of `quantile`, the quantile `share` of the samples of all processes together; none below two
+/// processes.
+///
+/// As of a mean, processes are the unit: Student's t over the processes' own quantiles gives the half of the width,
+/// and the interval lies about `quantile`. Samples of one process depend on each other, so that intervals by order
+/// statistics, which take them for independent, would be too narrow.
+pub fn quantile_interval<S: AsRef<[f64]>>(
+    processes: &[S],
+    share: f64,
+    quantile: f64,
+) -> Option<Interval> {
+    let own: Vec<[f64; 1]> = processes
+        .iter()
+        .map(AsRef::as_ref)
+        .filter(|samples| !samples.is_empty())
+        .map(|samples| {
+            let mut sorted = samples.to_vec();
+            sorted.sort_unstable_by(f64::total_cmp);
+            [self::quantile(&sorted, share)]
+        })
+        .collect();
+    let about = mean_interval(&own)?;
+    let half = (about.high - about.low) / 2.0;
+    Some(Interval {
+        low: quantile - half,
+        high: quantile + half,
+    })
+}
+
 /// The quantile `share` (0 to 1) of `sorted` by linear interpolation between order statistics at
 /// (n - 1) * share, counted from 0; NaN for no values.
 ///
@@ -137,6 +166,18 @@ mod tests {
         }
         assert!(quantile(&[], 0.5).is_nan());
         assert_eq!(quantile(&[7.0], 0.99), 7.0);
+    }
+
+    #[test]
+    fn a_quantile_s_interval_is_that_of_the_processes_own_quantiles() {
+        let processes = [vec![3.0, 1.0, 2.0], vec![], vec![4.0, 2.0, 3.0]];
+        let found = quantile_interval(&processes, 0.5, 2.5).expect("two processes");
+        let expected = mean_interval(&[[2.0], [3.0]]).expect("two processes");
+        assert!((found.low - expected.low).abs() < 1e-12);
+        assert!((found.high - expected.high).abs() < 1e-12);
+        let moved = quantile_interval(&processes, 1.0, 4.0).expect("two processes");
+        assert!((f64::midpoint(moved.low, moved.high) - 4.0).abs() < 1e-12);
+        assert_eq!(quantile_interval(&processes[..2], 0.5, 2.0), None);
     }
 
     #[test]

@@ -5,12 +5,14 @@
 //! next starts. The reader keeps the other one, that nothing wrong is kept: what is damaged is an error, never a
 //! smaller record. This module judges nothing and prints nothing.
 
+mod annotations;
 mod error;
 mod folders;
 mod reader;
 mod telemetry;
 mod writer;
 
+pub use annotations::{annotate, annotations, attach, size_of};
 pub use error::StoreError;
 pub use folders::{find, new_id, prepare, root_for, runs_beside, runs_of};
 pub use reader::Record;

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 use warpmark::baseline::{Reviewed, SavedRun};
-use warpmark::record::{Header, Line, Summary, TelemetryLine};
+use warpmark::record::{Annotation, Header, Line, Summary, TelemetryLine};
 use warpmark::store::Record;
 
 use crate::support::{root, warpmark};
@@ -57,6 +57,7 @@ fn the_record_is_as_documented() {
     };
     check(again::<Header>(block(&blocks, "run.json")));
     check(again::<Summary>(block(&blocks, "result.json")));
+    check(again::<Annotation>(block(&blocks, "annotations.jsonl")));
     for process in ["process-0000.jsonl", "process-0001.jsonl"] {
         for line in block(&blocks, process).lines() {
             check(again::<Line>(line));
@@ -73,6 +74,7 @@ fn the_record_is_as_documented() {
         "min-effect",
         "gather",
         "stream",
+        "copy",
         "stdout",
         "failed",
     ];

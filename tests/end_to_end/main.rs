@@ -1,6 +1,7 @@
 //! All end-to-end tests in one binary: they drive the built program as a user does.
 
 mod ab;
+mod annotations;
 mod bad_manifests;
 mod bad_runs;
 mod baselines;
@@ -24,10 +25,12 @@ mod listing;
 mod manifest_docs;
 mod manifest_properties;
 mod measurement;
+mod money;
 mod page;
 mod plans;
 mod records;
 mod report;
+mod report_formats;
 mod runs;
 mod schema;
 mod shown_commands;

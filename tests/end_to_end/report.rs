@@ -161,6 +161,7 @@ fn run() -> RunView {
         probes: Probes::default(),
         cases,
         comparison: None,
+        statement: warpmark::finance::Statement::default(),
     }
 }
 

@@ -41,6 +41,9 @@ fn header() -> Header {
         removed: BTreeMap::new(),
         about: None,
         renamed: BTreeMap::new(),
+        cost: None,
+        goals: Vec::new(),
+        volumes: BTreeMap::new(),
         cases: Vec::new(),
     }
 }

@@ -12,7 +12,8 @@ use crate::baseline::{self, Allowed, BaselineError, Bridge, Measured, Rebasing, 
 use crate::cli::ab::measure::Measured as InTurns;
 use crate::cli::ab::side::Content;
 use crate::cli::ab::{Judged, Options, Question};
-use crate::cli::comparing::ending::{FailOn, Settings};
+use crate::cli::comparing::ending::Settings;
+use crate::cli::comparing::fail_on::FailOn;
 use crate::cli::run as runs;
 use crate::cli::run::overrides::Overrides;
 use crate::cli::run::pinning::Locks;
@@ -102,7 +103,7 @@ fn measure(ends: &Ends, args: &Args) -> anyhow::Result<Exit> {
         suite: &args.suite,
         options: &options,
         settings: Settings {
-            fail_on: FailOn::Suspect,
+            fail_on: FailOn::SUSPECT,
             allow_incomparable: true,
         },
         looks: 1,

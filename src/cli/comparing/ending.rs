@@ -2,34 +2,34 @@
 
 use std::collections::BTreeSet;
 
-use clap::ValueEnum;
-
 use super::super::Exit;
+use super::fail_on::{FailOn, FailWord};
+use crate::finance::{Statement, is_missed};
 use crate::id::CaseId;
 use crate::verdict::{Judgement, Verdict};
 
 /// More incomparable cases than this share are as good as no comparison.
 const INCOMPARABLE: f64 = 0.05;
 
-/// What beside regressions ends the program with a code of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, ValueEnum)]
-pub enum FailOn {
-    /// Suspect cases: 22
-    #[default]
-    Suspect,
-    /// Inconclusive cases too: 22
-    Inconclusive,
-}
-
 /// How a comparison ends the program.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Settings {
-    /// The mildest verdict that fails
-    #[arg(long, value_enum, default_value = "suspect", value_name = "VERDICT")]
+    #[command(flatten)]
     pub fail_on: FailOn,
     /// Succeed even if nothing, or only a part, could be compared
     #[arg(long)]
     pub allow_incomparable: bool,
+}
+
+impl Settings {
+    /// How `statement` ends the program: 23 where a goal is missed, and that was asked about.
+    pub fn exit_of(self, statement: &Statement) -> Exit {
+        if self.fail_on.asks(FailWord::Goal) && is_missed(&statement.goals) {
+            Exit::GoalMissed
+        } else {
+            Exit::Success
+        }
+    }
 }
 
 /// The exit code of `judgements`; where several hold, the one that stands first in the documented order.
@@ -74,7 +74,7 @@ fn of(judgement: &Judgement, settings: Settings) -> Exit {
         Verdict::Regressed | Verdict::RegressedSpread => Exit::Regressed,
         Verdict::Crept => Exit::Crept,
         Verdict::Suspect => Exit::Suspect,
-        Verdict::Inconclusive if settings.fail_on >= FailOn::Inconclusive => Exit::Suspect,
+        Verdict::Inconclusive if settings.fail_on.asks(FailWord::Inconclusive) => Exit::Suspect,
         Verdict::Missing if !judgement.expected => Exit::Missing,
         Verdict::Inconclusive
         | Verdict::Missing

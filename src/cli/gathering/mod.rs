@@ -6,6 +6,7 @@ mod base;
 mod case;
 mod facts;
 mod nights;
+mod remarks;
 mod telemetry;
 mod uncovered;
 
@@ -13,7 +14,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::comparing::{self, Compared, Operand, Settings};
-use super::{Exit, Fault, ceilings, output};
+use super::{Exit, Fault, ceilings, output, statement};
 use crate::id::CaseId;
 use crate::record::{CaseResult, Header};
 use crate::report::document::Document;
@@ -27,8 +28,8 @@ use base::Base;
 pub struct Gathered {
     /// All that a report shows.
     pub document: Document,
-    /// How the comparison ends the program; none where nothing was compared.
-    pub exit: Option<Exit>,
+    /// How the comparison and the goals end the program.
+    pub exit: Exit,
     /// What the user should know.
     pub warnings: Vec<String>,
 }
@@ -65,7 +66,13 @@ pub fn gather(
     let base = second.as_ref().map(|base| Base::read(base, &record.header));
     let base = base.transpose()?.unwrap_or_default();
     let sides = (second.as_ref(), &base);
-    Ok(whole(&record, &results, compared, sides, against))
+    Ok(whole(
+        &record,
+        &results,
+        (compared, settings),
+        sides,
+        against,
+    ))
 }
 
 /// Every result of a record, in memory.
@@ -81,17 +88,19 @@ fn read(record: &Record) -> Result<Results, StoreError> {
 fn whole(
     record: &Record,
     results: &Results,
-    compared: Option<Compared>,
+    (compared, settings): (Option<Compared>, Settings),
     (operand, base): (Option<&Operand>, &Base),
     against: Option<&str>,
 ) -> Gathered {
     let header = &record.header;
-    let exit = compared.as_ref().map(|compared| compared.exit);
     let mut warnings = match &compared {
         Some(compared) => compared.warnings.clone(),
         None => record.warnings(),
     };
+    let of_comparison = compared.as_ref().map(|compared| compared.exit);
     let view = view(record, results, compared);
+    let exit = settings.exit_of(&view.statement);
+    let exit = of_comparison.unwrap_or(Exit::Success).before(exit);
     let mut document = Document::from(&view);
     document.take_ceilings(&ceilings::of(header, &record.folder));
     case::complete(&mut document.cases, header, results, base);
@@ -102,6 +111,10 @@ fn whole(
     match telemetry::read(record, results) {
         Ok(found) => document.telemetry = found,
         Err(error) => warnings.push(format!("the telemetry is left out: {error}")),
+    }
+    match remarks::take(&mut document, &record.folder) {
+        Ok(damaged) => warnings.extend(damaged),
+        Err(error) => warnings.push(format!("the remarks are left out: {error}")),
     }
     document.uncovered = uncovered::kernels(header, base.commit.as_deref());
     document.notes.extend(warnings.iter().cloned());
@@ -120,10 +133,13 @@ fn view(record: &Record, results: &Results, compared: Option<Compared>) -> RunVi
         CaseView::of(case, found).held_against(&ceilings, case)
     });
     let shown = output::shown(&record.folder);
+    let comparison = compared.map(|compared| compared.view);
+    let judgements = comparison.as_ref().map(|view| view.judgements.as_slice());
     RunView {
+        statement: statement::whole(header, results, &ceilings, judgements),
         heading: Heading::of(header, record.summary.as_ref(), Some(shown)),
         probes: Probes::of(&record.ends),
         cases: cases.collect(),
-        comparison: compared.map(|compared| compared.view),
+        comparison,
     }
 }

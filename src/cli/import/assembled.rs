@@ -83,6 +83,9 @@ impl Assembled {
             removed: BTreeMap::new(),
             about: None,
             renamed: BTreeMap::new(),
+            cost: None,
+            goals: Vec::new(),
+            volumes: BTreeMap::new(),
             cases,
         };
         Ok(Self {

@@ -42,6 +42,9 @@ pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
         compare: suite.compare.clone(),
         removed: removed(subject),
         renamed: subject.suite.renamed(),
+        cost: suite.cost.clone(),
+        goals: suite.goals.iter().map(|goal| goal.goal.clone()).collect(),
+        volumes: suite.volumes(),
         cases: cases
             .map(|(number, case)| case_header(case, subject, prepared.identity(number)))
             .collect(),

@@ -6,7 +6,7 @@ use super::Options;
 use super::start::Results;
 use crate::cli::ab::side::Content;
 use crate::cli::comparing::{self, Confirm, Operand};
-use crate::cli::{Exit, ceilings, output};
+use crate::cli::{Exit, ceilings, output, statement};
 use crate::engine::Signals;
 use crate::record::{Header, Summary};
 use crate::report::{self, CaseView, CompareView, Heading, Probes, RunView};
@@ -52,6 +52,7 @@ pub fn print(
         comparison = Some(compared.view);
     }
     let view = view(ended, comparison);
+    exit = exit.before(options.settings.exit_of(&view.statement));
     output::print(report::render(&view, options.report.chosen()).as_bytes())?;
     if let Some(signal) = summary.signal {
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
@@ -71,7 +72,11 @@ fn view(ended: &Ended<'_>, comparison: Option<CompareView>) -> RunView {
         let found = ended.results.0.get(&case.id).map_or(&[][..], Vec::as_slice);
         CaseView::of(case, found).held_against(&ceilings, case)
     });
+    let judgements = comparison
+        .as_ref()
+        .map(|comparison| comparison.judgements.as_slice());
     RunView {
+        statement: statement::of(header, &ended.results.0, &ceilings, judgements),
         heading: Heading::of(header, Some(summary), Some(output::shown(ended.folder))),
         probes: Probes::of(&ended.results.1),
         cases: cases.collect(),

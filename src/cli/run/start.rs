@@ -219,7 +219,10 @@ pub fn measure(
         folder: begun.writer.folder(),
         results: &begun.results,
     };
-    let against = options.compare.as_deref().filter(|_| ended.summary.complete);
+    let against = options
+        .compare
+        .as_deref()
+        .filter(|_| ended.summary.complete);
     let exit = outcome::print(&ended, begun.against, options, signals)?;
     if let Some(path) = &options.html {
         page::write(path, ended.folder, against, options.settings)?;

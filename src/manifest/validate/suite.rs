@@ -7,50 +7,20 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use super::context::Context;
-use super::workload;
+use super::{goals, money, workload};
 use crate::diagnostic::{Diagnostic, Place, Sources};
 use crate::id::Name;
 use crate::manifest::suite::{
-    ClockPolicy, ClockTarget, Clocks, Cost, DeviceChoice, DeviceRequest, Goal, Suite,
+    ClockPolicy, ClockTarget, Clocks, DeviceChoice, DeviceRequest, Suite,
 };
 use crate::manifest::wire::{
-    At, Bounded, ClockTargetWire, ClocksTable, CompareTable, CostTable, DeniedWord, DeviceTable,
-    DeviceWord, Field, GoalTable, NormaliseWord, Number, OrderWord, PolicyWord, RepetitionTable,
-    Root, Share, nearest,
+    Bounded, ClockTargetWire, ClocksTable, CompareTable, DeniedWord, DeviceTable, DeviceWord,
+    Field, NormaliseWord, Number, OrderWord, PolicyWord, RepetitionTable, Root, Share,
 };
 use crate::manifest::words::Order;
 
 /// The only format that this version reads.
 const FORMAT: i64 = 1;
-
-/// Metrics that goals may name without a workload that reports them.
-const METRICS: [&str; 25] = [
-    "time",
-    "median",
-    "p5",
-    "p95",
-    "p99",
-    "throughput",
-    "bandwidth",
-    "flops",
-    "items-per-second",
-    "ceiling-fraction",
-    "utilisation",
-    "sm-activity",
-    "sm-occupancy",
-    "tensor-activity",
-    "dram-activity",
-    "occupancy",
-    "cycles",
-    "power",
-    "energy",
-    "energy-per-item",
-    "cost-per-item",
-    "cost-per-million-items",
-    "user-time",
-    "system-time",
-    "peak-memory",
-];
 
 /// A suite of what is right in `root`, and the mistakes; its sources are still empty.
 pub(in crate::manifest) fn validate(
@@ -90,8 +60,8 @@ pub(in crate::manifest) fn validate(
         },
         seed: repetition.seed.get().map_or(1, |seed| seed.get()),
         compare: compare(&root.compare, &mut context),
-        cost: cost(&root.cost, &mut context),
-        goals: goals(root, &metrics, &mut context),
+        cost: money::cost(&root.cost, &mut context),
+        goals: goals::goals(root, &metrics, &mut context),
         device,
         workloads,
         sources: Arc::default(),
@@ -230,80 +200,6 @@ fn compare(field: &Field<CompareTable>, context: &mut Context<'_>) -> BTreeMap<S
         rules.insert("normalise".to_owned(), json!(word));
     }
     rules
-}
-
-fn cost(field: &Field<CostTable>, context: &mut Context<'_>) -> Option<Cost> {
-    let table = field.get()?;
-    let place = context.first_line(table.place);
-    if table.currency.is_absent() || table.gpu_hour.is_absent() {
-        let help = "write both currency = \"USD\" and gpu-hour = 2.99";
-        context.mistake("[cost] lacks a currency or a price", place, help);
-    }
-    let currency = table.currency.get()?;
-    let price = table.gpu_hour.get()?;
-    let is_code = currency.0.len() == 3 && currency.0.bytes().all(|b| b.is_ascii_uppercase());
-    if !is_code {
-        let message = format!("{:?} is no currency", currency.0);
-        let help = "write its three letters, as in \"USD\"";
-        context.mistake(message, currency.place, help);
-    }
-    if price.0 <= 0.0 {
-        context.mistake(
-            "an hour can't cost 0 or less",
-            price.place,
-            "write the price of an hour",
-        );
-    }
-    Some(Cost {
-        currency: currency.0.clone(),
-        gpu_hour: price.0,
-    })
-}
-
-fn goals(root: &Root, metrics: &[&str], context: &mut Context<'_>) -> Vec<Goal> {
-    let entries = root.goal.get().map_or(&[][..], |list| &list.entries);
-    entries
-        .iter()
-        .filter_map(|goal| self::goal(goal, root, metrics, context))
-        .collect()
-}
-
-fn goal(
-    table: &At<GoalTable>,
-    root: &Root,
-    metrics: &[&str],
-    context: &mut Context<'_>,
-) -> Option<Goal> {
-    if table.at_least.is_absent() && table.at_most.is_absent() {
-        let place = table.name.get().map_or(table.place, |name| name.place);
-        let help = "add at-least = ... or at-most = ...";
-        context.mistake("the goal has no bound", place, help);
-    }
-    let metric = table.metric.get()?;
-    let broken = root
-        .workload
-        .get()
-        .is_some_and(|list| list.broken > 0 || list.entries.iter().any(|workload| workload.flawed));
-    let known = METRICS.contains(&metric.0.as_str()) || metrics.contains(&metric.0.as_str());
-    if !known && !broken {
-        let all = METRICS.iter().chain(metrics).copied();
-        let help = nearest(&metric.0, all).map_or_else(
-            || "list it in the `metrics` of a workload whose command reports it".to_owned(),
-            |near| format!("did you mean \"{near}\"?"),
-        );
-        context.mistake(format!("unknown metric {:?}", metric.0), metric.place, help);
-    }
-    let text = |field: &Field<crate::manifest::wire::Text>| field.get().map(|text| text.0.clone());
-    Some(Goal {
-        name: text(&table.name)?,
-        case: text(&table.case)?,
-        metric: metric.0.clone(),
-        at_least: table.at_least.get().map(|at| at.0),
-        at_most: table.at_most.get().map(|at| at.0),
-        owner: text(&table.owner),
-        kpi: text(&table.kpi),
-        place: table.place,
-    })
 }
 
 /// The suite's repetition, for the workloads.

@@ -93,7 +93,7 @@ fn workload(
         sentinel: flag(&table.sentinel, false),
         renamed_from: table.renamed_from.get().map(|name| name.value.0.clone()),
         removed: removed(&table.removed, context),
-        volume_per_second: table.volume.get().map(|volume| volume.0),
+        volume: table.volume.get().map(|volume| volume.0.clone()),
         metrics: metrics(&table.metrics, context),
         defined_at: (context.sources.name(place).to_owned(), line),
         place,

@@ -16,7 +16,7 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 pub(super) use axes::{AxisTable, AxisWire};
-pub(super) use quantities::{Duration, Share};
+pub(super) use quantities::{Duration, Quantity, Share};
 pub(super) use reader::{At, Field, Keys, Raw, Reader, Wire, nearest};
 pub(super) use scalars::{Boolean, Bounded, ExistingPath, NameText, Number, Text};
 pub(super) use shapes::{List, OneOrMany, Pairs};

@@ -1,7 +1,10 @@
-//! Quantities with their unit: durations, shares, sizes, versions, volumes.
+//! Quantities with their unit: durations, shares, sizes, versions, volumes, dates.
+
+use toml::de::DeValue;
 
 use super::reader::{Raw, Reader, Wire};
-use super::scalars::{integer, is_number, parsed, real};
+use super::scalars::{integer, is_number, parsed, real, shortened};
+use crate::record::{self, Written};
 
 scalar!(
     /// A duration in seconds.
@@ -32,16 +35,31 @@ scalar!(
       "description": "A compute capability: \"8.0\"." }
 );
 scalar!(
-    /// How often something happens, a second.
-    Volume(f64),
+    /// How often something happens.
+    Volume(record::Volume),
     { "type": "string", "pattern": "^ *[0-9.]+([eE][+-]?[0-9]+)? */ *(second|minute|hour|day|week|month|year) *$",
       "description": "How often, as in \"2e6 / day\": a second, minute, hour, day, week, month or year." }
 );
 scalar!(
-    /// A number, or a duration or size in their base units (nanoseconds, bytes).
-    Quantity(f64),
+    /// A number, or a duration or size in their base units (nanoseconds, bytes), and what it was written as.
+    Quantity((f64, Option<Written>)),
     { "type": ["number", "string"],
       "description": "A number, a duration such as \"2ms\", a size such as \"1GiB\", or a share such as \"90%\"." }
+);
+
+scalar!(
+    /// A number above 0, 1 and more being allowed.
+    Portion(f64),
+    { "anyOf": [
+        { "type": "string", "pattern": "^ *[0-9.]+(e-?[0-9]+)? *% *$" },
+        { "type": "number", "exclusiveMinimum": 0 } ],
+      "description": "How much of one: \"50%\", 0.5, or 8." }
+);
+scalar!(
+    /// A day.
+    Date(jiff::civil::Date),
+    { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+      "description": "A day: 2026-11-22, with or without quotes." }
 );
 
 impl Wire for Duration {
@@ -157,12 +175,59 @@ impl Wire for Version {
     }
 }
 
-impl Wire for Volume {
+impl Wire for Portion {
     fn read(raw: &Raw<'_>, reader: &mut Reader<'_>) -> Option<Self> {
-        parsed(raw, reader, ("no volume", "2e6 / day"), volume).map(Self)
+        let portion = if is_number(raw) {
+            real(raw, reader)?
+        } else {
+            parsed(raw, reader, ("no share", "50%"), percentage)?
+        };
+        if portion > 0.0 && portion <= 1e6 {
+            return Some(Self(portion));
+        }
+        let help = "it must be above 0 and 1,000,000 at most".to_owned();
+        reader.mistake(raw, "is out of range", Some(help));
+        None
     }
 }
 
+impl Wire for Date {
+    fn read(raw: &Raw<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let written = match raw.get_ref() {
+            DeValue::Datetime(moment) => moment.to_string(),
+            DeValue::String(text) => text.clone().into_owned(),
+            _ => {
+                reader.wrong_type(raw, "a date", "2026-11-22");
+                return None;
+            }
+        };
+        let found = day(&written);
+        if found.is_none() {
+            let what = format!("can't be {}, which is no day", shortened(&written));
+            let help = "write year, month and day, as in 2026-11-22".to_owned();
+            reader.mistake(raw, &what, Some(help));
+        }
+        found.map(Self)
+    }
+}
+
+/// The day that `text` is, and is all of.
+fn day(text: &str) -> Option<jiff::civil::Date> {
+    let found: jiff::civil::Date = text.parse().ok()?;
+    (found.to_string() == text).then_some(found)
+}
+
+impl Wire for Volume {
+    fn read(raw: &Raw<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        parsed(raw, reader, ("no volume", "2e6 / day"), |text| {
+            let per_second = volume(text)?;
+            let text = text.trim().to_owned();
+            Some(Self(record::Volume { per_second, text }))
+        })
+    }
+}
+
+/// What happens a second: a month has 365.25 / 12 days.
 fn volume(text: &str) -> Option<f64> {
     const DAY: f64 = 86400.0;
     let (number, unit) = text.split_once('/')?;
@@ -183,17 +248,20 @@ fn volume(text: &str) -> Option<f64> {
 impl Wire for Quantity {
     fn read(raw: &Raw<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         if is_number(raw) {
-            return real(raw, reader).map(Self);
+            return real(raw, reader).map(|number| Self((number, None)));
         }
-        #[allow(clippy::cast_precision_loss)] // sizes of goals are small
-        parsed(raw, reader, ("no quantity", "2ms"), |text| {
-            duration(text)
-                .map(|seconds| seconds * 1e9)
-                .or_else(|| bytes(text).map(|bytes| bytes as f64))
-                .or_else(|| percentage(text))
-        })
-        .map(Self)
+        let quantity = parsed(raw, reader, ("no quantity", "2ms"), quantity)?;
+        Some(Self((quantity.0, Some(quantity.1))))
     }
+}
+
+#[allow(clippy::cast_precision_loss)] // sizes of goals are small
+fn quantity(text: &str) -> Option<(f64, Written)> {
+    duration(text)
+        .map(|seconds| (seconds * 1e9, Written::Duration))
+        .or_else(|| bytes(text).map(|bytes| (bytes as f64, Written::Size)))
+        .or_else(|| percentage(text).map(|share| (share, Written::Share)))
+        .filter(|(value, _)| value.is_finite())
 }
 
 #[cfg(test)]
@@ -230,5 +298,30 @@ mod tests {
         assert_eq!(percentage("0.5"), None);
         assert_eq!(volume("86400 / day"), Some(1.0));
         assert_eq!(volume("1 / fortnight"), None);
+        let quantities = [
+            ("50ms", Some((5e7, Written::Duration))),
+            ("2GiB", Some((f64::from(1_u32 << 31), Written::Size))),
+            ("90%", Some((0.9, Written::Share))),
+            ("12", None),
+            ("12us ", Some((12e3, Written::Duration))),
+        ];
+        for (text, expected) in quantities {
+            assert_eq!(quantity(text), expected, "{text:?}");
+        }
+        assert_eq!(quantity(&format!("{}s", "9".repeat(400))), None);
+    }
+
+    #[test]
+    fn days_are_whole_and_real() {
+        assert!(day("2026-11-22").is_some());
+        for bad in [
+            "2026-02-30",
+            "2026-11-22T10:00:00",
+            "22.11.2026",
+            "",
+            "2026-11-22 ",
+        ] {
+            assert_eq!(day(bad), None, "{bad:?}");
+        }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::quantities::{Duration, Quantity, Share, Size, Version};
+use super::quantities::{Date, Duration, Portion, Quantity, Share, Size, Version};
 use super::reader::{Raw, Reader, Wire};
 use super::scalars::{Bounded, Megahertz, NameText, Number, Text};
 use super::shapes::List;
@@ -228,6 +228,18 @@ table! {
         "currency" currency: Text,
         /// The price of an hour of one GPU.
         "gpu-hour" gpu_hour: Number,
+        /// The price of a kilowatt hour, where the hour's price doesn't hold it.
+        "energy-kwh" energy_kwh: Number,
+        /// Where the prices are from.
+        "source" source: Text,
+        /// The day on which they were true, as in 2026-11-22.
+        "date" date: Date,
+        /// GPUs that a case occupies while it runs: 0.5 is half of one, 8 are eight; 1 by default.
+        "gpu-share" gpu_share: Portion,
+        /// The share of paid hours in which the GPU works; 1 by default.
+        "utilisation-share" utilisation_share: Share,
+        /// Energy of the whole site for each joule of its machines; 1 by default.
+        "pue" pue: Number,
     }
 }
 
@@ -244,9 +256,13 @@ table! {
         "at-least" at_least: Quantity,
         /// The greatest value.
         "at-most" at_most: Quantity,
+        /// What the bounds are factors of: "baseline", or the id of another case.
+        "of" of: Text,
         /// Who answers for it.
         "owner" owner: Text,
         /// The figure of the business that it serves.
         "kpi" kpi: Text,
+        /// The day by which it is to be met, as in 2026-12-31.
+        "due" due: Date,
     }
 }

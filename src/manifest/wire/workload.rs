@@ -72,7 +72,7 @@ table! {
         "renamed-from" renamed_from: NameText,
         /// Why cases of it that a baseline has are gone; a workload that says so needs nothing to execute.
         "removed" removed: Text,
-        /// How often it is executed where it is used, as in "2e6 / day": turns a change into money.
+        /// Items that are asked for where it is used, executions without work.items, as in "2e6 / day": turns a change into money.
         "volume" volume: Volume,
         /// Metrics beside `time` that its command reports.
         "metrics" metrics: List<NameText>,

@@ -48,6 +48,8 @@ pub struct CaseEntry {
     pub series: Option<SeriesEntry>,
     /// What it costs.
     pub cost: Option<CostEntry>,
+    /// What its tokens cost, where it reports some.
+    pub token_cost: Option<CostEntry>,
     /// An acknowledged regression.
     pub acknowledged: Option<AcknowledgedEntry>,
     /// What engineers noted of it.

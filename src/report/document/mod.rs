@@ -10,6 +10,7 @@ mod machine;
 mod money;
 mod of;
 mod of_case;
+mod of_money;
 
 pub use case::{
     CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, NightEntry, OccupancyEntry,

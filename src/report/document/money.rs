@@ -63,6 +63,8 @@ pub struct GoalEntry {
     pub metric: String,
     /// Its value, in words with its unit.
     pub value: Option<String>,
+    /// The value's 99 % interval, in words; null for one process.
+    pub interval: Option<String>,
     /// The bounds.
     pub bounds: Vec<Bound>,
     /// The room that is left as a share of the bound; below 0 where it is missed.

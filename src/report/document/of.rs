@@ -23,6 +23,7 @@ impl From<&RunView> for Document {
         if let Some(comparison) = &run.comparison {
             document.take_comparison(comparison);
         }
+        document.take_statement(&run.statement);
         document
     }
 }
@@ -31,6 +32,7 @@ impl From<&CompareView> for Document {
     fn from(compare: &CompareView) -> Self {
         let mut document = Self::headed(&compare.heading);
         document.take_comparison(compare);
+        document.take_statement(&compare.statement);
         document.count_outcomes();
         document
     }
@@ -174,6 +176,7 @@ fn moved(moved: &Moved) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::finance::Statement;
     use crate::record::{Better, Unit};
     use crate::report::{CaseOutcome, CaseView};
     use crate::stats::Interval;
@@ -257,6 +260,7 @@ mod tests {
                 case("triad/n=1", CaseOutcome::Unsupported("no".to_owned())),
             ],
             comparison: Some(CompareView::new(heading(), "HEAD".to_owned(), judgements)),
+            statement: Statement::default(),
         };
         let document = Document::from(&run);
         let cases = document.cases.iter();

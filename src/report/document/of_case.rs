@@ -31,6 +31,7 @@ impl CaseEntry {
             base_processes: Vec::new(),
             series: None,
             cost: None,
+            token_cost: None,
             acknowledged: None,
             remarks: Vec::new(),
             notes: Vec::new(),

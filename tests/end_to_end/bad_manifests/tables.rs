@@ -225,3 +225,50 @@ fn windows_that_tell_nothing() {
     let text = "measure = [\"energy\"]\nwindow = \"2s\"\n";
     refused("windows_of_commands", &command(text));
 }
+
+#[test]
+fn inputs_of_costs() {
+    let text = "[cost]\ncurrency = \"USD\"\ngpu-hour = 1\nenergy-kwh = 0\nsource = \" \"\ndate = \"1 November\"\ngpu-share = 0\nutilisation-share = 0\npue = 0.9\n";
+    refused("inputs_of_costs", &command(text));
+}
+
+#[test]
+fn more_inputs_of_costs() {
+    let text = "[cost]\ncurrency = \"USD\"\ngpu-hour = 1\ndate = 2026-11-22T10:00:00Z\ngpu-share = \"-5%\"\nutilisation-share = \"150%\"\npue = 1.2\n[[goal]]\nname = \"g\"\ncase = \"w\"\nmetric = \"time\"\nat-most = \"1s\"\ndue = 3\n";
+    refused("more_inputs_of_costs", &command(text));
+}
+
+#[test]
+fn bounds_that_don_t_fit_their_metric() {
+    let bound = |metric: &str, bounds: &str| {
+        format!("[[goal]]\nname = \"g\"\ncase = \"w\"\nmetric = \"{metric}\"\n{bounds}\n")
+    };
+    let text: String = [
+        bound("items-per-second", "at-least = \"12us\""),
+        bound("time", "at-most = \"90%\""),
+        bound("ceiling-fraction", "at-least = \"1GiB\""),
+        bound("time", "at-most = \"12us\"\nof = \"baseline\""),
+        bound("time", "at-most = -1"),
+        bound("time", "at-least = \"2ms\"\nat-most = \"1ms\""),
+        bound("cost-per-item", "at-most = 1"),
+        bound("latency", "at-least = \"1ms\"\nat-most = \"1GiB\""),
+    ]
+    .concat();
+    let own = "metrics = [\"latency\"]\n";
+    refused(
+        "bounds_that_don_t_fit_their_metric",
+        &command(&format!("{own}{text}")),
+    );
+}
+
+#[test]
+fn goals_of_no_case() {
+    let text = "axes = { batch = [1, 8] }\n[[goal]]\nname = \"g\"\ncase = \"w/bach=8\"\nmetric = \"time\"\nat-most = \"1s\"\n[[goal]]\nname = \"h\"\ncase = \"w/*\"\nmetric = \"time\"\nat-most = 2\nof = \"w/batch=2\"\n[[goal]]\nname = \"i\"\ncase = \"*\"\nmetric = \"time\"\nat-most = 2\nof = \"something else\"\n";
+    refused("goals_of_no_case", &command(text));
+}
+
+#[test]
+fn volumes_that_are_none() {
+    let text = "volume = 3\n[[workload]]\nname = \"x\"\ncommand = [\"a\"]\nvolume = \"2e6 / fortnight\"\n[[workload]]\nname = \"y\"\ncommand = [\"a\"]\nvolume = \"-1 / day\"\n";
+    refused("volumes_that_are_none", &command(text));
+}

@@ -16,7 +16,9 @@ const SAMPLES: usize = 100;
 
 /// A number from 0 to 1 that depends on `place` alone.
 fn noise(place: usize) -> f64 {
-    let mixed = (place as u64).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let mixed = (place as u64)
+        .wrapping_add(1)
+        .wrapping_mul(0x9E37_79B9_7F4A_7C15);
     let mixed = (mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     ((mixed ^ (mixed >> 32)) >> 11) as f64 / (1u64 << 53) as f64
 }
@@ -164,7 +166,11 @@ fn add_money(document: &mut Document) {
 fn name(place: usize) -> String {
     let kinds = ["gemm", "copy", "reduce", "attention", "softmax"];
     let kind = kinds[place % kinds.len()];
-    format!("{kind}/n={},tile={}", 1 << (8 + place / 5 % 12), 16 << (place / 60 % 40))
+    format!(
+        "{kind}/n={},tile={}",
+        1 << (8 + place / 5 % 12),
+        16 << (place / 60 % 40)
+    )
 }
 
 fn case(place: usize) -> CaseEntry {
@@ -205,9 +211,17 @@ fn case(place: usize) -> CaseEntry {
         },
         occupancy: Some(occupancy(40)),
         base_occupancy: Some(occupancy(32)),
-        metrics: if measured { metrics(place, mean) } else { Vec::new() },
+        metrics: if measured {
+            metrics(place, mean)
+        } else {
+            Vec::new()
+        },
         judgements: vec![judgement(place, verdict, mean)],
-        processes: if measured { processes(place, mean) } else { Vec::new() },
+        processes: if measured {
+            processes(place, mean)
+        } else {
+            Vec::new()
+        },
         base_processes: base_processes(place, mean),
         series: Some(series(place, mean)),
         cost: measured.then(|| CostEntry {
@@ -367,7 +381,11 @@ fn base_processes(place: usize, mean: f64) -> Vec<ProcessEntry> {
 
 fn series(place: usize, mean: f64) -> SeriesEntry {
     let night = |night: usize| NightEntry {
-        started: format!("2026-{:02}-{:02}T02:15:00Z", 10 + night / 25, 1 + night % 25),
+        started: format!(
+            "2026-{:02}-{:02}T02:15:00Z",
+            10 + night / 25,
+            1 + night % 25
+        ),
         commit: Some(format!("{night:040x}")),
         value: mean * (0.97 + if night >= 20 { 0.03 } else { 0.0 } + 0.004 * noise(place + night)),
     };

@@ -17,7 +17,10 @@ const KEEP: &str = "WARPMARK_KEEP_PAGE";
 
 /// What the browser finds on `page`; none where there is no browser.
 fn found(page: &Path, word: &str) -> Option<Value> {
-    if !["chromium", "chromedriver", "python3"].into_iter().all(has_tool) {
+    if !["chromium", "chromedriver", "python3"]
+        .into_iter()
+        .all(has_tool)
+    {
         return None;
     }
     let output = Command::new("python3")
@@ -52,16 +55,30 @@ fn check(found: &Value) {
         assert!(words.ends_with(&format!("({})", choice[1])), "{choice}");
     }
     let name = found["from_address"].as_array().expect("a list");
-    assert_eq!((name[0].as_str(), name[1].as_str()), (Some("attention"), Some("descending")));
+    assert_eq!(
+        (name[0].as_str(), name[1].as_str()),
+        (Some("attention"), Some("descending"))
+    );
 }
 
 fn check_looks(looks: &Value) {
     let looks = looks.as_object().expect("an object");
     assert_eq!(looks.len(), 4);
     for (name, look) in looks {
-        assert!(look["too_wide"].as_i64() <= Some(0), "{name} scrolls: {look}");
-        assert_eq!(look["cut"], Value::Array(Vec::new()), "{name}: labels are cut");
-        assert!(look["contrast"][0].as_f64() >= Some(4.5), "{name}: {}", look["contrast"]);
+        assert!(
+            look["too_wide"].as_i64() <= Some(0),
+            "{name} scrolls: {look}"
+        );
+        assert_eq!(
+            look["cut"],
+            Value::Array(Vec::new()),
+            "{name}: labels are cut"
+        );
+        assert!(
+            look["contrast"][0].as_f64() >= Some(4.5),
+            "{name}: {}",
+            look["contrast"]
+        );
     }
     for width in ["390", "1400"] {
         let paint = |theme: &str| &looks[&format!("{width} {theme}")]["paint"];
@@ -72,7 +89,8 @@ fn check_looks(looks: &Value) {
 /// The numbers that rows are sorted by; none of a row that has none.
 fn numbers(list: &Value) -> Vec<Option<f64>> {
     let list = list.as_array().expect("a list").iter();
-    list.map(|key| key.as_str().and_then(|key| key.parse().ok())).collect()
+    list.map(|key| key.as_str().and_then(|key| key.parse().ok()))
+        .collect()
 }
 
 fn check_order(sort: &Value) {
@@ -80,7 +98,10 @@ fn check_order(sort: &Value) {
     let descending = numbers(&sort["by_key"]);
     let known: Vec<f64> = ascending.iter().flatten().copied().collect();
     assert!(known.is_sorted(), "{ascending:?}");
-    assert!(ascending[..known.len()].iter().all(Option::is_some), "none stands last");
+    assert!(
+        ascending[..known.len()].iter().all(Option::is_some),
+        "none stands last"
+    );
     let back: Vec<f64> = descending.iter().flatten().copied().collect();
     assert!(back.is_sorted_by(|a, b| a >= b), "{descending:?}");
     assert_eq!(known.len(), back.len());
@@ -122,7 +143,10 @@ fn the_page_of_a_real_run_works_in_a_browser() {
         output.stdout
     };
     run(&["run", "page.toml", "--quiet"], 10);
-    let page = run(&["report", "latest", "--suite", "page", "--format", "html"], 0);
+    let page = run(
+        &["report", "latest", "--suite", "page", "--format", "html"],
+        0,
+    );
     let path = folder.path().join("report.html");
     fs::write(&path, page).expect("written");
     let Some(found) = found(&path, "broken") else {
@@ -130,11 +154,19 @@ fn the_page_of_a_real_run_works_in_a_browser() {
     };
     assert_eq!(found["console"], Value::Array(Vec::new()));
     assert_eq!(found["hacked_at_end"], Value::Null);
-    assert_eq!(found["filters"]["by_name"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        found["filters"]["by_name"].as_array().map(Vec::len),
+        Some(1)
+    );
     assert_eq!(found["filters"]["address"], "#q=broken");
     assert_eq!(found["filters"]["cleared"], 3);
     let charts = found["opened"]["charts"].as_array().expect("a list");
-    assert!(charts[0][1].as_str().expect("text").starts_with("Samples of short/to=100"));
+    assert!(
+        charts[0][1]
+            .as_str()
+            .expect("text")
+            .starts_with("Samples of short/to=100")
+    );
     assert_eq!(charts[0][0], "img");
     check_looks(&found["looks"]);
     check_order(&found["sort"]);
@@ -164,12 +196,19 @@ fn two_thousand_cases_open_quickly_and_are_small() {
     assert!(milliseconds("ready_ms") < 2_000.0, "{}", found["ready_ms"]);
     let shown = found["filters"]["by_name"].as_array().expect("a list");
     assert!(!shown.is_empty() && shown.len() < 2_000);
-    assert!(shown.iter().all(|name| name.as_str().is_some_and(|n| n.starts_with("softmax"))));
+    assert!(
+        shown
+            .iter()
+            .all(|name| name.as_str().is_some_and(|n| n.starts_with("softmax")))
+    );
     let charts = found["opened"]["charts"].as_array().expect("a list");
     assert_eq!(charts.len(), 2, "samples and nights: {charts:?}");
     let drawn = found["drawn"].as_array().expect("a list");
     assert_eq!(drawn.len(), 2, "the roofline and the telemetry");
-    assert!(drawn.iter().all(|place| place[1].as_u64() >= Some(1)), "{drawn:?}");
+    assert!(
+        drawn.iter().all(|place| place[1].as_u64() >= Some(1)),
+        "{drawn:?}"
+    );
 }
 
 /// Texts that would do something if they were taken for markup, a template, or JSON.
@@ -248,9 +287,15 @@ fn hostile_content_stays_text() {
         return;
     };
     check(&found);
-    assert_eq!(found["filters"]["by_name"].as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        found["filters"]["by_name"].as_array().map(Vec::len),
+        Some(1)
+    );
     let opened = found["opened"]["text"].as_str().expect("text");
-    assert!(opened.contains("<script>globalThis.hacked=1</script>"), "{opened}");
+    assert!(
+        opened.contains("<script>globalThis.hacked=1</script>"),
+        "{opened}"
+    );
 }
 
 #[test]
