@@ -51,11 +51,11 @@ function occupancyBlock(now, before) {
   return block("How the kernel fills the GPU", "", table(headings, rows.map(([title, key, words]) => before ? [title, cell(now, key, words), cell(before, key, words)] : [title, cell(now, key, words)])));
 }
 
-function costBlock(cost, currency) {
+function costBlock(title, cost, currency) {
   if (!cost) return false;
   const item = cost.item ?? "items";
   const interval = cost.per_million_interval;
-  return block("Cost and energy", "", pairs([
+  return block(title, "", pairs([
     [`A million ${item}`, cost.per_million_items !== undefined && money(cost.per_million_items, currency) + (interval ? ` (${money(interval.low, currency)} to ${money(interval.high, currency)})` : "")],
     ["One", cost.per_item !== undefined && money(Number(cost.per_item.toPrecision(4)), currency)],
     ["Energy of one", cost.joules_per_item !== undefined && si(cost.joules_per_item, "J")],
@@ -102,5 +102,5 @@ function detail(entry, data, width) {
     block(data.cases.some((one) => one.base_processes) ? "Samples against the base's" : "Samples", "", samplesChart(entry, room)),
     block("Nights", "", seriesChart(entry, data.nights, room)),
     metricsBlock(entry), caseBlock(entry), occupancyBlock(entry.occupancy, entry.base_occupancy),
-    costBlock(entry.cost, data.currency), remarksBlock(entry, data.record));
+    costBlock("Cost and energy", entry.cost, data.currency), costBlock("Cost of tokens", entry.token_cost, data.currency), remarksBlock(entry, data.record));
 }

@@ -106,6 +106,7 @@ class Browser:
         asked = []
         for entry in self.post("/se/log", {"type": "performance"}):
             message = json.loads(entry["message"])["message"]
-            if message["method"] == "Network.requestWillBeSent":
+            # The browser's own first page asks for its parts too.
+            if message["method"] == "Network.requestWillBeSent" and not message["params"]["documentURL"].startswith("chrome:"):
                 asked.append(message["params"]["request"]["url"])
         return console, asked

@@ -61,6 +61,7 @@ struct Page {
     differing: usize,
     has_roofline: bool,
     has_costs: bool,
+    currency: String,
 }
 
 /// The page of `document`.
@@ -86,7 +87,11 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         month_sums: rows::month_sums(&document.cases),
         differing: document.environment.iter().filter(|f| f.differs).count(),
         has_roofline: has_roofline(document),
-        has_costs: document.cases.iter().any(|case| case.cost.is_some()),
+        has_costs: document.cases.iter().any(has_cost),
+        currency: document
+            .price
+            .as_ref()
+            .map_or_else(String::new, |price| price.currency.clone()),
         rows,
     };
     let context = Context {
@@ -94,6 +99,12 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         page,
     };
     render("report.html.hbs", TEMPLATE, Escape::Html, &context)
+}
+
+/// Whether a price can be told of a case.
+fn has_cost(case: &CaseEntry) -> bool {
+    let cost = case.cost.as_ref();
+    cost.is_some_and(|cost| cost.per_million_items.is_some())
 }
 
 /// Whether a case has a rate to place in a roofline.

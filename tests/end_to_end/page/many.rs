@@ -139,6 +139,7 @@ fn add_money(document: &mut Document) {
             side: "at-most",
             value: "12.00 us".to_owned(),
         }],
+        interval: Some("12.30 us to 12.40 us".to_owned()),
         headroom: Some(headroom),
         why: None,
         owner: Some("Kernels team".to_owned()),
@@ -169,7 +170,7 @@ fn name(place: usize) -> String {
     format!(
         "{kind}/n={},tile={}",
         1 << (8 + place / 5 % 12),
-        16 << (place / 60 % 40)
+        16 << (place / 60 % 8)
     )
 }
 
@@ -235,6 +236,7 @@ fn case(place: usize) -> CaseEntry {
             items_per_second: Some(1e9),
             item: "items".to_owned(),
         }),
+        token_cost: None,
         acknowledged: (place % 60 == 21).then(|| AcknowledgedEntry {
             until: "2027-01-31".to_owned(),
             ticket: Some("https://tracker.example/17".to_owned()),
