@@ -14,24 +14,22 @@ function unpacked(process) {
   return values;
 }
 
+// A run's id begins with its time: month and day, else its beginning.
+function runName(run) {
+  const time = /^\d{4}-?(\d\d)-?(\d\d)/.exec(run);
+  return time ? `${time[1]}-${time[2]}` : run.slice(0, 5);
+}
+
 function lanes(processes) {
   const found = [];
-  let run;
   for (const process of processes ?? []) {
-    const values = unpacked(process);
-    const middle = process.middle > 0 ? process.middle : undefined;
-    if (values.length === 0 && process.run !== undefined) {
-      // Only middles: one lane a run.
-      if (run === process.run) {
-        if (middle !== undefined) found.at(-1).values.push(middle);
-      } else {
-        const day = process.run.startsWith("20") ? process.run.slice(5, 10) : process.run.slice(0, 5);
-        found.push({ name: `run ${day}`, values: middle === undefined ? [] : [middle], void: [] });
-      }
-      run = process.run;
+    if (process.middles) {
+      // Only middles are known: one lane a run.
+      found.push({ name: `run ${runName(process.run)}`, values: process.middles.filter((middle) => middle > 0), void: [] });
       continue;
     }
-    found.push({ name: `process ${process.process}`, values, middle, void: (process.void ?? []).filter((one) => Number.isFinite(one.value)) });
+    const middle = process.middle > 0 ? process.middle : undefined;
+    found.push({ name: `process ${process.process}`, values: unpacked(process), middle, void: (process.void ?? []).filter((one) => Number.isFinite(one.value)) });
   }
   return found;
 }

@@ -81,7 +81,7 @@ function axisX(scale, top, bottom, width, title, label, wanted = Math.max(3, wid
     const x = scale(tick);
     parts.push(line("grid", x, top, x, bottom));
     const shown = label(tick);
-    const half = 3.2 * shown.length;
+    const half = 3.6 * shown.length;
     if (x - half < free) continue;
     parts.push(text("tick middle", Math.min(Math.max(x, half), width - half), bottom + 14, shown));
     free = x + half + 6;

@@ -1,6 +1,9 @@
 // The table of cases: sorted by headings, filtered by name, verdict and outcome, cases opened. The state stands in the address.
 
-const ATTENTION = new Set(["failed", "regressed", "regressed-spread", "crept", "suspect", "incomparable", "missing"]);
+const WORSE = ["regressed", "regressed-spread", "crept"];
+const UNCLEAR = ["suspect", "incomparable", "missing"];
+// Choices of the filter of verdicts that mean several.
+const GROUPS = { worse: new Set(WORSE), unclear: new Set(UNCLEAR), attention: new Set(["failed", ...WORSE, ...UNCLEAR]) };
 const body = document.querySelector("#table tbody");
 const rows = Array.from(body.rows, (row, index) => ({ row, index, verdict: row.dataset.v, outcome: row.dataset.o, name: (row.dataset.id ?? row.cells[0].firstChild.textContent).toLowerCase(), detail: undefined }));
 const headings = Array.from(document.querySelectorAll("#table thead th"));
@@ -13,7 +16,7 @@ function filter() {
   let shown = 0;
   for (const one of rows) {
     const fits = (!outcome || one.outcome === outcome) &&
-      (!verdict || (verdict === "attention" ? ATTENTION.has(one.verdict) : one.verdict === verdict)) &&
+      (!verdict || (GROUPS[verdict] ? GROUPS[verdict].has(one.verdict) : one.verdict === verdict)) &&
       words.every((word) => one.name.includes(word));
     one.row.hidden = !fits;
     if (one.detail) one.detail.hidden = !fits || !one.open;

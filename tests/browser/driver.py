@@ -5,6 +5,7 @@ import json
 import re
 import subprocess
 import tempfile
+import time
 import urllib.error
 import urllib.request
 
@@ -67,7 +68,13 @@ class Browser:
         return self.call("POST", f"/session/{self.session}{path}", body if body is not None else {})
 
     def open(self, url):
+        """Opens a page and waits until its script is through."""
         self.post("/url", {"url": url})
+        end = time.monotonic() + 120
+        while not self.run("return location.href === arguments[0] && document.readyState === 'complete'", url):
+            if time.monotonic() > end:
+                raise SystemExit(f"{url} was not there within 120 s")
+            time.sleep(0.05)
 
     def run(self, script, *arguments):
         return self.post("/execute/sync", {"script": script, "args": list(arguments)})

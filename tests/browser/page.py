@@ -76,7 +76,7 @@ def filters(browser, word):
     found["address"] = browser.run("return location.hash")
     browser.click("#clear")
     found["cleared"] = len(browser.run(SHOWN))
-    choices = browser.run("return Array.from(document.querySelectorAll('#v option, #o option')).map(o => [o.parentElement.id, o.value, o.textContent]).filter(o => o[1] && o[1] !== 'attention')")
+    choices = browser.run("return Array.from(document.querySelectorAll('#v option, #o option')).map(o => [o.parentElement.id, o.value, o.textContent]).filter(o => o[1] && !['attention', 'worse', 'unclear'].includes(o[1]))")
     found["choices"] = []
     for field, value, words in choices:
         choose(browser, field, value)

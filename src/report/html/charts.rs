@@ -33,22 +33,22 @@ pub fn verdicts(document: &Document) -> String {
         "Judgements by verdict"
     };
     let most = bars.iter().map(|bar| bar.2).max().unwrap_or(0).max(1);
-    let scale = Scale::new((0.0, most as f64), (0.0, 225.0), false);
+    let scale = Scale::new((0.0, most as f64), (0.0, 205.0), false);
     let mut svg = Svg::new();
     for (row, (words, class, count)) in (0u32..).zip(&bars) {
         let y = f64::from(row) * 24.0;
         svg.text("", (0.0, y + 16.0), words);
         let length = scale.at(*count as f64).max(2.0);
-        svg.rect(&format!("bar {class}"), (128.0, y + 4.0), (length, 16.0));
-        svg.text("strong", (134.0 + length, y + 16.0), &count.to_string());
+        svg.rect(&format!("bar {class}"), (142.0, y + 4.0), (length, 16.0));
+        svg.text("strong", (148.0 + length, y + 16.0), &count.to_string());
     }
     let bottom = bars.len() as f64 * 24.0;
     let of = if document.verdicts.is_empty() {
         "number of cases"
     } else {
-        "number of judgements (one a metric of a case)"
+        "judgements, one a metric of a case"
     };
-    svg.text("axis", (128.0, bottom + 14.0), of);
+    svg.text("axis", (142.0, bottom + 14.0), of);
     let about: Vec<String> = bars
         .iter()
         .map(|bar| format!("{}: {}", bar.0, bar.2))

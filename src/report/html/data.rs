@@ -86,8 +86,24 @@ fn add(object: &mut Map<String, Value>, name: &str, list: Vec<Value>) {
     }
 }
 
+/// Processes; those of a saved run of which only the middles are known as one entry a run.
 fn packed(processes: &[ProcessEntry]) -> Vec<Value> {
-    processes.iter().map(of_process).collect()
+    let run_alone = |process: &ProcessEntry| match &process.run {
+        Some(run) if process.samples.is_empty() => Some(run.clone()),
+        _ => None,
+    };
+    let groups = processes.chunk_by(|a, b| run_alone(a).is_some() && run_alone(a) == run_alone(b));
+    let entries = groups.map(|group| match run_alone(&group[0]) {
+        Some(run) => {
+            let middles: Vec<_> = group
+                .iter()
+                .map(|process| finite(process.middle, 6))
+                .collect();
+            json!({ "run": text::harmless(&run), "middles": middles })
+        }
+        None => of_process(&group[0]),
+    });
+    entries.collect()
 }
 
 fn of_process(process: &ProcessEntry) -> Value {

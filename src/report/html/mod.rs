@@ -15,7 +15,7 @@ use serde::Serialize;
 
 use super::document::{CaseEntry, Document};
 use super::template::{Escape, TemplateError, render};
-use rows::{Choice, MonthRow, Months, Row};
+use rows::{Choice, Group, MonthRow, Months, Row};
 
 const TEMPLATE: &str = include_str!("../../../reports/report.html.hbs");
 const STYLE: &str = include_str!("../../../reports/report.css");
@@ -52,8 +52,7 @@ struct Page {
     samples_case: String,
     samples_chart: String,
     rows: Vec<Row>,
-    worst: Vec<Row>,
-    worst_left_out: usize,
+    attention: Vec<Group>,
     verdicts: Vec<Choice>,
     outcomes: Vec<Choice>,
     months: Vec<MonthRow>,
@@ -68,7 +67,6 @@ struct Page {
 pub fn html(document: &Document) -> Result<String, TemplateError> {
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPT.concat());
     let rows: Vec<Row> = (0..).zip(&document.cases).map(Row::of).collect();
-    let needing: Vec<&Row> = rows.iter().filter(|row| row.attention).collect();
     let (samples_case, samples_chart) = samples::first(&document.cases).unwrap_or_default();
     let page = Page {
         style: STYLE,
@@ -79,8 +77,7 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         times_chart: charts::times(&document.cases),
         samples_case,
         samples_chart,
-        worst: rows::worst(&needing),
-        worst_left_out: needing.len().saturating_sub(rows::WORST),
+        attention: rows::attention(&rows),
         verdicts: rows::verdicts(&document.cases),
         outcomes: rows::outcomes(&document.cases),
         months: rows::months(&document.cases),

@@ -12,8 +12,6 @@ use crate::report::document::{
 use crate::units::{percent, rough, si, significant};
 use crate::verdict::Verdict;
 
-/// Cases needing attention that the top names.
-pub const WORST: usize = 12;
 /// Changes of money a month that the top names.
 const MONTHS: usize = 8;
 /// Characters of a name in a row; the whole stands where the case is opened.
@@ -37,9 +35,8 @@ pub struct Row {
     /// The place among verdicts, those that need attention first.
     rank: usize,
     outcome: &'static str,
-    /// Whether it should be looked at.
-    #[serde(skip)]
-    pub attention: bool,
+    /// Why it should be looked at, where it should.
+    group: Option<&'static str>,
     acknowledged: Option<AcknowledgedEntry>,
     /// What is said of it in one line, where there is something.
     say: Option<String>,
@@ -106,7 +103,7 @@ impl Row {
             sign: verdict.map_or_else(|| sign_of_outcome(case.outcome), sign_of),
             rank: rank(case),
             outcome: case.outcome,
-            attention: verdict.is_some_and(needs_attention) || case.outcome == "failed",
+            group: group_of(case),
             acknowledged: case.acknowledged.clone(),
             say: say(case),
             mean: own.map(mean).unwrap_or_default(),
@@ -189,9 +186,51 @@ fn rank(case: &CaseEntry) -> usize {
         .unwrap_or(Verdict::ALL.len())
 }
 
-/// The first of those that need attention, the most serious first, of like the largest change first; acknowledged
-/// ones last.
-pub fn worst(needing: &[&Row]) -> Vec<Row> {
+/// Rows that need attention for like reasons.
+#[derive(Debug, Clone, Serialize)]
+pub struct Group {
+    /// What the filter of verdicts calls them.
+    key: &'static str,
+    words: &'static str,
+    count: usize,
+    rows: Vec<Row>,
+    left_out: usize,
+}
+
+/// What needs attention: what got worse, what failed, what should be looked at.
+pub fn attention(rows: &[Row]) -> Vec<Group> {
+    let groups = [
+        ("worse", "regressed or crept", 8),
+        ("failed", "failed", 4),
+        ("unclear", "suspect, incomparable or missing", 4),
+    ];
+    let group = |(key, words, most): (&'static str, &'static str, usize)| {
+        let all: Vec<&Row> = rows.iter().filter(|row| row.group == Some(key)).collect();
+        Group {
+            key,
+            words,
+            count: all.len(),
+            rows: worst(&all, most),
+            left_out: all.len().saturating_sub(most),
+        }
+    };
+    let groups = groups.into_iter().map(group);
+    groups.filter(|group| group.count > 0).collect()
+}
+
+/// The group of a case that needs attention.
+fn group_of(case: &CaseEntry) -> Option<&'static str> {
+    match case.verdict {
+        Some(Verdict::Regressed | Verdict::RegressedSpread | Verdict::Crept) => Some("worse"),
+        Some(Verdict::Failed) => Some("failed"),
+        Some(Verdict::Suspect | Verdict::Incomparable | Verdict::Missing) => Some("unclear"),
+        _ if case.outcome == "failed" => Some("failed"),
+        _ => None,
+    }
+}
+
+/// The first `most` of `needing`, the most serious first, of like the largest change first; acknowledged ones last.
+fn worst(needing: &[&Row], most: usize) -> Vec<Row> {
     let mut sorted = needing.to_vec();
     let size = |row: &Row| row.change.key.map_or(0.0, f64::abs);
     sorted.sort_by(|a, b| {
@@ -200,7 +239,7 @@ pub fn worst(needing: &[&Row]) -> Vec<Row> {
             .cmp(&(quiet(b), b.rank))
             .then(size(b).total_cmp(&size(a)))
     });
-    sorted.into_iter().take(WORST).cloned().collect()
+    sorted.into_iter().take(most).cloned().collect()
 }
 
 /// The verdicts that cases have, those that need attention first.
@@ -267,11 +306,6 @@ pub fn month_sums(cases: &[CaseEntry]) -> Months {
         }
     }
     sums
-}
-
-/// Whether a reader should look at a case of this verdict.
-fn needs_attention(verdict: Verdict) -> bool {
-    matches!(class_of(verdict), "bad" | "warn")
 }
 
 /// The verdict as JSON has it: `regressed-spread`.

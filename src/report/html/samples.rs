@@ -135,12 +135,13 @@ fn lanes(processes: &[ProcessEntry]) -> Vec<Lane> {
     lanes
 }
 
-/// The day and month of a run's id, `2026-11-25T…`, else its beginning.
+/// A run's id begins with its time, `20261125T…`: month and day, else its beginning.
 fn day(run: &str) -> String {
-    run.chars()
-        .skip(if run.starts_with("20") { 5 } else { 0 })
-        .take(5)
-        .collect()
+    let digits: String = run.chars().filter(|c| *c != '-').take(8).collect();
+    if digits.len() == 8 && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("{}-{}", &digits[4..6], &digits[6..8]);
+    }
+    run.chars().take(5).collect()
 }
 
 /// A scale that most samples fill, and how many lie beyond its right end.

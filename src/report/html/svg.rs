@@ -71,7 +71,7 @@ impl Svg {
             let x = scale.at(tick);
             self.line("grid", (x, top), (x, bottom));
             let shown = label(tick, unit);
-            let half = 3.2 * shown.chars().count() as f64;
+            let half = 3.6 * shown.chars().count() as f64;
             if x - half >= free {
                 let x = x.clamp(half, WIDTH - half);
                 self.text("tick middle", (x, bottom + 14.0), &shown);
