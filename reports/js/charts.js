@@ -4,8 +4,8 @@ const CLASSES = { failed: "bad", regressed: "bad", "regressed-spread": "bad", cr
 
 const dotClass = (entry) => CLASSES[entry.verdict] ?? "plain";
 
-function dot(entry, x, y, said) {
-  return svg("circle", { class: `dot ${dotClass(entry)}`, cx: at(x), cy: at(y), r: 4 }, svg("title", {}, `${cut(entry.id, 120)}: ${said}${entry.verdict ? `, ${entry.verdict}` : ""}`));
+function dot(entry, x, y, said, small) {
+  return svg("circle", { class: `dot ${small ? "small " : ""}${dotClass(entry)}`, cx: at(x), cy: at(y), r: 4 }, svg("title", {}, `${cut(entry.id, 120)}: ${said}${entry.verdict ? `, ${entry.verdict}` : ""}`));
 }
 
 // The nights of a case's own metric, with the steps that were found.
@@ -61,11 +61,13 @@ function rooflineChart(cases, ceilings, width) {
     ...axisX(x, top, bottom, width, "intensity (flop for each byte moved, log)", (tick) => brief(significant(tick)))];
   const highest = Math.max(0, ...flops.map((one) => one.rate)) || Infinity;
   const taken = [];
+  // Words lie over the dots.
+  const notes = [];
   const note = (kind, px, py, words) => {
     let free = py;
     while (taken.some(([ox, oy]) => Math.abs(ox - px) < 130 && Math.abs(oy - free) < 12)) free += 12;
     taken.push([px, free]);
-    return text(kind, px, free, words);
+    notes.push(text(kind, px, free, words));
   };
   for (const slope of bytes) {
     const from = Math.max(low, least / slope.rate);
@@ -73,13 +75,14 @@ function rooflineChart(cases, ceilings, width) {
     if (!(to > from)) continue;
     parts.push(line("roof", x(from), y(from * slope.rate), x(to), y(to * slope.rate)));
     const middle = Math.sqrt(from * Math.sqrt(from * to));
-    parts.push(note("note", x(middle) + 8, y(middle * slope.rate) + 4, `${slope.name} ${si(slope.rate, "B/s")}`));
+    note("note", x(middle) + 8, y(middle * slope.rate) + 4, `${slope.name} ${si(slope.rate, "B/s")}`);
   }
   for (const roof of flops) {
     const from = bytes.length ? Math.max(low, Math.min(...bytes.map((slope) => roof.rate / slope.rate))) : low;
-    parts.push(line("roof", x(from), y(roof.rate), x(high), y(roof.rate)), note("note end", x(high), y(roof.rate) - 5, `${roof.name} ${si(roof.rate, "flop/s")}`));
+    parts.push(line("roof", x(from), y(roof.rate), x(high), y(roof.rate)));
+    note("note end", x(high), y(roof.rate) - 5, `${roof.name} ${si(roof.rate, "flop/s")}`);
   }
-  parts.push(points.map(({ entry, own }) => dot(entry, x(own.intensity), y(own.flops_per_second), `${brief(significant(own.intensity))} flop/B, ${si(own.flops_per_second, "flop/s")}`)));
+  parts.push(points.map(({ entry, own }) => dot(entry, x(own.intensity), y(own.flops_per_second), `${brief(significant(own.intensity))} flop/B, ${si(own.flops_per_second, "flop/s")}`, points.length > 200)), notes);
   const about = `${count(points.length, "case")} by intensity and operations a second, with ${count(ceilings.length, "measured ceiling")}. Pointing at a dot names its case.`;
   return el("figure", {}, chart(width, bottom + 36, "Roofline of all cases", about, parts), el("p", { class: "small" }, about));
 }
@@ -100,7 +103,7 @@ function bytesChart(cases, ceilings, width) {
     const right = place > width / 2;
     parts.push(line("roof", place, y - 4, place, bottom), text(`note${right ? " end" : ""}`, place + (right ? -5 : 5), y, `${one.name} ${si(one.rate, "B/s")}`));
   });
-  parts.push(points.map(({ entry, own }, index) => dot(entry, x(own.bytes_per_second), top + 10 + index * 17 % 41, si(own.bytes_per_second, "B/s"))));
+  parts.push(points.map(({ entry, own }, index) => dot(entry, x(own.bytes_per_second), top + 10 + index * 17 % 41, si(own.bytes_per_second, "B/s"), points.length > 200)));
   const about = `${count(points.length, "case")} that state${points.length === 1 ? "s" : ""} bytes and no operations; heights only keep dots apart.`;
   return el("figure", {}, chart(width, bottom + 36, "Bytes a second of the other cases", about, parts), el("p", { class: "small" }, about));
 }

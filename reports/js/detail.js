@@ -57,7 +57,7 @@ function costBlock(title, cost, currency) {
   const interval = cost.per_million_interval;
   return block(title, "", pairs([
     [`A million ${item}`, cost.per_million_items !== undefined && money(cost.per_million_items, currency) + (interval ? ` (${money(interval.low, currency)} to ${money(interval.high, currency)})` : "")],
-    ["One", cost.per_item !== undefined && money(Number(cost.per_item.toPrecision(4)), currency)],
+    ["One", cost.per_item !== undefined && `${cost.per_item < 1e-6 ? cost.per_item.toExponential(3) : significant(cost.per_item)} ${currency ?? ""}`],
     ["Energy of one", cost.joules_per_item !== undefined && si(cost.joules_per_item, "J")],
     [`${item} a second and GPU`, cost.items_per_second !== undefined && si(cost.items_per_second, "")]]));
 }

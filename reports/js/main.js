@@ -1,7 +1,14 @@
 // What happens when the page is there.
 
 let read;
-// The page's data; read when first needed.
+
+// Does `then` when the data, which stand below the script, are there: at once, or as soon as the page is whole.
+function whole(then) {
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", then, { once: true });
+  else then();
+}
+
+// The page's data; read when first needed, which is not before the page is whole.
 function data() {
   read ??= JSON.parse(document.getElementById("data").textContent);
   return read;
@@ -46,7 +53,7 @@ function setUpDrawing() {
     for (const entry of entries) {
       if (!entry.isIntersecting) continue;
       seen.unobserve(entry.target);
-      draw(entry.target);
+      whole(() => draw(entry.target));
     }
   }, { rootMargin: "300px" });
   places.forEach((place) => seen.observe(place));

@@ -51,8 +51,8 @@ function sampleScale(all, left, width) {
   const values = all.flatMap((lane) => lane.values).sort((a, b) => a - b);
   const low = values[0];
   const most = values.at(-1);
-  const usual = values[Math.floor(values.length * 0.98)] ?? most;
-  let high = Math.min(most, usual + 0.6 * (usual - low));
+  const usual = values[Math.floor(values.length * 0.95)] ?? most;
+  let high = Math.min(most, usual + (usual - low));
   if (!(high > low)) high = most;
   const room = (high - low) * 0.02;
   return [scale(low - room, high + room, left, width - 6), values.filter((value) => value > high + room).length];

@@ -8,7 +8,7 @@ function fill(node, attributes, children) {
     if (value === undefined || value === null || value === false) continue;
     node.setAttribute(name, value === true ? "" : value);
   }
-  for (const child of children.flat(3)) {
+  for (const child of children.flat(Infinity)) {
     if (child === undefined || child === null || child === false || child === "") continue;
     node.append(child);
   }

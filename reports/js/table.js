@@ -58,21 +58,28 @@ function sortBy(column) {
   remember();
 }
 
+function fillIn(one, cell) {
+  const { clientWidth } = document.querySelector("#cases .scroll");
+  try {
+    cell.append(detail(data().cases[one.index], data(), clientWidth));
+  } catch (error) {
+    cell.append(el("p", {}, `The details can't be shown: ${error.message}`));
+    console.error(error);
+  }
+}
+
+// Columns that are shown: narrow screens have fewer.
+const columns = () => headings.filter((heading) => heading.offsetParent !== null).length || headings.length;
+
 function open(one, wanted) {
   const button = one.row.querySelector(".open");
   one.open = wanted;
   button.setAttribute("aria-expanded", String(wanted));
   if (wanted && !one.detail) {
-    const cell = el("td", { colspan: headings.length });
+    const cell = el("td", { colspan: columns() });
     one.detail = el("tr", { class: "detail", id: `d${one.index}` }, cell);
     one.row.after(one.detail);
-    const { clientWidth } = document.querySelector("#cases .scroll");
-    try {
-      cell.append(detail(data().cases[one.index], data(), clientWidth));
-    } catch (error) {
-      cell.append(el("p", {}, `The details can't be shown: ${error.message}`));
-      console.error(error);
-    }
+    whole(() => fillIn(one, cell));
   }
   if (one.detail) one.detail.hidden = !wanted;
 }
@@ -152,4 +159,7 @@ function setUpTable() {
   for (const control of Object.values(field)) control.addEventListener("input", () => { filter(); remember(); });
   document.getElementById("clear").addEventListener("click", clear);
   window.addEventListener("hashchange", follow);
+  window.addEventListener("resize", () => {
+    for (const cell of document.querySelectorAll("tr.detail > td")) cell.colSpan = columns();
+  });
 }

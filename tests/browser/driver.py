@@ -114,6 +114,6 @@ class Browser:
         for entry in self.post("/se/log", {"type": "performance"}):
             message = json.loads(entry["message"])["message"]
             # The browser's own first page asks for its parts too.
-            if message["method"] == "Network.requestWillBeSent" and not message["params"]["documentURL"].startswith("chrome:"):
+            if message["method"] == "Network.requestWillBeSent" and not message["params"]["documentURL"].startswith(("chrome:", "chrome-untrusted:")):
                 asked.append(message["params"]["request"]["url"])
         return console, asked

@@ -132,6 +132,7 @@ def main():
             browser.open(page.as_uri())
             ready.append(float(browser.run("return document.documentElement.dataset.ready ?? 'NaN'")))
         found["ready_ms"] = min(ready)
+        found["whole_ms"] = browser.run("return performance.getEntriesByType('navigation')[0].domComplete")
         found["keystroke_ms"] = browser.run("""
 const q = document.getElementById('q'), start = performance.now();
 q.value = arguments[0]; q.dispatchEvent(new Event('input', { bubbles: true }));

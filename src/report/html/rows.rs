@@ -72,6 +72,7 @@ pub struct MonthRow {
     index: usize,
     name: String,
     verdict: &'static str,
+    sign: &'static str,
     month: MonthEntry,
 }
 
@@ -289,6 +290,7 @@ pub fn months(cases: &[CaseEntry]) -> Vec<MonthRow> {
         index,
         name: cut(&cases[index].id, NAME),
         verdict: judged.verdict.name(),
+        sign: if month.estimate > 0.0 { "+" } else { "" },
         month: month.clone(),
     };
     all.into_iter().map(row).collect()

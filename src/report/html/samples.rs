@@ -153,8 +153,8 @@ fn scale(base: &[Lane], mine: &[Lane]) -> (Scale, usize) {
     values.sort_by(f64::total_cmp);
     let low = values.first().copied().unwrap_or(0.0);
     let most = values.last().copied().unwrap_or(1.0);
-    let usual = values.get(values.len() * 98 / 100).copied().unwrap_or(most);
-    let high = most.min(usual + 0.6 * (usual - low));
+    let usual = values.get(values.len() * 95 / 100).copied().unwrap_or(most);
+    let high = most.min(usual + (usual - low));
     let high = if high > low { high } else { most };
     let room = (high - low) * 0.02;
     let scale = Scale::new((low - room, high + room), (LEFT, WIDTH - 6.0), false);
