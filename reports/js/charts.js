@@ -4,8 +4,18 @@ const CLASSES = { failed: "bad", regressed: "bad", "regressed-spread": "bad", cr
 
 const dotClass = (entry) => CLASSES[entry.verdict] ?? "plain";
 
+// A case's dot: its shape says what its colour does.
 function dot(entry, x, y, said, small) {
-  return svg("circle", { class: `dot ${small ? "small " : ""}${dotClass(entry)}`, cx: at(x), cy: at(y), r: 4 }, svg("title", {}, `${cut(entry.id, 120)}: ${said}${entry.verdict ? `, ${entry.verdict}` : ""}`));
+  const kind = dotClass(entry);
+  const r = small ? 2.4 : 4;
+  const title = svg("title", {}, `${cut(entry.id, 120)}: ${said}${entry.verdict ? `, ${entry.verdict}` : ""}`);
+  const paths = {
+    bad: `M${at(x)} ${at(y - 1.1 * r)}l${r} ${1.9 * r}h${-2 * r}z`,
+    good: `M${at(x)} ${at(y + 1.1 * r)}l${r} ${-1.9 * r}h${-2 * r}z`,
+    warn: `M${at(x)} ${at(y - r)}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`,
+  };
+  if (paths[kind]) return svg("path", { class: `dot ${kind}`, d: paths[kind] }, title);
+  return svg("circle", { class: `dot ${kind}`, cx: at(x), cy: at(y), r }, title);
 }
 
 // The nights of a case's own metric, with the steps that were found.
@@ -20,7 +30,7 @@ function seriesChart(entry, nights, width) {
   const y = scale(low - room, high + room, bottom, top);
   const x = scale(0, points.length - 1, left + 4, width - 8);
   const parts = axisY(y, left, width - 2, `${series.metric}, one value a night`, (tick) => brief(show(tick, series.unit)));
-  const wanted = Math.max(2, Math.min(points.length, Math.floor((width - left) / 80)));
+  const wanted = Math.max(2, Math.min(points.length, Math.floor((width - left) / 105)));
   for (let index = 0; index < wanted; index += 1) {
     const night = Math.round(index * (points.length - 1) / (wanted - 1));
     const stand = index === 0 ? "tick" : index === wanted - 1 ? "tick end" : "tick middle";

@@ -125,11 +125,7 @@ fn named(timed: &[Timed<'_>], unit: Unit, ends: (f64, f64)) -> String {
             svg.line("interval", (low, y), (high, y));
         }
         let class = case.verdict.map_or("plain", class_of);
-        svg.dot(
-            &format!("dot {class}"),
-            (scale.at(*mean), y),
-            &said(case, *mean, unit),
-        );
+        svg.dot(class, (scale.at(*mean), y), 4.0, &said(case, *mean, unit));
     }
     let about = format!(
         "The mean of {} cases, each in a row of its own.",
@@ -157,11 +153,7 @@ fn dotted(timed: &[Timed<'_>], unit: Unit, ends: (f64, f64)) -> String {
     for (index, (case, _, mean)) in order {
         let class = case.verdict.map_or("plain", class_of);
         let spot = (scale.at(*mean), place.at(index as f64 + 1.0));
-        svg.dot(
-            &format!("dot small {class}"),
-            spot,
-            &said(case, *mean, unit),
-        );
+        svg.dot(class, spot, 2.4, &said(case, *mean, unit));
     }
     let about = format!(
         "The mean of {} cases from top to bottom in the order of the plan; pointing at a dot names its case.",

@@ -44,11 +44,23 @@ impl Svg {
         ));
     }
 
-    /// A dot that says `content` when it is pointed at.
-    pub fn dot(&mut self, class: &str, (x, y): (f64, f64), content: &str) {
+    /// A case's dot of a verdict's class, `r` from its middle to its edge, that says `content` when it is pointed at. Its
+    /// shape says what its colour does.
+    pub fn dot(&mut self, class: &str, (x, y): (f64, f64), r: f64, content: &str) {
         let content = escape(content);
+        let (side, tall, down) = (2.0 * r, 1.9 * r, 1.1 * r);
+        let path = match class {
+            "bad" => format!("M{x:.1} {:.1}l{r} {tall:.1}h-{side}z", y - down),
+            "good" => format!("M{x:.1} {:.1}l{r} -{tall:.1}h-{side}z", y + down),
+            "warn" => format!("M{x:.1} {:.1}l{r} {r}l-{r} {r}l-{r} -{r}z", y - r),
+            _ => {
+                return self.add(format_args!(
+                    "<circle class=\"dot {class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{r}\"><title>{content}</title></circle>"
+                ));
+            }
+        };
         self.add(format_args!(
-            "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"3\"><title>{content}</title></circle>"
+            "<path class=\"dot {class}\" d=\"{path}\"><title>{content}</title></path>"
         ));
     }
 
