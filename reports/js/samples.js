@@ -85,7 +85,7 @@ function samplesChart(entry, width) {
   }
   const number = (list) => list.reduce((sum, lane) => sum + lane.values.length, 0);
   const about = `${number(mine)} samples in ${mine.length} processes${base.length ? ` below those of the base, ${number(base)} in ${base.length} lanes` : ""}` +
-    `; a bar marks the middle of each process, the band is the 99 % interval of the mean${beyond ? `; ${beyond} lie beyond the right edge and stand at it` : ""}.`;
+    `; a bar marks the middle of each process, the band is the 99 % interval of the mean${beyond ? `; ${beyond} beyond the right edge stand at it` : ""}.`;
   const axis = axisX(x, 0, y, width, "one sample (one execution)", (tick) => brief(show(tick, unit)));
   return [chart(width, y + 36, `Samples of ${cut(entry.id, 120)}`, about, [axis, parts]), el("p", { class: "small" }, about)];
 }

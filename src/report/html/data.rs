@@ -12,6 +12,10 @@ use crate::report::text;
 pub const SEXTETS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// Steps between the least and the largest sample of a process: three digits.
 const STEPS: f64 = 262_143.0;
+/// Samples of a page at most, so that it stays small; of a process at least [`FEWEST`] are kept.
+const SAMPLES: usize = 2_000_000;
+/// Samples of a process that are kept in any page.
+const FEWEST: usize = 20;
 /// Middles of the base's processes that a case shows at most.
 const BASE_PROCESSES: usize = 100;
 
@@ -25,10 +29,11 @@ struct Nights<'a> {
 /// The data of `document`, safe between script tags.
 pub fn of(document: &Document) -> String {
     let mut nights = Nights::default();
+    let most = most_samples(&document.cases);
     let cases: Vec<Value> = document
         .cases
         .iter()
-        .map(|case| of_case(case, &mut nights))
+        .map(|case| of_case(case, &mut nights, most))
         .collect();
     let telemetry: Vec<Value> = document.telemetry.iter().map(of_telemetry).collect();
     let data = json!({
@@ -49,7 +54,16 @@ fn in_script(json: &str) -> String {
         .replace('\u{2029}', "\\u2029")
 }
 
-fn of_case<'a>(case: &'a CaseEntry, nights: &mut Nights<'a>) -> Value {
+/// How many samples of a process the page has room for.
+fn most_samples(cases: &[CaseEntry]) -> usize {
+    let processes = cases
+        .iter()
+        .flat_map(|case| case.processes.iter().chain(&case.base_processes));
+    let with_samples = processes.filter(|process| !process.samples.is_empty());
+    (SAMPLES / with_samples.count().max(1)).max(FEWEST)
+}
+
+fn of_case<'a>(case: &'a CaseEntry, nights: &mut Nights<'a>, most: usize) -> Value {
     let mut light = case.clone();
     light.processes.clear();
     light.base_processes.clear();
@@ -67,11 +81,11 @@ fn of_case<'a>(case: &'a CaseEntry, nights: &mut Nights<'a>) -> Value {
     let mut value = compact(json!(light));
     if let Value::Object(object) = &mut value {
         let from = case.base_processes.len().saturating_sub(BASE_PROCESSES);
-        add(object, "processes", packed(&case.processes));
+        add(object, "processes", packed(&case.processes, most));
         add(
             object,
             "base_processes",
-            packed(&case.base_processes[from..]),
+            packed(&case.base_processes[from..], most),
         );
         if let Some(series) = &case.series {
             object.insert("series".to_owned(), of_series(series, nights));
@@ -87,7 +101,7 @@ fn add(object: &mut Map<String, Value>, name: &str, list: Vec<Value>) {
 }
 
 /// Processes; those of a saved run of which only the middles are known as one entry a run.
-fn packed(processes: &[ProcessEntry]) -> Vec<Value> {
+fn packed(processes: &[ProcessEntry], most: usize) -> Vec<Value> {
     let run_alone = |process: &ProcessEntry| match &process.run {
         Some(run) if process.samples.is_empty() => Some(run.clone()),
         _ => None,
@@ -101,13 +115,13 @@ fn packed(processes: &[ProcessEntry]) -> Vec<Value> {
                 .collect();
             json!({ "run": text::harmless(&run), "middles": middles })
         }
-        None => of_process(&group[0]),
+        None => of_process(&group[0], most),
     });
     entries.collect()
 }
 
-fn of_process(process: &ProcessEntry) -> Value {
-    let (low, step, digits) = pack(&process.samples);
+fn of_process(process: &ProcessEntry, most: usize) -> Value {
+    let (low, step, digits) = pack(&thinned(&process.samples, most));
     let mut value = compact(json!({
         "process": process.process,
         "run": process.run,
@@ -122,6 +136,19 @@ fn of_process(process: &ProcessEntry) -> Value {
         object.insert("samples".to_owned(), json!(digits));
     }
     value
+}
+
+/// At most about `most` of `samples`, evenly, the smallest and the largest among them.
+fn thinned(samples: &[f64], most: usize) -> Vec<f64> {
+    let every = samples.len().div_ceil(most).max(1);
+    let finite = || samples.iter().copied().filter(|sample| sample.is_finite());
+    let low = finite().fold(f64::INFINITY, f64::min);
+    let high = finite().fold(f64::NEG_INFINITY, f64::max);
+    let kept = samples.iter().enumerate().filter(|(index, sample)| {
+        let is_end = **sample <= low || **sample >= high;
+        index % every == 0 || (every > 1 && is_end)
+    });
+    kept.map(|(_, sample)| *sample).collect()
 }
 
 /// Samples as steps of 1/262,143 of their range, three digits each; those that are no number are left out.
@@ -270,6 +297,18 @@ mod tests {
         }
         assert_eq!(pack(&[f64::INFINITY]).2, "");
         assert_eq!(pack(&[7.0, 7.0]), (7.0, 0.0, "AAAAAA".to_owned()));
+    }
+
+    #[test]
+    fn many_samples_are_thinned_and_keep_their_ends() {
+        let samples: Vec<f64> = (0..1_000u32)
+            .map(|place| f64::from(place * 7 % 1_000))
+            .collect();
+        let few = thinned(&samples, 50);
+        assert_eq!(few.len(), 51);
+        assert!(few.contains(&0.0) && few.contains(&999.0));
+        assert_eq!(thinned(&samples, 1_000), samples);
+        assert_eq!(thinned(&[], 50), [0.0; 0]);
     }
 
     #[test]

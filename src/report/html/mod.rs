@@ -57,6 +57,8 @@ struct Page {
     outcomes: Vec<Choice>,
     months: Vec<MonthRow>,
     month_sums: Months,
+    began: String,
+    inconclusive: usize,
     differing: usize,
     has_roofline: bool,
     has_costs: bool,
@@ -82,6 +84,8 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         outcomes: rows::outcomes(&document.cases),
         months: rows::months(&document.cases),
         month_sums: rows::month_sums(&document.cases),
+        began: to_the_second(&document.started),
+        inconclusive: rows::inconclusive(&document.cases),
         differing: document.environment.iter().filter(|f| f.differs).count(),
         has_roofline: has_roofline(document),
         has_costs: document.cases.iter().any(has_cost),
@@ -96,6 +100,14 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         page,
     };
     render("report.html.hbs", TEMPLATE, Escape::Html, &context)
+}
+
+/// `2026-11-25T13:28:46.946124665Z` without the fraction.
+fn to_the_second(time: &str) -> String {
+    match time.split_once('.') {
+        Some((seconds, rest)) if rest.ends_with('Z') => format!("{seconds}Z"),
+        _ => time.to_owned(),
+    }
 }
 
 /// Whether a price can be told of a case.

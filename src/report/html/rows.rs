@@ -243,6 +243,13 @@ fn worst(needing: &[&Row], most: usize) -> Vec<Row> {
     sorted.into_iter().take(most).cloned().collect()
 }
 
+/// How many cases could be shown neither changed nor unchanged.
+pub fn inconclusive(cases: &[CaseEntry]) -> usize {
+    let all = cases.iter();
+    all.filter(|case| case.verdict == Some(Verdict::Inconclusive))
+        .count()
+}
+
 /// The verdicts that cases have, those that need attention first.
 pub fn verdicts(cases: &[CaseEntry]) -> Vec<Choice> {
     let mut counts: BTreeMap<Verdict, usize> = BTreeMap::new();

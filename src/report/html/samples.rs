@@ -176,7 +176,7 @@ fn about(base: &[Lane], mine: &[Lane], beyond: usize) -> String {
     }
     about += "; a bar marks the middle of each process, the band is the 99 % interval of the mean";
     if beyond > 0 {
-        about += &format!("; {beyond} lie beyond the right edge and stand at it");
+        about += &format!("; {beyond} beyond the right edge stand at it");
     }
     about + "."
 }
