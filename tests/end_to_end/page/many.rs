@@ -1,11 +1,11 @@
 //! A report of many cases, made up: every verdict, samples, nights, telemetry, money, goals and a backlog.
 
+use super::around;
 use warpmark::record::{Better, Unit};
 use warpmark::report::document::{
-    AcknowledgedEntry, BacklogEntry, Bound, CaseEntry, CeilingEntry, ChangeEntry, CodeEntry,
-    CostEntry, Document, FactEntry, GoalEntry, JudgementEntry, LabelEntry, MetricEntry, MonthEntry,
-    NightEntry, OccupancyEntry, Place, PriceEntry, ProcessEntry, Range, ReadingEntry, RemarkEntry,
-    SeriesEntry, StepEntry, TelemetryEntry, VoidEntry, VoidSpan,
+    AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, CostEntry, Document, JudgementEntry,
+    MetricEntry, MonthEntry, NightEntry, OccupancyEntry, Place, ProcessEntry, Range, RemarkEntry,
+    SeriesEntry, StepEntry, VoidEntry,
 };
 use warpmark::verdict::Verdict;
 
@@ -15,7 +15,7 @@ const PROCESSES: u32 = 5;
 const SAMPLES: usize = 100;
 
 /// A number from 0 to 1 that depends on `place` alone.
-fn noise(place: usize) -> f64 {
+pub fn noise(place: usize) -> f64 {
     let mixed = (place as u64)
         .wrapping_add(1)
         .wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -58,113 +58,13 @@ pub fn document(cases: usize) -> Document {
         }
     }
     document.cases = cases;
-    add_machine(&mut document);
-    add_money(&mut document);
+    around::add_machine(&mut document);
+    around::add_money(&mut document);
     document
 }
 
-fn add_machine(document: &mut Document) {
-    document.labels = vec![LabelEntry {
-        name: "clocks-not-pinned",
-        text: "clocks were not pinned".to_owned(),
-    }];
-    let ceiling = |name: &str, of, rate| CeilingEntry {
-        name: name.to_owned(),
-        of,
-        rate,
-    };
-    document.ceilings = vec![
-        ceiling("read", "bytes", 3.1e12),
-        ceiling("l2", "bytes", 7.1e12),
-        ceiling("fp32", "flops", 6.0e13),
-    ];
-    document.telemetry = vec![telemetry()];
-    let fact = |name: &str, comparability, value: &str, base: &str| FactEntry {
-        fact: name.to_owned(),
-        comparability,
-        value: Some(value.to_owned()),
-        base: Some(base.to_owned()),
-        differs: value != base,
-    };
-    document.environment = vec![
-        fact("device", true, "mock", "mock"),
-        fact("driver", true, "580.159.04", "580.159.04"),
-        fact("kernel", false, "6.1.0-40-amd64", "6.1.0-38-amd64"),
-    ];
-}
-
-fn telemetry() -> TelemetryEntry {
-    let reading = |place: usize| ReadingEntry {
-        at_s: place as f64 * 0.5,
-        sm_mhz: Some(if place % 700 > 640 { 1755 } else { 1980 }),
-        memory_mhz: Some(2619),
-        temperature_c: Some(if place < 300 { 40 } else { 61 }),
-        power_w: Some(380.0 + 240.0 * noise(place)),
-        reasons: if place % 700 > 640 {
-            vec!["software power cap".to_owned()]
-        } else {
-            Vec::new()
-        },
-    };
-    TelemetryEntry {
-        started: "2026-11-25T02:15:00Z".to_owned(),
-        readings: (0..3_000).map(reading).collect(),
-        marks: Vec::new(),
-        void: vec![VoidSpan {
-            from_s: 320.0,
-            to_s: 342.0,
-            case: name(3),
-            samples: 7,
-        }],
-        unknown: vec!["fan: the GPU has none".to_owned()],
-    }
-}
-
-fn add_money(document: &mut Document) {
-    document.price = Some(PriceEntry {
-        currency: "USD".to_owned(),
-        gpu_hour: 2.5,
-        energy_kwh: None,
-        source: Some("a price list".to_owned()),
-        date: Some("2026-11-01".to_owned()),
-        inputs: "GPU share 1, idle share 0, PUE 1".to_owned(),
-    });
-    let goal = |name: &str, status, headroom| GoalEntry {
-        name: name.to_owned(),
-        status,
-        case: Some(self::name(1)),
-        metric: "time".to_owned(),
-        value: Some("12.35 us".to_owned()),
-        bounds: vec![Bound {
-            side: "at-most",
-            value: "12.00 us".to_owned(),
-        }],
-        interval: Some("12.30 us to 12.40 us".to_owned()),
-        headroom: Some(headroom),
-        why: None,
-        owner: Some("Kernels team".to_owned()),
-        kpi: Some("answers within a second".to_owned()),
-        due: Some("2027-01-31".to_owned()),
-    };
-    document.goals = vec![
-        goal("gemm is quick", "missed", -0.029),
-        goal("streams come near the ceiling", "at-risk", 0.004),
-        goal("reductions cost little", "met", 0.21),
-    ];
-    document.backlog = (0..10)
-        .map(|place| BacklogEntry {
-            case: name(place * 7),
-            gap_ns: 4_000.0 / (place + 1) as f64,
-            gap: 0.42 / (place + 1) as f64,
-            ceiling: Some("read".to_owned()),
-            saves_a_month: Some(310.0 / (place + 1) as f64),
-            limits: vec!["memory bound".to_owned()],
-            evidence: vec!["58 % of the measured ceiling read".to_owned()],
-        })
-        .collect();
-}
-
-fn name(place: usize) -> String {
+/// The name of a case, as far as several share it.
+pub fn name(place: usize) -> String {
     let kinds = ["gemm", "copy", "reduce", "attention", "softmax"];
     let kind = kinds[place % kinds.len()];
     format!(

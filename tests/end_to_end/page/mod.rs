@@ -1,5 +1,6 @@
 //! The report as a page, in a real browser: it says nothing on the console, asks for nothing, and works.
 
+mod around;
 mod many;
 
 use std::fs;
