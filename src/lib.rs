@@ -17,6 +17,7 @@ pub mod files;
 pub mod finance;
 pub mod harness;
 pub mod id;
+pub mod limits;
 pub mod machine;
 pub mod manifest;
 pub mod plan;

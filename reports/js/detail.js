@@ -69,23 +69,28 @@ function attachment(name, record) {
   return el("a", { href: path, rel: "noreferrer" }, bdi(name));
 }
 
-function remarksBlock(entry, record) {
+// A picture that stands in the page is shown, any other file is named.
+function attached(name, { record, pictures }) {
+  const link = attachment(name, record);
+  if (!Object.hasOwn(pictures, name)) return link;
+  return [el("img", { src: pictures[name], alt: `Attached picture ${name}` }), link];
+}
+
+function remarksBlock(entry, data) {
   return block("Remarks", "", (entry.remarks ?? []).map((remark) => el("div", {},
     el("p", {}, bdi(remark.text ?? "")), el("p", { class: "small" }, join([remark.author, remark.at])),
-    remark.attachments?.length > 0 && el("ul", {}, remark.attachments.map((name) => el("li", {}, attachment(name, record)))))),
+    remark.attachments?.length > 0 && el("ul", {}, remark.attachments.map((name) => el("li", {}, attached(name, data)))))),
   entry.notes?.length > 0 && el("ul", {}, entry.notes.map((note) => el("li", {}, bdi(note)))));
 }
 
 const CHANGED = { true: "changed since the base", false: "the same as the base's" };
 
 function caseBlock(entry) {
-  const ack = entry.acknowledged;
   return block("Case", "", pairs([
     ["Name", bdi(entry.id)],
     ["Tags", entry.tags?.length > 0 && bdi(entry.tags.join(", "))],
     ["Stands at", entry.place && el("code", {}, `${entry.place.file}:${entry.place.line}`)],
     ["Outcome", `${entry.outcome}${entry.nondeterministic ? ", nondeterministic: its output differs between processes" : ""}`],
-    ["Acknowledged", ack && join([`until ${ack.until}${ack.over ? " (over)" : ""}`, ack.reason, ack.ticket])],
     ["Output", entry.digest && el("code", {}, `sha256 ${entry.digest}`)],
     ["Code", entry.code?.identity && el("code", {}, entry.code.identity)],
     ["Base's code", entry.code?.base && entry.code.base !== entry.code.identity && el("code", {}, entry.code.base)],
@@ -99,8 +104,8 @@ function detail(entry, data, width) {
   return el("div", { class: "case" },
     entry.why && block("Why", "full", el("p", {}, bdi(entry.why)), entry.detail && el("pre", { tabindex: 0 }, bdi(entry.detail))),
     verdictBlock(entry, data.currency),
-    block(data.cases.some((one) => one.base_processes) ? "Samples against the base's" : "Samples", "", samplesChart(entry, room)),
+    block(entry.base_processes ? "Samples against the base's" : "Samples", "", samplesChart(entry, room)),
     block("Nights", "", seriesChart(entry, data.nights, room)),
     metricsBlock(entry), caseBlock(entry), occupancyBlock(entry.occupancy, entry.base_occupancy),
-    costBlock("Cost and energy", entry.cost, data.currency), costBlock("Cost of tokens", entry.token_cost, data.currency), remarksBlock(entry, data.record));
+    costBlock("Cost and energy", entry.cost, data.currency), costBlock("Cost of tokens", entry.token_cost, data.currency), remarksBlock(entry, data));
 }

@@ -27,18 +27,38 @@ enum What {
     Prometheus(prometheus::Args),
 }
 
-/// Write every sample of every process of a run in warpmark's timings format
+/// The run that is exported.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  warpmark export timings latest > timings.json\n  warpmark export timings latest --out timings.json.gz"
-)]
-pub struct TimingsArgs {
+struct Chosen {
     /// The run: its folder, its id, or latest
     #[arg(default_value = "latest")]
     run: String,
     /// The suite, for `latest`
     #[arg(long, value_name = "NAME", value_parser = output::name)]
     suite: Option<Name>,
+}
+
+impl Chosen {
+    /// Its record; what its reader should know is said.
+    fn open(&self) -> Result<Record, Fault> {
+        let root = store::root_for(Path::new("."));
+        let folder = store::find(&root, self.suite.as_ref(), &self.run)?;
+        let record = Record::open(&folder)?;
+        for warning in record.warnings() {
+            output::warn(&warning);
+        }
+        Ok(record)
+    }
+}
+
+/// Write every sample of every process of a run in warpmark's timings format
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  warpmark export timings latest > timings.json\n  warpmark export timings latest --out timings.json.gz"
+)]
+pub struct TimingsArgs {
+    #[command(flatten)]
+    chosen: Chosen,
     /// Write this file instead of standard output; gzip where its name ends in .gz
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -53,12 +73,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 fn run_timings(args: &TimingsArgs) -> anyhow::Result<Exit> {
-    let root = store::root_for(Path::new("."));
-    let folder = store::find(&root, args.suite.as_ref(), &args.run).map_err(Fault::from)?;
-    let record = Record::open(&folder).map_err(Fault::from)?;
-    for warning in record.warnings() {
-        output::warn(&warning);
-    }
+    let record = args.chosen.open()?;
     let timings = of_record(&record)?;
     match &args.out {
         Some(path) => timings.write(path).map_err(Fault::from)?,

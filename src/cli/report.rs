@@ -17,11 +17,11 @@ use crate::report;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: JSON, JUnit, CSV, or by a template; and keep remarks with it
+/// Write a record as a report: a page, JSON, JUnit, CSV, a backlog, or by a template; and keep remarks with it
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown"
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format html --out report.html\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --format backlog"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -71,6 +71,10 @@ enum Format {
     Junit,
     /// CSV: a row a case and metric; with --samples a row a sample
     Csv,
+    /// Markdown: the cases by what closing their gap to the ceiling would save, an entry each
+    Backlog,
+    /// The same as CSV, a row a case
+    BacklogCsv,
     /// A page for a browser, in one file; of a template: values are escaped for HTML
     Html,
     /// Of a template: values are escaped for Markdown
@@ -100,7 +104,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for warning in &gathered.warnings {
         output::warn(warning);
     }
-    let Some(text) = written(args, &gathered)? else {
+    let Some(text) = written(args, &gathered, &folder)? else {
         return Ok(Exit::Input);
     };
     match &args.out {
@@ -111,7 +115,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 }
 
 /// The report's text; none after a template's mistake was shown.
-fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
+fn written(args: &Args, gathered: &Gathered, folder: &Path) -> Result<Option<String>, Fault> {
     let document = &gathered.document;
     match (&args.template, args.format) {
         (Some(file), None | Some(Format::Html)) => {
@@ -120,17 +124,21 @@ fn written(args: &Args, gathered: &Gathered) -> Result<Option<String>, Fault> {
         (Some(file), Some(Format::Markdown)) => {
             templates::render(file, report::template::Escape::Markdown, document)
         }
-        (Some(_), Some(Format::Json | Format::Junit | Format::Csv)) => {
+        (Some(_), Some(_)) => {
             let message = "--template writes HTML or Markdown, nothing else";
             Err(Fault::new(Exit::Usage, message))
         }
         (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
-        (None, Some(Format::Html)) => page::text(document).map(Some),
+        (None, Some(Format::Html)) => page::text(document, folder).map(Some),
         (None, Some(Format::Junit)) => report::junit(document)
             .map(Some)
             .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}"))),
         (None, Some(Format::Csv)) if args.samples => Ok(Some(report::csv_samples(document))),
         (None, Some(Format::Csv)) => Ok(Some(report::csv(document))),
+        (None, Some(Format::Backlog)) => report::backlog(document)
+            .map(Some)
+            .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
+        (None, Some(Format::BacklogCsv)) => Ok(Some(report::backlog_csv(document))),
         (None, Some(Format::Markdown)) => {
             let message = "this format needs a template";
             Err(Fault::new(Exit::Usage, message)

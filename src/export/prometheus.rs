@@ -6,10 +6,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use crate::id::CaseId;
 use crate::record::{CaseHeader, CaseResult, Outcome, Unit};
 use crate::stats::{Ceilings, Summary};
-use crate::store::{Record, StoreError};
+use crate::store::{Record, Results, StoreError};
 
 /// Hex digits of the environment's key that a label shows.
 const SHORT_KEY: usize = 12;
@@ -60,8 +59,7 @@ pub fn prometheus(
     ceilings: &Ceilings,
     last_success: Option<jiff::Timestamp>,
 ) -> Result<String, StoreError> {
-    let mut results: BTreeMap<CaseId, Vec<CaseResult>> = BTreeMap::new();
-    record.each_case(|result| results.entry(result.case.clone()).or_default().push(result))?;
+    let results = record.results()?;
     let header = &record.header;
     let key: String = header.environment.key.chars().take(SHORT_KEY).collect();
     let run = [
@@ -83,12 +81,7 @@ pub fn prometheus(
     Ok(gauges.text())
 }
 
-fn of_run(
-    gauges: &mut Gauges,
-    run: &[(&str, &str)],
-    record: &Record,
-    results: &BTreeMap<CaseId, Vec<CaseResult>>,
-) {
+fn of_run(gauges: &mut Gauges, run: &[(&str, &str)], record: &Record, results: &Results) {
     let series = || results.values().flatten().flat_map(|result| &result.series);
     let void: usize = series().map(|series| series.void.len()).sum();
     let valid: usize = series().map(|series| series.samples.len()).sum();

@@ -43,6 +43,11 @@ impl Estimate {
         self.mapped(|value| value * factor)
     }
 
+    /// What of the figure is more than `amount`, which is known; 0 where it isn't more.
+    pub fn less(self, amount: f64) -> Option<Self> {
+        self.mapped(|value| (value - amount).max(0.0))
+    }
+
     /// `amount` for each of it: a rate from a time. None where it is 0.
     pub fn under(self, amount: f64) -> Option<Self> {
         let interval = self.interval.map(|interval| Interval {
@@ -68,15 +73,18 @@ impl Estimate {
     pub fn over(self, other: Self) -> Option<Self> {
         let value = self.value / other.value;
         let both = self.interval.zip(other.interval);
-        let interval = both.map(|(own, base)| Interval {
-            low: value
-                / log(self.value, own.low)
-                    .hypot(log(base.high, other.value))
-                    .exp(),
-            high: value
-                * log(own.high, self.value)
-                    .hypot(log(other.value, base.low))
-                    .exp(),
+        let interval = both.map(|(own, base)| {
+            let down = log(self.value, own.low).hypot(log(base.high, other.value));
+            let up = log(own.high, self.value).hypot(log(other.value, base.low));
+            Interval {
+                low: value / down.exp(),
+                // Nothing is no multiple of anything: its upper end has no distance in logs.
+                high: if value > 0.0 {
+                    value * up.exp()
+                } else {
+                    quotient(own.high, base.low)
+                },
+            }
         });
         Self::new(value, interval)
     }
@@ -99,12 +107,13 @@ fn quotient(amount: f64, divisor: f64) -> f64 {
     }
 }
 
-/// The log of `more` over `less`: 0 where both are 0.
+/// The log of `more` over `less`, which is no more: 0 where both are 0.
 fn log(more: f64, less: f64) -> f64 {
-    if more <= less {
-        return 0.0;
+    if more > less {
+        quotient(more, less).ln()
+    } else {
+        0.0
     }
-    quotient(more, less).ln().max(0.0)
 }
 
 #[cfg(test)]
@@ -125,11 +134,9 @@ mod tests {
             (interval.low, low),
             (interval.high, high),
         ] {
-            let off = (found - expected).abs();
-            assert!(
-                found.total_cmp(&expected).is_eq() || off <= 1e-12 * expected.abs(),
-                "{found} is not {expected}"
-            );
+            let off = (found / expected - 1.0).abs();
+            let same = found.total_cmp(&expected).is_eq();
+            assert!(same || off <= 1e-12, "{found} is not {expected}");
         }
     }
 
@@ -139,10 +146,13 @@ mod tests {
         near(two.times(3.0), 6.0, 3.0, 12.0);
         near(two.under(8.0), 4.0, 2.0, 8.0);
         near(two.plus(estimate(1.0, 0.5, 2.0)), 3.0, 1.5, 6.0);
+        near(two.less(1.5), 0.5, 0.0, 2.5);
+        near(two.less(5.0), 0.0, 0.0, 0.0);
         let half = Estimate::exact(0.5).expect("a figure");
         near(two.over(half), 4.0, 2.0, 8.0);
         let wide = (2.0_f64.ln().hypot(2.0_f64.ln())).exp();
         near(two.over(two), 1.0, 1.0 / wide, wide);
+        near(estimate(0.0, 0.0, 3.0).over(two), 0.0, 0.0, 3.0);
     }
 
     #[test]
@@ -187,6 +197,7 @@ mod tests {
                 own.times(factor),
                 own.under(factor),
                 own.plus(other),
+                own.less(other.value),
                 own.over(other),
                 own.over(own),
                 own.under(factor).and_then(|rate| rate.over(other)),

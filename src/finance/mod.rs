@@ -8,6 +8,7 @@
 
 mod estimate;
 mod figures;
+mod gap;
 mod goals;
 mod month;
 mod price;
@@ -18,6 +19,7 @@ mod unit_cost;
 
 pub use estimate::Estimate;
 pub use figures::{Figures, MetricFigures};
+pub use gap::{Gap, Saving, gaps};
 pub use goals::{GoalResult, Status, evaluate, is_missed};
 pub use month::{MoneyMonth, money_a_month};
 pub use price::{SECONDS_A_MONTH, energy_price, gpu_price, inputs, terms};

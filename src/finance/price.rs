@@ -1,5 +1,7 @@
 //! A price as rates: money a second and money a joule.
 
+use std::fmt::Write;
+
 use crate::record::Price;
 use crate::units::significant;
 
@@ -38,7 +40,7 @@ pub fn terms(price: &Price) -> String {
     let currency = &price.currency;
     let mut prices = format!("{} {currency} a GPU hour", plain(price.gpu_hour));
     if let Some(kwh) = price.energy_kwh {
-        prices = format!("{prices} and {} {currency} a kWh", plain(kwh));
+        let _ = write!(prices, " and {} {currency} a kWh", plain(kwh));
     }
     let date = price.date.map(|date| date.to_string());
     let from: Vec<String> = price.source.clone().into_iter().chain(date).collect();

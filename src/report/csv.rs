@@ -152,7 +152,7 @@ fn word(value: &impl serde::Serialize) -> String {
 }
 
 /// Text that no spreadsheet takes for a formula.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{text}")
     } else {
@@ -160,12 +160,12 @@ fn harmless(text: &str) -> String {
     }
 }
 
-fn write(rows: &mut Writer<Vec<u8>>, row: impl IntoIterator<Item = String>) {
+pub(super) fn write(rows: &mut Writer<Vec<u8>>, row: impl IntoIterator<Item = String>) {
     rows.write_record(row)
         .expect("memory takes every row, and all rows have the same length");
 }
 
-fn text(rows: Writer<Vec<u8>>) -> String {
+pub(super) fn text(rows: Writer<Vec<u8>>) -> String {
     let bytes = rows.into_inner().expect("memory takes everything");
     String::from_utf8(bytes).expect("every field is text")
 }
@@ -186,21 +186,8 @@ mod tests {
 
     fn document(name: &str) -> Document {
         let case = |outcome: &'static str| CaseEntry {
-            id: name.to_owned(),
-            workload: name.to_owned(),
-            tags: Vec::new(),
-            place: None,
-            outcome,
-            verdict: None,
             why: Some(name.to_owned()),
             detail: Some(name.repeat(100)),
-            nondeterministic: false,
-            digest: None,
-            code: crate::report::document::CodeEntry::default(),
-            occupancy: None,
-            base_occupancy: None,
-            metrics: Vec::new(),
-            judgements: Vec::new(),
             processes: vec![ProcessEntry {
                 run: None,
                 process: 0,
@@ -209,13 +196,7 @@ mod tests {
                 middle: 1.0,
                 clock_mhz: None,
             }],
-            base_processes: Vec::new(),
-            series: None,
-            cost: None,
-            token_cost: None,
-            acknowledged: None,
-            remarks: Vec::new(),
-            notes: Vec::new(),
+            ..CaseEntry::named(name, name, outcome)
         };
         Document {
             suite: name.to_owned(),

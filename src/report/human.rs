@@ -60,7 +60,7 @@ pub(super) fn run(run: &RunView, width: Option<usize>, color: bool) -> String {
     out.push('\n');
     let table = run_table(run);
     push_table(&mut out, &table, width, color);
-    out.extend(statement::price(&run.statement).map(|price| price + "\n"));
+    out.extend(statement::price_of_run(&run.statement).map(|price| price + "\n"));
     for case in &run.cases {
         case_text(&mut out, case, color);
     }
@@ -92,7 +92,8 @@ pub(super) fn compare(compare: &CompareView, width: Option<usize>, color: bool) 
         table.push(judgement_row(judgement, compare.of_ceiling(judgement)));
     }
     push_table(&mut out, &table, width, color);
-    out.extend(statement::price(&compare.statement).map(|price| price + "\n"));
+    let price = statement::price_of_comparison(&compare.statement, &compare.judgements);
+    out.extend(price.map(|price| price + "\n"));
     reasons(&mut out, compare, &[], color);
     statement::write_months(&mut out, &compare.statement, &compare.judgements);
     statement::write_goals(&mut out, &compare.statement, width, color);

@@ -47,7 +47,6 @@ fn tests(case: &CaseEntry) -> Vec<TestCase> {
 
 fn judged(case: &CaseEntry, judgement: &JudgementEntry) -> TestCase {
     let ending = match judgement.verdict {
-        _ if case.acknowledged.as_ref().is_some_and(|known| !known.over) => Ending::Skipped,
         Verdict::Regressed
         | Verdict::RegressedSpread
         | Verdict::Crept
@@ -98,12 +97,6 @@ fn described(case: &CaseEntry, metric: &str) -> String {
         .iter()
         .filter(|found| found.metric == metric);
     let mut lines: Vec<String> = own.flat_map(|found| found.reasons.clone()).collect();
-    if let Some(known) = &case.acknowledged {
-        lines.insert(
-            0,
-            format!("acknowledged until {}: {}", known.until, known.reason),
-        );
-    }
     lines.extend(case.why.clone());
     lines.extend(case.detail.clone());
     lines.extend(

@@ -32,7 +32,7 @@ pub(super) fn run(run: &RunView) -> String {
     for case in &run.cases {
         out.push_str(&case_rows(case, &run.statement));
     }
-    out.push_str(&price(&run.statement));
+    out.push_str(&paragraph(statement::price_of_run(&run.statement)));
     let _ = write!(out, "\n{}\n", text::case_counts(run));
     for case in &run.cases {
         out.push_str(&case_text(case));
@@ -51,7 +51,8 @@ pub(super) fn compare(compare: &CompareView) -> String {
     let mut out = heading(&compare.heading);
     let _ = write!(out, "compared with {}\n\n", escape(&compare.base));
     out.push_str(&body(compare, &[]));
-    out.push_str(&price(&compare.statement));
+    let price = statement::price_of_comparison(&compare.statement, &compare.judgements);
+    out.push_str(&paragraph(price));
     out.push_str(&months(&compare.statement, &compare.judgements));
     out.push_str(&goals(&compare.statement));
     out
@@ -134,10 +135,9 @@ fn months(statement: &Statement, judgements: &[Judgement]) -> String {
     out
 }
 
-/// What costs rest on.
-fn price(statement: &Statement) -> String {
-    let price = statement::price(statement);
-    price.map_or_else(String::new, |price| format!("\n{}\n", escape(&price)))
+/// A paragraph of its own, where there is one.
+fn paragraph(text: Option<String>) -> String {
+    text.map_or_else(String::new, |text| format!("\n{}\n", escape(&text)))
 }
 
 /// The goals that are not met, a row each, and how many there are of each status.
@@ -153,9 +153,16 @@ fn goals(statement: &Statement) -> String {
     }
     out.push('\n');
     out.push_str(&row(&[
-        "goal", "case", "value", "bound", "headroom", "owner", "status",
+        "goal",
+        "case",
+        "value",
+        "99 % interval",
+        "bound",
+        "headroom",
+        "owner",
+        "status",
     ]));
-    out.push_str("|---|---|---|---|---:|---|---|\n");
+    out.push_str("|---|---|---|---|---|---:|---|---|\n");
     for result in open.iter().take(TOLD) {
         let told = Told::of(result, statement);
         let status = match (&result.why, result.status) {
@@ -167,6 +174,7 @@ fn goals(statement: &Statement) -> String {
             &escape(&told.name),
             &escape(&told.case),
             &escape(&told.value),
+            &escape(&told.interval),
             &escape(&told.bounds),
             &told.headroom,
             &escape(&told.whose),

@@ -3,6 +3,7 @@
 //! [`RunView`] and [`CompareView`] hold all that is shown, as values; [`render`] turns either into text. JSON is
 //! described in `docs/reference/json.md`.
 
+mod backlog;
 mod calibration;
 mod case;
 mod csv;
@@ -24,6 +25,7 @@ mod view;
 
 pub use self::csv::{csv, csv_samples};
 pub use self::junit::junit;
+pub use backlog::{BACKLOG, backlog, backlog_csv};
 pub use calibration::{CalibratedRun, CalibrationView, calibration};
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
 pub use heading::{Heading, Label};
@@ -31,7 +33,7 @@ pub use history::{
     HistoryView, MachineView, NightView, SegmentView, SeriesView, StepView, TrendView,
     history_json, history_text, is_worse, share, status,
 };
-pub use html::html;
+pub use html::{Pictures, html};
 pub use probes::Probes;
 pub use view::{CompareView, RunView, View};
 

@@ -8,14 +8,31 @@ use super::table::{Cell, Table};
 use super::{human, text};
 use crate::finance::{Estimate, GoalResult, Item, Statement, Status, terms};
 use crate::id::CaseId;
-use crate::record::Price;
+use crate::record::{GoalUnit, Price};
 use crate::units::{money, percent};
 use crate::verdict::{Judgement, Verdict};
 
-/// What costs rest on: `costs: 2.99 USD a GPU hour (list price, 2026-11-01), ...`; nothing where there is no price.
-pub(super) fn price(statement: &Statement) -> Option<String> {
+/// What the costs of a run's table rest on: `costs: 2.99 USD a GPU hour (list price, 2026-11-01), ...`.
+pub(super) fn price_of_run(statement: &Statement) -> Option<String> {
+    let mut units = statement.costs.values().flatten();
+    let in_table = units.any(|unit| unit.item != Item::Executions);
+    price(statement, in_table || !statement.months.is_empty())
+}
+
+/// What the money a month of a comparison rests on.
+pub(super) fn price_of_comparison(
+    statement: &Statement,
+    judgements: &[Judgement],
+) -> Option<String> {
+    price(statement, !months(statement, judgements).is_empty())
+}
+
+/// The price, where money is `shown`, or a goal is about it.
+fn price(statement: &Statement, shown: bool) -> Option<String> {
     let price = statement.price.as_ref()?;
-    Some(format!("costs: {}", text::harmless(&terms(price))))
+    let mut goals = statement.goals.iter();
+    let shown = shown || goals.any(|goal| goal.unit == GoalUnit::Money);
+    shown.then(|| format!("costs: {}", text::harmless(&terms(price))))
 }
 
 /// The cost of a million of what stands in the row of `metric`: items beside the time, tokens beside themselves.
@@ -112,8 +129,10 @@ pub(super) struct Told {
     pub(super) name: String,
     /// The case, where one matches.
     pub(super) case: String,
-    /// The metric with its value and interval: `p99 45.00 ms (44.00 ms to 46.00 ms)`.
+    /// The metric with its value: `p99 45.00 ms`.
     pub(super) value: String,
+    /// The value's interval: `44.00 ms to 46.00 ms`.
+    pub(super) interval: String,
     /// The bounds.
     pub(super) bounds: String,
     /// The room that is left.
@@ -127,7 +146,9 @@ impl Told {
         let currency = statement.price.as_ref();
         let currency = currency.map_or("", |price| price.currency.as_str());
         let goal = &result.goal;
-        let value = result.value.map(|value| shown(result, value, currency));
+        let value = result.value;
+        let mean = value.map(|value| result.show(value.value, currency));
+        let interval = value.and_then(|value| interval(result, value, currency));
         let due = goal.due.map(|day| format!("due {day}"));
         let owner = goal.owner.as_ref().map(|owner| format!("owner {owner}"));
         let kpi = goal.kpi.as_ref().map(|kpi| format!("for {kpi}"));
@@ -139,9 +160,10 @@ impl Told {
                 .as_ref()
                 .map(ToString::to_string)
                 .unwrap_or_default(),
-            value: format!("{} {}", goal.metric, value.unwrap_or_default())
+            value: format!("{} {}", goal.metric, mean.unwrap_or_default())
                 .trim_end()
                 .to_owned(),
+            interval: interval.unwrap_or_default(),
             bounds: result.bounds(currency),
             headroom: result.headroom.map(percent).unwrap_or_default(),
             whose: whose.join(", "),
@@ -149,26 +171,21 @@ impl Told {
     }
 }
 
-fn shown(result: &GoalResult, value: Estimate, currency: &str) -> String {
+/// The interval of a value, where it has a width.
+fn interval(result: &GoalResult, value: Estimate, currency: &str) -> Option<String> {
+    let interval = value.interval?;
     let show = |amount: f64| result.show(amount, currency);
-    match value.interval {
-        Some(interval) if interval.low < interval.high => format!(
-            "{} ({} to {})",
-            show(value.value),
-            show(interval.low),
-            show(interval.high)
-        ),
-        _ => show(value.value),
-    }
+    let (low, high) = (interval.low, interval.high);
+    (low < high).then(|| format!("{} to {}", show(low), show(high)))
 }
 
 const COLUMNS: [super::table::Column; 7] = [
     human::column("goal", false, None),
-    human::column("case", false, Some(3)),
     human::column("value", false, None),
-    human::column("bound", false, Some(4)),
-    human::column("headroom", true, Some(2)),
-    human::column("owner", false, Some(1)),
+    human::column("99 % interval", false, Some(2)),
+    human::column("bound", false, Some(7)),
+    human::column("headroom", true, Some(1)),
+    human::column("owner", false, Some(0)),
     human::column("status", false, None),
 ];
 
@@ -181,10 +198,15 @@ pub(super) fn table(statement: &Statement) -> Option<(Table, Vec<String>)> {
     let mut whys = Vec::new();
     for result in &statement.goals {
         let told = Told::of(result, statement);
+        // A goal stands at several cases: both name the row.
+        let name = match told.case.as_str() {
+            "" => told.name,
+            case => format!("{}, {case}", told.name),
+        };
         let cells = [
-            &told.name,
-            &told.case,
+            &name,
             &told.value,
+            &told.interval,
             &told.bounds,
             &told.headroom,
             &told.whose,

@@ -133,6 +133,12 @@ impl Ceilings {
         work: &Work,
         nanoseconds: f64,
     ) -> Option<CeilingFraction> {
+        let bounds = self.bounds(tags, work, nanoseconds).into_iter();
+        bounds.max_by(|a, b| a.fraction.total_cmp(&b.fraction))
+    }
+
+    /// How near `work` in `nanoseconds` comes to each measured ceiling that bounds it, memory first: at most two.
+    pub fn bounds(&self, tags: &[Name], work: &Work, nanoseconds: f64) -> Vec<CeilingFraction> {
         let of_its_own = |of: Ceiling| Some((of, of.share_of(work)?, self.get(of)?));
         let bounds = match Ceiling::of_tags(tags) {
             Some(own) => [of_its_own(own), None],
@@ -142,9 +148,7 @@ impl Ceilings {
             let fraction = amount / (nanoseconds * 1e-9) / limit;
             CeilingFraction { fraction, of }
         });
-        shares
-            .filter(|found| found.fraction.is_finite())
-            .max_by(|a, b| a.fraction.total_cmp(&b.fraction))
+        shares.filter(|found| found.fraction.is_finite()).collect()
     }
 
     /// The ceiling of what `work` moves, by name, with its bytes and the limit in bytes a second.

@@ -1,5 +1,6 @@
 //! Reads a run directory back, a line at a time.
 
+use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -8,7 +9,11 @@ use serde::Deserialize;
 
 use super::StoreError;
 use crate::files::{self, FileError};
+use crate::id::CaseId;
 use crate::record::{CaseResult, FORMAT, Header, Line, ProcessEnd, ProcessStart, Summary};
+
+/// The results of a record by case, one a process.
+pub type Results = HashMap<CaseId, Vec<CaseResult>>;
 
 /// A run directory: its header and summary in memory, its samples on disk.
 #[derive(Debug)]
@@ -87,6 +92,16 @@ impl Record {
             })?;
         }
         Ok(())
+    }
+
+    /// Every result by its case, those of a case in the order of its processes: all of the record in memory.
+    pub fn results(&self) -> Result<Results, StoreError> {
+        let mut results = Results::new();
+        self.each_case(|result| {
+            let of_case = results.entry(result.case.clone()).or_default();
+            of_case.push(result);
+        })?;
+        Ok(results)
     }
 
     /// The beginnings of the whole processes: when, and in which order the cases came.

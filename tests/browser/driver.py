@@ -68,13 +68,11 @@ class Browser:
         return self.call("POST", f"/session/{self.session}{path}", body if body is not None else {})
 
     def open(self, url):
-        """Opens a page and waits until its script is through."""
+        """Opens a page anew, also where only the part after # differs, and waits until its script is through."""
+        self.post("/url", {"url": "about:blank"})
+        self.until("the page before was not left", "return location.href === 'about:blank'")
         self.post("/url", {"url": url})
-        end = time.monotonic() + 120
-        while not self.run("return location.href === arguments[0] && document.readyState === 'complete'", url):
-            if time.monotonic() > end:
-                raise SystemExit(f"{url} was not there within 120 s")
-            time.sleep(0.05)
+        self.until(f"{url} was not there", "return location.href === arguments[0] && document.readyState === 'complete' && 'ready' in document.documentElement.dataset", url)
 
     def run(self, script, *arguments):
         return self.post("/execute/sync", {"script": script, "args": list(arguments)})
@@ -82,11 +80,23 @@ class Browser:
     def cdp(self, command, **parameters):
         return self.post("/goog/cdp/execute", {"cmd": command, "params": parameters})
 
+    def until(self, what, script, *arguments):
+        """Waits until `script` says so."""
+        end = time.monotonic() + 120
+        while not self.run(script, *arguments):
+            if time.monotonic() > end:
+                raise SystemExit(f"{what} within 120 s")
+            time.sleep(0.02)
+
     def size(self, width, height):
+        """Sets the size of the screen, and waits until the page has it."""
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
+        self.until(f"the page is not {width} wide", "return document.documentElement.clientWidth === arguments[0]", width)
 
     def theme(self, theme):
+        """Sets what the system prefers, and waits until the page knows."""
         self.cdp("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": theme}])
+        self.until(f"the page is not {theme}", "return matchMedia(`(prefers-color-scheme: ${arguments[0]})`).matches", theme)
 
     def find(self, selector):
         return self.post("/element", {"using": "css selector", "value": selector})[ELEMENT]
@@ -113,7 +123,11 @@ class Browser:
         asked = []
         for entry in self.post("/se/log", {"type": "performance"}):
             message = json.loads(entry["message"])["message"]
-            # The browser's own first page asks for its parts too.
-            if message["method"] == "Network.requestWillBeSent" and not message["params"]["documentURL"].startswith(("chrome:", "chrome-untrusted:")):
-                asked.append(message["params"]["request"]["url"])
+            if message["method"] != "Network.requestWillBeSent":
+                continue
+            address = message["params"]["request"]["url"]
+            # The browser's own first page asks for its parts too; pictures within a page and the empty page ask nobody.
+            own = message["params"]["documentURL"].startswith(("chrome:", "chrome-untrusted:"))
+            if not own and not address.startswith(("data:", "about:")):
+                asked.append(address)
         return console, asked

@@ -2,6 +2,7 @@
 
 mod ab;
 mod annotations;
+mod backlog;
 mod bad_manifests;
 mod bad_runs;
 mod baselines;

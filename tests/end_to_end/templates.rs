@@ -173,11 +173,7 @@ fn a_mistake_names_its_place_and_the_nearest_field() {
 #[test]
 fn what_is_printed_to_start_from_works() {
     let (folder, base, candidate) = records();
-    for (name, format) in [
-        ("html", "html"),
-        ("markdown", "markdown"),
-        ("backlog", "markdown"),
-    ] {
+    for (name, format) in [("html", "html"), ("markdown", "markdown")] {
         let printed = report(folder.path(), &["--print-template", name]);
         fs::write(folder.path().join("t.hbs"), &printed.stdout).expect("written");
         let args = [

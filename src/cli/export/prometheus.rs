@@ -1,9 +1,9 @@
 //! `warpmark export prometheus`: the gauges of a run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
+use super::Chosen;
 use crate::cli::{Exit, Fault, ceilings, output};
-use crate::id::Name;
 use crate::store::{self, Record};
 use crate::{export, files};
 
@@ -13,12 +13,8 @@ use crate::{export, files};
     after_help = "Examples:\n  warpmark export prometheus latest\n  warpmark export prometheus latest --suite memory --out /var/lib/prometheus/node-exporter/warpmark-memory.prom"
 )]
 pub struct Args {
-    /// The run: its folder, its id, or latest
-    #[arg(default_value = "latest")]
-    run: String,
-    /// The suite, for `latest`
-    #[arg(long, value_name = "NAME", value_parser = output::name)]
-    suite: Option<Name>,
+    #[command(flatten)]
+    chosen: Chosen,
     /// Write this file instead of standard output, at once: a reader sees the old one or the new one
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -26,13 +22,8 @@ pub struct Args {
 
 /// Exports a record.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
-    let root = store::root_for(Path::new("."));
-    let folder = store::find(&root, args.suite.as_ref(), &args.run).map_err(Fault::from)?;
-    let record = Record::open(&folder).map_err(Fault::from)?;
-    for warning in record.warnings() {
-        output::warn(&warning);
-    }
-    let ceilings = ceilings::of(&record.header, &folder);
+    let record = args.chosen.open()?;
+    let ceilings = ceilings::of(&record.header, &record.folder);
     let last_success = last_success(&record);
     let text = export::prometheus(&record, &ceilings, last_success).map_err(Fault::from)?;
     match &args.out {

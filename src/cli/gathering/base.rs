@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::super::Fault;
 use super::super::comparing::Operand;
-use super::{case, read};
+use super::case;
 use crate::baseline::{self, Baseline, CaseValues, RECENT, SavedRun, Source};
 use crate::id::CaseId;
 use crate::record::{Environment, Header};
@@ -48,7 +48,7 @@ impl Base {
         let mut identities: HashMap<CaseId, Option<String>> = planned
             .map(|case| (case.id.clone(), case.identity.clone()))
             .collect();
-        let cases = read(record)?.into_iter().map(|(id, results)| {
+        let cases = record.results()?.into_iter().map(|(id, results)| {
             let occupancy = results.iter().find_map(|result| result.occupancy.as_ref());
             let case = BaseCase {
                 processes: case::processes(&results, usize::MAX, Some(&theirs.id)),

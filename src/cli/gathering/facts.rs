@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::base::Base;
 use crate::cli::comparing::imported;
+use crate::id::CaseId;
 use crate::record::{Environment, Header};
 use crate::report::document::{Document, FactEntry};
 use crate::store::Record;
@@ -91,14 +92,31 @@ fn line(header: &Header, pinned: bool) -> String {
 /// A command line that measures the run again and reports it; of an imported one, that reports it.
 fn reproduce(header: &Header, against: Option<&str>) -> String {
     let against = against.map_or_else(String::new, |base| format!(" --against {}", quoted(base)));
-    if header.environment.context.contains_key(imported::FROM) {
+    if is_imported(header) {
         return format!("warpmark report {}{against}", quoted(&header.id));
     }
+    let run = run_again(header, &header.filters);
+    format!("{run} && warpmark report latest{against}")
+}
+
+/// A command line that measures a case again; of an imported one, that reports it.
+pub fn reproduce_case(header: &Header, id: &CaseId) -> String {
+    if is_imported(header) {
+        return format!("warpmark report {}", quoted(&header.id));
+    }
+    run_again(header, &[id.to_string()])
+}
+
+fn is_imported(header: &Header) -> bool {
+    header.environment.context.contains_key(imported::FROM)
+}
+
+fn run_again(header: &Header, filters: &[String]) -> String {
     let mut run = format!("warpmark run {}", quoted(&header.suite_path));
     if header.quick {
         run.push_str(" --quick");
     }
-    for filter in &header.filters {
+    for filter in filters {
         run.push_str(" -f ");
         run.push_str(&quoted(filter));
     }
@@ -111,7 +129,7 @@ fn reproduce(header: &Header, against: Option<&str>) -> String {
             run.push_str(&quoted(value));
         }
     }
-    format!("{run} && warpmark report latest{against}")
+    run
 }
 
 /// `word` as one word of a POSIX shell.

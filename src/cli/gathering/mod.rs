@@ -2,6 +2,7 @@
 //!
 //! It decides nothing: verdicts are those of `compare`, steps those of `history`.
 
+mod backlog;
 mod base;
 mod case;
 mod facts;
@@ -10,16 +11,18 @@ mod remarks;
 mod telemetry;
 mod uncovered;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::comparing::{self, Compared, Operand, Settings};
 use super::{Exit, Fault, ceilings, output, statement};
+use crate::finance::{Basis, Figures, Statement};
 use crate::id::CaseId;
-use crate::record::{CaseResult, Header};
+use crate::record::Header;
 use crate::report::document::Document;
 use crate::report::{CaseView, Heading, Probes, RunView};
-use crate::store::{Record, StoreError};
+use crate::stats::Ceilings;
+use crate::store::{Record, Results};
 
 use base::Base;
 
@@ -33,9 +36,6 @@ pub struct Gathered {
     /// What the user should know.
     pub warnings: Vec<String>,
 }
-
-/// The results of a record by case, in the order of processes.
-type Results = HashMap<CaseId, Vec<CaseResult>>;
 
 /// Reads the record in `folder`, compares it with what `against` names as `compare` does, and gathers what belongs
 /// to both.
@@ -55,7 +55,7 @@ pub fn gather(
     let (compared, results) = std::thread::scope(|scope| {
         let compare = |base| comparing::compare_record(folder, base, settings, None);
         let compared = scope.spawn(move || first.map(compare).transpose());
-        let results = read(&record);
+        let results = record.results();
         let compared = compared.join();
         (
             compared.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
@@ -75,16 +75,6 @@ pub fn gather(
     ))
 }
 
-/// Every result of a record, in memory.
-fn read(record: &Record) -> Result<Results, StoreError> {
-    let mut results = Results::new();
-    record.each_case(|result| {
-        let of_case = results.entry(result.case.clone()).or_default();
-        of_case.push(result);
-    })?;
-    Ok(results)
-}
-
 fn whole(
     record: &Record,
     results: &Results,
@@ -98,11 +88,14 @@ fn whole(
         None => record.warnings(),
     };
     let of_comparison = compared.as_ref().map(|compared| compared.exit);
-    let view = view(record, results, compared);
+    let ceilings = ceilings::of(header, &record.folder);
+    let figures = statement::figures(results);
+    let view = view(record, results, (&ceilings, &figures), compared);
     let exit = settings.exit_of(&view.statement);
     let exit = of_comparison.unwrap_or(Exit::Success).before(exit);
     let mut document = Document::from(&view);
-    document.take_ceilings(&ceilings::of(header, &record.folder));
+    document.take_ceilings(&ceilings);
+    backlog::take(&mut document, record, results, (&ceilings, &figures));
     case::complete(&mut document.cases, header, results, base);
     facts::complete(&mut document, record, base, against);
     if let Err(error) = nights::take(&mut document, record, results, operand) {
@@ -125,18 +118,28 @@ fn whole(
     }
 }
 
-fn view(record: &Record, results: &Results, compared: Option<Compared>) -> RunView {
+fn view(
+    record: &Record,
+    results: &Results,
+    (ceilings, figures): (&Ceilings, &BTreeMap<CaseId, Figures>),
+    compared: Option<Compared>,
+) -> RunView {
     let header: &Header = &record.header;
-    let ceilings = ceilings::of(header, &record.folder);
     let cases = header.cases.iter().map(|case| {
         let found = results.get(&case.id).map_or(&[][..], Vec::as_slice);
-        CaseView::of(case, found).held_against(&ceilings, case)
+        CaseView::of(case, found).held_against(ceilings, case)
     });
     let shown = output::shown(&record.folder);
     let comparison = compared.map(|compared| compared.view);
     let judgements = comparison.as_ref().map(|view| view.judgements.as_slice());
+    let basis = Basis {
+        header,
+        figures,
+        ceilings,
+        compared: judgements,
+    };
     RunView {
-        statement: statement::whole(header, results, &ceilings, judgements),
+        statement: Statement::of(&basis),
         heading: Heading::of(header, record.summary.as_ref(), Some(shown)),
         probes: Probes::of(&record.ends),
         cases: cases.collect(),

@@ -6,8 +6,8 @@ use clap::ValueEnum;
 
 use crate::cli::{Fault, suites};
 use crate::files;
-use crate::report::document::Document;
 use crate::report::template::{self, Escape};
+use crate::report::{self, document::Document};
 
 /// A template that comes with the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,7 +16,7 @@ pub enum Embedded {
     Html,
     /// A table of verdicts
     Markdown,
-    /// A list of what to do next
+    /// The backlog, as `--format backlog` writes it
     Backlog,
 }
 
@@ -26,7 +26,7 @@ impl Embedded {
         match self {
             Self::Html => include_str!("../../../reports/start.html.hbs"),
             Self::Markdown => include_str!("../../../reports/start.md.hbs"),
-            Self::Backlog => include_str!("../../../reports/start.backlog.md.hbs"),
+            Self::Backlog => report::BACKLOG,
         }
     }
 }

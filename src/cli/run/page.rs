@@ -14,7 +14,7 @@ pub fn write(
     settings: Settings,
 ) -> anyhow::Result<()> {
     let gathered = gathering::gather(folder, against, settings)?;
-    let text = report::page::text(&gathered.document)?;
+    let text = report::page::text(&gathered.document, folder)?;
     files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?;
     anstream::eprintln!("report: {}", output::shown(path).display());
     Ok(())

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::{AcknowledgedEntry, CostEntry, MonthEntry};
+use super::{CostEntry, MonthEntry};
 use crate::record::{Better, Unit};
 use crate::verdict::Verdict;
 
@@ -50,8 +50,6 @@ pub struct CaseEntry {
     pub cost: Option<CostEntry>,
     /// What its tokens cost, where it reports some.
     pub token_cost: Option<CostEntry>,
-    /// An acknowledged regression.
-    pub acknowledged: Option<AcknowledgedEntry>,
     /// What engineers noted of it.
     pub remarks: Vec<RemarkEntry>,
     /// Remarks of its processes.

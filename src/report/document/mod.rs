@@ -9,6 +9,7 @@ mod case;
 mod machine;
 mod money;
 mod of;
+mod of_backlog;
 mod of_case;
 mod of_money;
 
@@ -19,9 +20,8 @@ pub use case::{
 pub use machine::{
     CeilingEntry, FactEntry, LabelEntry, MarkEntry, ReadingEntry, TelemetryEntry, VoidSpan,
 };
-pub use money::{
-    AcknowledgedEntry, BacklogEntry, Bound, CostEntry, GoalEntry, MonthEntry, PriceEntry,
-};
+pub use money::{BacklogEntry, Bound, CostEntry, GoalEntry, LeftOutEntry, MonthEntry, PriceEntry};
+pub use of_backlog::Backlogged;
 
 use std::collections::BTreeMap;
 
@@ -93,6 +93,10 @@ pub struct Document {
     pub goals: Vec<GoalEntry>,
     /// Cases by what closing their gap to the ceiling would save, the most first.
     pub backlog: Vec<BacklogEntry>,
+    /// By what the backlog is ranked, in words; empty where it is.
+    pub backlog_ranked: String,
+    /// Measured cases that aren't in the backlog, by the reason.
+    pub left_out: Vec<LeftOutEntry>,
     /// Measured ceilings of the machine.
     pub ceilings: Vec<CeilingEntry>,
     /// What was read of the GPU while the run went.

@@ -1,9 +1,9 @@
-//! What a report says of money, goals and what to do next.
+//! What a report says of money and goals.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::Range;
+use super::{Place, Range};
 
 /// The price that costs rest on.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -91,31 +91,56 @@ pub struct Bound {
 /// A case whose gap to the ceiling is worth closing.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct BacklogEntry {
+    /// Its place, from 1.
+    pub rank: usize,
+    /// The case, how near it is to its ceiling, what limits it and what closing the gap saves, in one line.
+    pub title: String,
     /// The case's id.
     pub case: String,
+    /// Where the workload stands.
+    pub place: Place,
+    /// A command line that measures the case again.
+    pub reproduce: String,
+    /// Nanoseconds of an execution.
+    pub time_ns: f64,
+    /// Nanoseconds of an execution at the ceiling.
+    pub ceiling_ns: f64,
     /// Nanoseconds an execution takes more than at the ceiling.
     pub gap_ns: f64,
+    /// Its 99 % interval, which is that of the time; null for one process.
+    pub gap_interval: Option<Range>,
     /// The share of its time that is.
     pub gap: f64,
+    /// The gap's share of the time that all measured cases take together, an execution each.
+    pub of_suite: f64,
     /// The ceiling that binds it.
     pub ceiling: Option<String>,
+    /// How near it comes to that, as a share.
+    pub ceiling_fraction: f64,
+    /// By what it is ranked: `money` a month, `hours` a month where the suite states no price, or `time`, its share of
+    /// the suite's, where the workload states no volume.
+    pub ranked_by: &'static str,
+    /// The volume that savings rest on, as the suite states it: `2e6 / day`.
+    pub volume: Option<String>,
+    /// Hours of execution a month that closing the gap saves, where the workload states its volume.
+    pub hours_a_month: Option<f64>,
+    /// Their 99 % interval.
+    pub hours_interval: Option<Range>,
     /// Money a month that closing the gap saves, where the workload states its volume and the suite a price.
     pub saves_a_month: Option<f64>,
-    /// What limits it, as far as the record says: `memory bound`, `occupancy`.
+    /// Its 99 % interval.
+    pub saves_interval: Option<Range>,
+    /// What limits it, as far as the record says: `memory bound`, `occupancy`, or `unknown`.
     pub limits: Vec<String>,
     /// The evidence for each of them, in words.
     pub evidence: Vec<String>,
 }
 
-/// A regression that is known.
+/// Measured cases that the backlog leaves out for one reason.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
-pub struct AcknowledgedEntry {
-    /// The last day on which it is quiet.
-    pub until: String,
-    /// Where it is tracked.
-    pub ticket: Option<String>,
-    /// Why it is accepted for now.
-    pub reason: String,
-    /// Whether that day is over.
-    pub over: bool,
+pub struct LeftOutEntry {
+    /// The reason.
+    pub why: String,
+    /// The cases' ids, in the order of the plan.
+    pub cases: Vec<String>,
 }

@@ -10,7 +10,7 @@ use crate::verdict::{Change, Judgement, Verdict};
 
 impl CaseEntry {
     /// A case of which only its name and outcome are known.
-    fn named(id: &str, workload: &str, outcome: &'static str) -> Self {
+    pub(in crate::report) fn named(id: &str, workload: &str, outcome: &'static str) -> Self {
         Self {
             id: id.to_owned(),
             workload: workload.to_owned(),
@@ -32,7 +32,6 @@ impl CaseEntry {
             series: None,
             cost: None,
             token_cost: None,
-            acknowledged: None,
             remarks: Vec::new(),
             notes: Vec::new(),
         }

@@ -82,7 +82,7 @@ impl From<&MoneyMonth> for MonthEntry {
 }
 
 /// An interval with two ends.
-fn range(interval: Interval) -> Option<Range> {
+pub(super) fn range(interval: Interval) -> Option<Range> {
     let Interval { low, high } = interval;
     (low.is_finite() && high.is_finite()).then_some(Range { low, high })
 }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 
-use super::DETAIL;
+use super::pictures::Pictures;
+use super::shown::Shown;
 use crate::report::document::{CaseEntry, Document, ProcessEntry, SeriesEntry, TelemetryEntry};
 use crate::report::text;
 
@@ -26,8 +27,8 @@ struct Nights<'a> {
     list: Vec<Value>,
 }
 
-/// The data of `document`, safe between script tags.
-pub fn of(document: &Document) -> String {
+/// The data of `document` and of what is attached to it, safe between script tags.
+pub fn of(document: &Document, pictures: &Pictures) -> String {
     let mut nights = Nights::default();
     let most = most_samples(&document.cases);
     let cases: Vec<Value> = document
@@ -36,12 +37,17 @@ pub fn of(document: &Document) -> String {
         .map(|case| of_case(case, &mut nights, most))
         .collect();
     let telemetry: Vec<Value> = document.telemetry.iter().map(of_telemetry).collect();
+    let pictures: Map<String, Value> = pictures
+        .iter()
+        .map(|(name, address)| (text::harmless(name), json!(address)))
+        .collect();
     let data = json!({
         "cases": cases,
         "nights": nights.list,
         "telemetry": telemetry,
         "ceilings": compact(json!(document.ceilings)),
         "record": document.record,
+        "pictures": pictures,
         "currency": document.price.as_ref().map(|price| &price.currency),
     });
     in_script(&data.to_string())
@@ -64,21 +70,7 @@ fn most_samples(cases: &[CaseEntry]) -> usize {
 }
 
 fn of_case<'a>(case: &'a CaseEntry, nights: &mut Nights<'a>, most: usize) -> Value {
-    let mut light = case.clone();
-    light.processes.clear();
-    light.base_processes.clear();
-    light.series = None;
-    if let Some(detail) = &mut light.detail
-        && detail.len() > DETAIL
-    {
-        // The end of a log says what went wrong.
-        let start = detail.ceil_char_boundary(detail.len() - DETAIL);
-        *detail = format!(
-            "[the record has {start} bytes before this]\n{}",
-            &detail[start..]
-        );
-    }
-    let mut value = compact(json!(light));
+    let mut value = compact(json!(Shown::from(case)));
     if let Value::Object(object) = &mut value {
         let from = case.base_processes.len().saturating_sub(BASE_PROCESSES);
         add(object, "processes", packed(&case.processes, most));

@@ -5,17 +5,21 @@
 
 mod charts;
 mod data;
+mod pictures;
 mod policy;
 mod rows;
 mod samples;
 mod scale;
+mod shown;
 mod svg;
 
 use serde::Serialize;
 
 use super::document::{CaseEntry, Document};
 use super::template::{Escape, TemplateError, render};
+pub use pictures::Pictures;
 use rows::{Choice, Group, MonthRow, Months, Row};
+use shown::Around;
 
 const TEMPLATE: &str = include_str!("../../../reports/report.html.hbs");
 const STYLE: &str = include_str!("../../../reports/report.css");
@@ -29,14 +33,12 @@ const SCRIPT: [&str; 7] = [
     include_str!("../../../reports/js/table.js"),
     include_str!("../../../reports/js/main.js"),
 ];
-/// Lines of a failure's detail that a page holds, in bytes: what is longer stands in the record.
-const DETAIL: usize = 20_000;
 
 /// What the template sees: the document's own names, and `page`.
 #[derive(Serialize)]
-struct Context {
+struct Context<'a> {
     #[serde(flatten)]
-    document: Document,
+    document: Around<'a>,
     page: Page,
 }
 
@@ -61,22 +63,27 @@ struct Page {
     inconclusive: usize,
     differing: usize,
     has_roofline: bool,
+    has_telemetry: bool,
+    has_charts: bool,
+    untold: Vec<String>,
     has_costs: bool,
     currency: String,
 }
 
-/// The page of `document`.
-pub fn html(document: &Document) -> Result<String, TemplateError> {
+/// The page of `document`, and of `pictures` that are attached to its remarks.
+pub fn html(document: &Document, pictures: &Pictures) -> Result<String, TemplateError> {
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPT.concat());
     let rows: Vec<Row> = (0..).zip(&document.cases).map(Row::of).collect();
     let (samples_case, samples_chart) = samples::first(&document.cases).unwrap_or_default();
+    let times_chart = charts::times(&document.cases);
     let page = Page {
         style: STYLE,
         policy: policy::of(&script, STYLE),
         script,
-        data: data::of(document),
+        data: data::of(document, pictures),
         verdict_chart: charts::verdicts(document),
-        times_chart: charts::times(&document.cases),
+        has_charts: !times_chart.is_empty() || !samples_chart.is_empty(),
+        times_chart,
         samples_case,
         samples_chart,
         attention: rows::attention(&rows),
@@ -88,6 +95,8 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         inconclusive: rows::inconclusive(&document.cases),
         differing: document.environment.iter().filter(|f| f.differs).count(),
         has_roofline: has_roofline(document),
+        has_telemetry: has_telemetry(document),
+        untold: untold(document),
         has_costs: document.cases.iter().any(has_cost),
         currency: document
             .price
@@ -96,7 +105,7 @@ pub fn html(document: &Document) -> Result<String, TemplateError> {
         rows,
     };
     let context = Context {
-        document: light(document),
+        document: Around::from(document),
         page,
     };
     render("report.html.hbs", TEMPLATE, Escape::Html, &context)
@@ -118,20 +127,30 @@ fn has_cost(case: &CaseEntry) -> bool {
 
 /// Whether a case has a rate to place in a roofline.
 fn has_roofline(document: &Document) -> bool {
+    let above_nothing = |figure: Option<f64>| figure.is_some_and(|figure| figure > 0.0);
     let rated = |case: &CaseEntry| {
         let own = case.metrics.first();
-        own.is_some_and(|m| m.intensity.is_some() || m.bytes_per_second.is_some())
+        own.is_some_and(|m| {
+            above_nothing(m.bytes_per_second)
+                || above_nothing(m.intensity) && above_nothing(m.flops_per_second)
+        })
     };
     document.cases.iter().any(rated)
 }
 
-/// The document without what only the page's data show.
-fn light(document: &Document) -> Document {
-    let mut light = document.clone();
-    light.cases.clear();
-    for telemetry in &mut light.telemetry {
-        telemetry.readings.clear();
-        telemetry.marks.clear();
+/// Whether a GPU's clock, power or temperature was read.
+fn has_telemetry(document: &Document) -> bool {
+    let mut readings = document.telemetry.iter().flat_map(|part| &part.readings);
+    readings.any(|r| r.sm_mhz.is_some() || r.power_w.is_some() || r.temperature_c.is_some())
+}
+
+/// What the GPU didn't tell, each once.
+fn untold(document: &Document) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for why in document.telemetry.iter().flat_map(|part| &part.unknown) {
+        if !all.contains(why) {
+            all.push(why.clone());
+        }
     }
-    light
+    all
 }

@@ -6,9 +6,7 @@ use serde::Serialize;
 
 use super::svg::cut;
 use crate::record::Unit;
-use crate::report::document::{
-    AcknowledgedEntry, CaseEntry, JudgementEntry, MetricEntry, MonthEntry,
-};
+use crate::report::document::{CaseEntry, JudgementEntry, MetricEntry, MonthEntry};
 use crate::units::{percent, rough, si, significant};
 use crate::verdict::Verdict;
 
@@ -37,7 +35,8 @@ pub struct Row {
     outcome: &'static str,
     /// Why it should be looked at, where it should.
     group: Option<&'static str>,
-    acknowledged: Option<AcknowledgedEntry>,
+    /// How many remarks engineers keep on it.
+    remarks: usize,
     /// What is said of it in one line, where there is something.
     say: Option<String>,
     mean: Cell,
@@ -105,7 +104,7 @@ impl Row {
             rank: rank(case),
             outcome: case.outcome,
             group: group_of(case),
-            acknowledged: case.acknowledged.clone(),
+            remarks: case.remarks.len(),
             say: say(case),
             mean: own.map(mean).unwrap_or_default(),
             change: Cell::of(judged.and_then(|j| j.change).map(|c| c.estimate), percent),
@@ -230,16 +229,11 @@ fn group_of(case: &CaseEntry) -> Option<&'static str> {
     }
 }
 
-/// The first `most` of `needing`, the most serious first, of like the largest change first; acknowledged ones last.
+/// The first `most` of `needing`, the most serious first, of like the largest change first.
 fn worst(needing: &[&Row], most: usize) -> Vec<Row> {
     let mut sorted = needing.to_vec();
     let size = |row: &Row| row.change.key.map_or(0.0, f64::abs);
-    sorted.sort_by(|a, b| {
-        let quiet = |row: &Row| row.acknowledged.as_ref().is_some_and(|ack| !ack.over);
-        (quiet(a), a.rank)
-            .cmp(&(quiet(b), b.rank))
-            .then(size(b).total_cmp(&size(a)))
-    });
+    sorted.sort_by(|a, b| a.rank.cmp(&b.rank).then(size(b).total_cmp(&size(a))));
     sorted.into_iter().take(most).cloned().collect()
 }
 

@@ -1,8 +1,8 @@
 //! What stands around the cases of a made-up report: machine, telemetry, money, goals, backlog.
 
 use warpmark::report::document::{
-    BacklogEntry, Bound, CeilingEntry, Document, FactEntry, GoalEntry, LabelEntry, PriceEntry,
-    ReadingEntry, TelemetryEntry, VoidSpan,
+    BacklogEntry, Bound, CeilingEntry, Document, FactEntry, GoalEntry, LabelEntry, LeftOutEntry,
+    Place, PriceEntry, Range, ReadingEntry, TelemetryEntry, VoidSpan,
 };
 
 use super::many::{name, noise};
@@ -75,8 +75,8 @@ pub fn add_money(document: &mut Document) {
         date: Some("2026-11-01".to_owned()),
         inputs: "GPU share 1, idle share 0, PUE 1".to_owned(),
     });
-    let goal = |name: &str, status, headroom| GoalEntry {
-        name: name.to_owned(),
+    let goal = |title: &str, status, headroom| GoalEntry {
+        name: title.to_owned(),
         status,
         case: Some(name(1)),
         metric: "time".to_owned(),
@@ -97,15 +97,45 @@ pub fn add_money(document: &mut Document) {
         goal("streams come near the ceiling", "at-risk", 0.004),
         goal("reductions cost little", "met", 0.21),
     ];
-    document.backlog = (0..10)
-        .map(|place| BacklogEntry {
-            case: name(place * 7),
-            gap_ns: 4_000.0 / (place + 1) as f64,
-            gap: 0.42 / (place + 1) as f64,
-            ceiling: Some("read".to_owned()),
-            saves_a_month: Some(310.0 / (place + 1) as f64),
-            limits: vec!["memory bound".to_owned()],
-            evidence: vec!["58 % of the measured ceiling read".to_owned()],
-        })
-        .collect();
+    document.backlog = (0..10).map(backlogged).collect();
+    document.backlog_ranked = "Ranked by what closing the gap saves: money a month.".to_owned();
+    document.left_out = vec![LeftOutEntry {
+        why: "no ceiling was measured for it".to_owned(),
+        cases: vec![name(3), name(4)],
+    }];
+}
+
+fn backlogged(place: usize) -> BacklogEntry {
+    let case = name(place * 7);
+    let part = |whole: f64| whole / (place + 1) as f64;
+    let around = |value: f64| Range {
+        low: 0.98 * value,
+        high: 1.02 * value,
+    };
+    BacklogEntry {
+        rank: place + 1,
+        title: format!("{case}: 58 % of read"),
+        place: Place {
+            file: "suites/kernels.toml".to_owned(),
+            line: 10 + place,
+        },
+        reproduce: format!("warpmark run suites/kernels.toml --case '{case}'"),
+        case,
+        time_ns: 10_000.0,
+        ceiling_ns: 10_000.0 - part(4_200.0),
+        gap_ns: part(4_200.0),
+        gap_interval: Some(around(part(4_200.0))),
+        gap: part(0.42),
+        of_suite: part(0.08),
+        ceiling: Some("read".to_owned()),
+        ceiling_fraction: 1.0 - part(0.42),
+        ranked_by: "money",
+        volume: Some("2e6 / day".to_owned()),
+        hours_a_month: Some(part(124.0)),
+        hours_interval: Some(around(part(124.0))),
+        saves_a_month: Some(part(310.0)),
+        saves_interval: Some(around(part(310.0))),
+        limits: vec!["memory bound".to_owned()],
+        evidence: vec!["58 % of the measured ceiling read".to_owned()],
+    }
 }

@@ -3,9 +3,9 @@
 use super::around;
 use warpmark::record::{Better, Unit};
 use warpmark::report::document::{
-    AcknowledgedEntry, CaseEntry, ChangeEntry, CodeEntry, CostEntry, Document, JudgementEntry,
-    MetricEntry, MonthEntry, NightEntry, OccupancyEntry, Place, ProcessEntry, Range, RemarkEntry,
-    SeriesEntry, StepEntry, VoidEntry,
+    CaseEntry, ChangeEntry, CodeEntry, CostEntry, Document, JudgementEntry, MetricEntry,
+    MonthEntry, NightEntry, OccupancyEntry, Place, ProcessEntry, Range, RemarkEntry, SeriesEntry,
+    StepEntry, VoidEntry,
 };
 use warpmark::verdict::Verdict;
 
@@ -137,12 +137,6 @@ fn case(place: usize) -> CaseEntry {
             item: "items".to_owned(),
         }),
         token_cost: None,
-        acknowledged: (place % 60 == 21).then(|| AcknowledgedEntry {
-            until: "2027-01-31".to_owned(),
-            ticket: Some("https://tracker.example/17".to_owned()),
-            reason: "waits for the new compiler".to_owned(),
-            over: false,
-        }),
         remarks: vec![RemarkEntry {
             text: "The profile shows bank conflicts".to_owned(),
             author: Some("an engineer".to_owned()),
