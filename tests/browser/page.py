@@ -95,6 +95,14 @@ return { expanded: document.querySelector('#table tbody .open').ariaExpanded, ch
   text: row.textContent.slice(0, 4000), name: row.querySelector('.pairs bdi')?.textContent.length }""")
 
 
+def pictures(browser):
+    """Width and words of each picture of the cases that are opened, when it is there."""
+    return browser.post("/execute/async", {"args": [], "script": """
+const done = arguments[arguments.length - 1];
+const all = Array.from(document.querySelectorAll('tr.detail img'));
+Promise.allSettled(all.map((one) => one.decode())).then(() => done(all.map((one) => [one.naturalWidth, one.alt])));"""})
+
+
 def drawn(browser):
     """Scrolls through the page until each chart that is drawn when seen is there."""
     browser.run("for (const place of document.querySelectorAll('[data-draw]')) place.scrollIntoView()")
@@ -147,6 +155,7 @@ return took""", word)
         found["sort"] = sort(browser)
         found["filters"] = filters(browser, word)
         found["opened"] = opened(browser)
+        found["pictures"] = pictures(browser)
         found["drawn"] = drawn(browser)
         found["looks"] = looked_at(browser)
         found["hacked_at_end"] = browser.run("return globalThis.hacked ?? null")

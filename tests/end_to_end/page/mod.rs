@@ -4,7 +4,7 @@ mod around;
 mod many;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -13,12 +13,22 @@ use warpmark::report::{self, Pictures};
 
 use crate::support::{has_tool, root, warpmark};
 
-/// Where the page of 2,000 cases is kept, to look at it.
+/// A folder in which the pages of these tests are kept, to look at them.
 const KEEP: &str = "WARPMARK_KEEP_PAGE";
 
 /// The page of `document`, nothing attached.
 fn html(document: &Document) -> String {
     report::html(document, &Pictures::default()).expect("a page")
+}
+
+/// Writes a page into `folder`, and gives its path.
+fn written(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, text).expect("written");
+    if let Some(keep) = std::env::var_os(KEEP) {
+        fs::write(Path::new(&keep).join(name), text).expect("kept");
+    }
+    path
 }
 
 /// What the browser finds on `page`; none where there is no browser.
@@ -133,51 +143,73 @@ work = { items = "to" }
 [[workload]]
 name = "broken"
 command = ["sh", "-c", "echo '</script><script>globalThis.hacked=2</script>' >&2; exit 3"]
+[[workload]]
+name = "named"
+command = ["true"]
+axes = { text = ["<script>globalThis.hacked=4</script>", "<img src=x onerror=globalThis.hacked=5>", "\u202eright to left", "LONG"] }
 "#;
 
-#[test]
-fn the_page_of_a_real_run_works_in_a_browser() {
-    let folder = tempfile::tempdir().expect("a folder");
-    fs::write(folder.path().join("page.toml"), SUITE).expect("written");
-    let run = |args: &[&str], code: i32| {
-        let mut command = warpmark();
-        let output = command.current_dir(folder.path()).args(args).output();
+/// A picture of 3 by 2 dots.
+const PICTURE: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x03\x00\x00\x00\x02\x01\x00\x00\x00\x00\xb5\x0f[\xb7\x00\x00\x00\x0cIDATx\xdacX\xc0\xe0\x00\x00\x02$\x00\xe1M\x16\xe8^\x00\x00\x00\x00IEND\xaeB`\x82";
+
+/// A folder with a suite, in which the program is run.
+struct Project(tempfile::TempDir);
+
+impl Project {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let suite = SUITE.replace("LONG", &"long".repeat(2_500));
+        fs::write(folder.path().join("page.toml"), suite).expect("written");
+        Self(folder)
+    }
+
+    /// What the program writes to standard output and standard error, ending with `code`.
+    fn run(&self, args: &[&str], code: i32) -> (String, String) {
+        let output = warpmark().current_dir(self.0.path()).args(args).output();
         let output = output.expect("the program runs");
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.code(), Some(code), "{args:?}: {error}");
         (String::from_utf8(output.stdout).expect("UTF-8"), error)
-    };
-    let error = run(
-        &["run", "page.toml", "--quick", "--html", "report.html"],
-        10,
-    )
-    .1;
+    }
+}
+
+#[test]
+fn the_page_of_a_real_run_works_in_a_browser() {
+    let project = Project::new();
+    let options = ["run", "page.toml", "--quick", "--html", "report.html"];
+    let error = project.run(&options, 10).1;
     assert!(error.contains("report: report.html"), "{error}");
-    let path = folder.path().join("report.html");
-    let page = run(
-        &["report", "latest", "--suite", "page", "--format", "html"],
-        0,
-    )
-    .0;
+    let report = ["report", "latest", "--suite", "page", "--format", "html"];
+    let page = project.run(&report, 0).0;
+    let path = project.0.path().join("report.html");
     assert_eq!(page, fs::read_to_string(&path).expect("the page"));
+
+    fs::write(project.0.path().join("seen.png"), PICTURE).expect("written");
+    let remark = "<b>see</b> the picture";
+    let files = ["--attach", "seen.png", "--attach", "page.toml"];
+    let about = ["report", "annotate", "latest", "short/to=100", remark];
+    project.run(&[&about[..], &files].concat(), 0);
+    let page = project.run(&report, 0).0;
+    let path = written(project.0.path(), "real.html", &page);
     let Some(found) = found(&path, "broken") else {
         return;
     };
     check(&found);
-    assert_eq!(
-        found["filters"]["by_name"].as_array().map(Vec::len),
-        Some(1)
-    );
+    let shown = |name: &str| found["filters"][name].as_array().map(Vec::len);
+    assert_eq!(shown("by_name"), Some(1));
     assert_eq!(found["filters"]["address"], "#q=broken");
-    assert_eq!(found["filters"]["cleared"], 3);
+    assert_eq!(found["filters"]["cleared"], 7);
     let charts = found["opened"]["charts"].as_array().expect("a list");
-    assert!(
-        charts[0][1]
-            .as_str()
-            .expect("text")
-            .starts_with("Samples of short/to=100")
-    );
+    let title = charts[0][1].as_str().expect("text");
+    assert!(title.starts_with("Samples of short/to=100"), "{title}");
     assert_eq!(charts[0][0], "img");
+    let pictures = found["pictures"].as_array().expect("a list");
+    assert_eq!(pictures.len(), 1, "the other file is no picture");
+    assert_eq!(pictures[0][0], 3, "the picture is shown");
+    let text = found["opened"]["text"].as_str().expect("text");
+    for word in [remark, "seen.png", "page.toml"] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
 }
 
 #[test]
@@ -185,11 +217,7 @@ fn two_thousand_cases_stay_usable_and_small() {
     let text = html(&many::document(2_000));
     assert!(text.len() < 15_000_000, "{} bytes", text.len());
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("report.html");
-    fs::write(&path, &text).expect("written");
-    if let Some(keep) = std::env::var_os(KEEP) {
-        fs::copy(&path, keep).expect("kept");
-    }
+    let path = written(folder.path(), "many.html", &text);
     let Some(found) = found(&path, "softmax tile=32") else {
         return;
     };
@@ -322,8 +350,7 @@ fn hostile_content_stays_text() {
     assert_eq!(text.matches("<script").count(), 2);
     assert_eq!(text.matches("</script").count(), 2);
     let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("report.html");
-    fs::write(&path, &text).expect("written");
+    let path = written(folder.path(), "hostile.html", &text);
     let Some(found) = found(&path, "longlong") else {
         return;
     };
