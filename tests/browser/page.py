@@ -4,6 +4,7 @@
 WORD is typed into the filter of names. The program judges nothing: the test does.
 """
 
+import base64
 import json
 import pathlib
 import sys
@@ -119,6 +120,35 @@ next();"""})
     return names
 
 
+def goals(browser):
+    """The parts that are seen when goals are shown alone, by the button and by the address; and afterwards."""
+    seen = "return Array.from(document.querySelectorAll('header, footer, main > section')).filter(p => p.checkVisibility()).map(p => p.id || p.tagName)"
+    if not browser.run("return Boolean(document.getElementById('goals'))"):
+        return None
+    browser.click("#alone")
+    found = {"alone": browser.run(seen), "address": browser.run("return location.hash")}
+    browser.click("#alone")
+    found["all"] = browser.run(seen)
+    return found
+
+
+def heard(browser):
+    """Controls, pictures and parts that a screen reader would call nothing."""
+    roles = {"button", "searchbox", "textbox", "combobox", "image", "img", "table", "link", "columnheader", "rowheader", "region", "navigation"}
+    nameless = []
+    for node in browser.cdp("Accessibility.getFullAXTree")["nodes"]:
+        role = node.get("role", {}).get("value")
+        if role in roles and not node.get("ignored") and not node.get("name", {}).get("value", "").strip():
+            nameless.append([role, node.get("backendDOMNodeId")])
+    return nameless
+
+
+def printed(browser):
+    """How the page is printed: its first bytes, and how many cases stand opened on paper."""
+    paper = browser.cdp("Page.printToPDF", transferMode="ReturnAsBase64")["data"]
+    return [base64.b64decode(paper[:8])[:5].decode(), browser.run("return document.querySelectorAll('tr.detail:not([hidden])').length")]
+
+
 def looked_at(browser):
     """The page at each width and in each theme."""
     found = {}
@@ -158,6 +188,10 @@ return took""", word)
         found["pictures"] = pictures(browser)
         found["drawn"] = drawn(browser)
         found["looks"] = looked_at(browser)
+        found["goals"] = goals(browser)
+        if len(found["sort"]["first"]) <= 60:
+            found["nameless"] = heard(browser)
+            found["printed"] = printed(browser)
         found["hacked_at_end"] = browser.run("return globalThis.hacked ?? null")
         browser.open(page.as_uri() + "#v=attention&sort=-2")
         found["from_address"] = browser.run("return [document.getElementById('v').value, document.querySelector('#table thead th:nth-child(3)').ariaSort]")

@@ -34,7 +34,13 @@ pub fn verdicts(document: &Document) -> String {
     };
     let most = bars.iter().map(|bar| bar.2).max().unwrap_or(0).max(1);
     let scale = Scale::new((0.0, most as f64), (0.0, 205.0), false);
+    let bottom = bars.len() as f64 * 24.0;
     let mut svg = Svg::new();
+    for tick in scale.ticks(4.0).into_iter().filter(|t| t.fract() == 0.0) {
+        let x = 142.0 + scale.at(tick);
+        svg.line("grid", (x, 0.0), (x, bottom));
+        svg.text("tick middle", (x, bottom + 14.0), &short(tick));
+    }
     for (row, (words, class, count)) in (0u32..).zip(&bars) {
         let y = f64::from(row) * 24.0;
         svg.text("", (0.0, y + 16.0), words);
@@ -42,18 +48,17 @@ pub fn verdicts(document: &Document) -> String {
         svg.rect(&format!("bar {class}"), (142.0, y + 4.0), (length, 16.0));
         svg.text("strong", (148.0 + length, y + 16.0), &count.to_string());
     }
-    let bottom = bars.len() as f64 * 24.0;
     let of = if document.verdicts.is_empty() {
-        "number of cases"
+        "cases (number)"
     } else {
-        "judgements, one a metric of a case"
+        "judgements (number), one a metric of a case"
     };
-    svg.text("axis", (142.0, bottom + 14.0), of);
+    svg.text("axis", (142.0, bottom + 31.0), of);
     let about: Vec<String> = bars
         .iter()
         .map(|bar| format!("{}: {}", bar.0, bar.2))
         .collect();
-    svg.finish("verdict-bars", bottom + 20.0, (title, &about.join(", ")))
+    svg.finish("verdict-bars", bottom + 36.0, (title, &about.join(", ")))
 }
 
 fn outcomes(document: &Document) -> Vec<(String, &'static str, usize)> {

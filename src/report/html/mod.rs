@@ -64,7 +64,6 @@ struct Page {
     differing: usize,
     has_roofline: bool,
     has_telemetry: bool,
-    has_charts: bool,
     untold: Vec<String>,
     has_costs: bool,
     currency: String,
@@ -75,15 +74,13 @@ pub fn html(document: &Document, pictures: &Pictures) -> Result<String, Template
     let script = format!("(() => {{\n\"use strict\";\n{}}})();\n", SCRIPT.concat());
     let rows: Vec<Row> = (0..).zip(&document.cases).map(Row::of).collect();
     let (samples_case, samples_chart) = samples::first(&document.cases).unwrap_or_default();
-    let times_chart = charts::times(&document.cases);
     let page = Page {
         style: STYLE,
         policy: policy::of(&script, STYLE),
         script,
         data: data::of(document, pictures),
         verdict_chart: charts::verdicts(document),
-        has_charts: !times_chart.is_empty() || !samples_chart.is_empty(),
-        times_chart,
+        times_chart: charts::times(&document.cases),
         samples_case,
         samples_chart,
         attention: rows::attention(&rows),

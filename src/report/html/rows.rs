@@ -276,8 +276,8 @@ pub fn outcomes(cases: &[CaseEntry]) -> Vec<Choice> {
 fn with_months(cases: &[CaseEntry]) -> impl Iterator<Item = (usize, &JudgementEntry, &MonthEntry)> {
     let counts = |verdict| !matches!(verdict, Verdict::Unchanged | Verdict::Inconclusive);
     cases.iter().enumerate().filter_map(move |(index, case)| {
-        let judged = case.judgements.iter().filter(|j| counts(j.verdict));
-        let (judged, month) = judged.filter_map(|j| Some((j, j.month.as_ref()?))).next()?;
+        let mut judged = case.judgements.iter().filter(|j| counts(j.verdict));
+        let (judged, month) = judged.find_map(|j| Some((j, j.month.as_ref()?)))?;
         month.estimate.is_finite().then_some((index, judged, month))
     })
 }

@@ -166,17 +166,18 @@ fn scale(base: &[Lane], mine: &[Lane]) -> (Scale, usize) {
 
 fn about(base: &[Lane], mine: &[Lane], beyond: usize) -> String {
     let count = |lanes: &[Lane]| lanes.iter().map(|lane| lane.values.len()).sum::<usize>();
-    let mut about = format!("{} samples in {} processes", count(mine), mine.len());
-    if !base.is_empty() {
-        about += &format!(
-            " below those of the base, {} in {} lanes",
-            count(base),
-            base.len()
-        );
-    }
-    about += "; a bar marks the middle of each process, the band is the 99 % interval of the mean";
-    if beyond > 0 {
-        about += &format!("; {beyond} beyond the right edge stand at it");
-    }
-    about + "."
+    let below = match base.len() {
+        0 => String::new(),
+        lanes => format!(" below those of the base, {} in {lanes} lanes", count(base)),
+    };
+    let outside = match beyond {
+        0 => String::new(),
+        beyond => format!("; {beyond} beyond the right edge stand at it"),
+    };
+    format!(
+        "{} samples in {} processes{below}; a bar marks the middle of each process, the band is the 99 % interval of the \
+         mean{outside}.",
+        count(mine),
+        mine.len()
+    )
 }

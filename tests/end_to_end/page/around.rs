@@ -98,7 +98,7 @@ pub fn add_money(document: &mut Document) {
         goal("reductions cost little", "met", 0.21),
     ];
     document.backlog = (0..10).map(backlogged).collect();
-    document.backlog_ranked = "Ranked by what closing the gap saves: money a month.".to_owned();
+    "Ranked by what closing the gap saves: money a month.".clone_into(&mut document.backlog_ranked);
     document.left_out = vec![LeftOutEntry {
         why: "no ceiling was measured for it".to_owned(),
         cases: vec![name(3), name(4)],

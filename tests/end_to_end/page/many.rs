@@ -103,7 +103,7 @@ fn case(place: usize) -> CaseEntry {
         verdict: Some(verdict),
         why: (outcome == "failed").then(|| "the output is wrong at 17 of 4096 places".to_owned()),
         detail: (outcome == "failed").then(|| "at 12: 1.5, expected 1.25\n".repeat(20)),
-        nondeterministic: place % 97 == 0,
+        nondeterministic: place.is_multiple_of(97),
         digest: Some(format!("{place:064x}")),
         code: CodeEntry {
             identity: Some(format!("{place:016x}")),
@@ -177,11 +177,12 @@ fn metrics(place: usize, mean: f64) -> Vec<MetricEntry> {
         p95: Some(mean * 1.03),
         p99: Some(mean * 1.06),
         bytes_per_second: Some(2.9e12 * (0.3 + 0.7 * noise(place + 7))),
-        flops_per_second: (place % 3 != 0).then(|| 5e13 * 10f64.powf(-2.5 * noise(place + 9))),
+        flops_per_second: (!place.is_multiple_of(3))
+            .then(|| 5e13 * 10f64.powf(-2.5 * noise(place + 9))),
         items_per_second: Some(1e9),
         ceiling_fraction: Some(0.3 + 0.65 * noise(place + 7)),
         ceiling: Some("read".to_owned()),
-        intensity: (place % 3 != 0).then(|| 10f64.powf(3.0 * noise(place + 11) - 1.0)),
+        intensity: (!place.is_multiple_of(3)).then(|| 10f64.powf(3.0 * noise(place + 11) - 1.0)),
     };
     let energy = MetricEntry {
         metric: "energy".to_owned(),

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use warpmark::report::document::{CaseEntry, Document};
 use warpmark::report::{self, Pictures};
 
@@ -65,6 +65,9 @@ fn check(found: &Value) {
     assert_eq!(found["hacked_at_end"], Value::Null);
     assert_eq!(found["elements"], 2, "data and script");
     check_looks(&found["looks"]);
+    if let Some(nameless) = found.get("nameless") {
+        assert_eq!(*nameless, json!([]), "a screen reader names them");
+    }
     check_order(&found["sort"]);
     for choice in found["filters"]["choices"].as_array().expect("a list") {
         let words = choice[0].as_str().expect("text");
@@ -213,6 +216,7 @@ fn the_page_of_a_real_run_works_in_a_browser() {
 }
 
 #[test]
+#[allow(clippy::print_stderr)] // figures for docs/html.md, which no test judges
 fn two_thousand_cases_stay_usable_and_small() {
     let text = html(&many::document(2_000));
     assert!(text.len() < 15_000_000, "{} bytes", text.len());
@@ -223,7 +227,7 @@ fn two_thousand_cases_stay_usable_and_small() {
     };
     check(&found);
     let milliseconds = |name: &str| found[name].as_f64().expect("a number");
-    println!(
+    eprintln!(
         "2,000 cases: {} bytes, ready after {:.0} ms, whole after {:.0} ms, a keystroke took {:.0} ms",
         text.len(),
         milliseconds("ready_ms"),
@@ -359,6 +363,13 @@ fn hostile_content_stays_text() {
         found["filters"]["by_name"].as_array().map(Vec::len),
         Some(1)
     );
+    assert_eq!(found["goals"]["alone"], json!(["goals"]));
+    assert_eq!(found["goals"]["address"], "#alone=goals");
+    let parts = found["goals"]["all"].as_array().expect("a list");
+    for part in ["summary", "cases", "times", "telemetry", "backlog"] {
+        assert!(parts.contains(&json!(part)), "{part}: {parts:?}");
+    }
+    assert_eq!(found["printed"], json!(["%PDF-", 60]), "opened on paper");
     let opened = found["opened"]["text"].as_str().expect("text");
     assert!(
         opened.contains("<script>globalThis.hacked=1</script>"),
@@ -374,7 +385,19 @@ fn a_page_of_nothing_is_a_page() {
     };
     let text = html(&empty);
     assert!(text.contains("Nothing was compared."));
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("report.html");
-    fs::write(&path, &text).expect("written");
+    for part in [
+        "times",
+        "roofline",
+        "telemetry",
+        "goals",
+        "backlog",
+        "environment",
+    ] {
+        assert!(!text.contains(&format!("id=\"{part}\"")), "{part} is empty");
+        assert!(
+            !text.contains(&format!("href=\"#{part}\"")),
+            "{part} is linked"
+        );
+    }
+    assert!(!text.contains("What it costs"));
 }
