@@ -3,8 +3,8 @@
 const bdi = (words) => el("bdi", {}, words);
 const join = (words) => words.filter((word) => word !== undefined && word !== "").join(", ");
 
-function table(headings, rows) {
-  return el("div", { class: "scroll plain" }, el("table", {},
+function table(title, headings, rows) {
+  return el("div", { class: "scroll plain" }, el("table", { "aria-label": title },
     el("thead", {}, el("tr", {}, headings.map(([words, kind]) => el("th", { scope: "col", class: kind }, words)))),
     el("tbody", {}, rows.map((cells) => el("tr", {}, cells.map((cell, index) => index === 0 ? el("th", { scope: "row" }, cell) : el("td", { class: headings[index][1] }, cell)))))));
 }
@@ -39,7 +39,7 @@ const metricRow = (metric) => {
 
 function metricsBlock(entry) {
   const headings = [["Metric"], ["Mean", "n"], ["Median", "n"], ["p5", "n"], ["p95", "n"], ["p99", "n"], ["Samples", "n"], ["Throughput", "n"], ["Of ceiling", "n"]];
-  return entry.metrics?.length > 0 && block("Metrics", "full", table(headings, entry.metrics.map(metricRow)));
+  return entry.metrics?.length > 0 && block("Metrics", "full", table("Metrics", headings, entry.metrics.map(metricRow)));
 }
 
 function occupancyBlock(now, before) {
@@ -48,7 +48,7 @@ function occupancyBlock(now, before) {
     ["Theoretical occupancy", "theoretical", rough], ["Limited by", "limited_by", String], ["Waves", "waves", significant], ["Tail", "tail", rough]];
   const cell = (side, key, words) => side?.[key] === undefined ? "" : words(side[key]);
   const headings = before ? [["Occupancy"], ["This run", "n"], ["Base", "n"]] : [["Occupancy"], ["This run", "n"]];
-  return block("How the kernel fills the GPU", "", table(headings, rows.map(([title, key, words]) => before ? [title, cell(now, key, words), cell(before, key, words)] : [title, cell(now, key, words)])));
+  return block("How the kernel fills the GPU", "", table("Occupancy", headings, rows.map(([title, key, words]) => before ? [title, cell(now, key, words), cell(before, key, words)] : [title, cell(now, key, words)])));
 }
 
 function costBlock(title, cost, currency) {

@@ -51,9 +51,9 @@ pub fn verdicts(document: &Document) -> String {
     let of = if document.verdicts.is_empty() {
         "cases (number)"
     } else {
-        "judgements (number), one a metric of a case"
+        "judgements (number; one a metric of a case)"
     };
-    svg.text("axis", (142.0, bottom + 31.0), of);
+    svg.text("axis end", (WIDTH, bottom + 31.0), of);
     let about: Vec<String> = bars
         .iter()
         .map(|bar| format!("{}: {}", bar.0, bar.2))
