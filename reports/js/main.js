@@ -35,10 +35,12 @@ function setUpTheme() {
   });
 }
 
+// Draws the charts of `place`, once for each width that it has.
 function draw(place) {
-  if (place.dataset.drawn) return;
-  place.dataset.drawn = "yes";
+  if (place.dataset.drawn && !place.clientWidth) return;
   const width = Math.max(280, Math.min(1100, place.clientWidth || 700));
+  if (place.dataset.drawn === String(width)) return;
+  place.dataset.drawn = width;
   const { cases, ceilings, telemetry } = data();
   const parts = place.dataset.draw === "roofline"
     ? [rooflineChart(cases, ceilings, width), bytesChart(cases, ceilings, width)]
@@ -57,6 +59,7 @@ function setUpDrawing() {
     }
   }, { rootMargin: "300px" });
   places.forEach((place) => seen.observe(place));
+  window.addEventListener("resize", () => places.filter((place) => place.dataset.drawn).forEach(draw));
   window.addEventListener("beforeprint", () => {
     if (document.documentElement.dataset.alone) return;
     places.forEach(draw);

@@ -89,9 +89,11 @@ class Browser:
             time.sleep(0.02)
 
     def size(self, width, height):
-        """Sets the size of the screen, and waits until the page has it."""
+        """Sets the size of the screen, and waits until the page has it; one that states no viewport is wider on a phone."""
         self.cdp("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=width < 600)
         self.until(f"the page is not {width} wide", "return document.documentElement.clientWidth === arguments[0]", width)
+        # Charts are drawn anew before the next frame.
+        self.post("/execute/async", {"script": "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))", "args": []})
 
     def theme(self, theme):
         """Sets what the system prefers, and waits until the page knows."""

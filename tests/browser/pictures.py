@@ -15,9 +15,9 @@ def main():
     with Browser() as browser:
         for width, height in HEIGHTS.items():
             for theme in ("light", "dark"):
+                browser.open(page.as_uri())
                 browser.size(width, height)
                 browser.theme(theme)
-                browser.open(page.as_uri())
                 browser.click("#table tbody .open")
                 browser.run("document.activeElement.blur(); scrollTo(0, 0)")
                 path = folder / f"{prefix}-{width}-{theme}.png"
@@ -27,7 +27,6 @@ def main():
                     total = browser.run("for (const p of document.querySelectorAll('[data-draw]')) p.scrollIntoView(); return document.documentElement.scrollHeight")
                     browser.size(width, min(total, 9000))
                     browser.run("scrollTo(0, 0)")
-                    browser.post("/execute/async", {"script": "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))", "args": []})
                     browser.picture(folder / f"{prefix}-{width}-{theme}-whole.png")
 
 
