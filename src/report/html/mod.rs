@@ -18,7 +18,7 @@ use serde::Serialize;
 use super::document::{CaseEntry, Document};
 use super::template::{Escape, TemplateError, render};
 pub use pictures::Pictures;
-use rows::{Choice, Group, MonthRow, Months, Row};
+use rows::{Choice, Columns, Group, MonthRow, Months, Row};
 use shown::Around;
 
 const TEMPLATE: &str = include_str!("../../../reports/report.html.hbs");
@@ -65,7 +65,7 @@ struct Page {
     has_roofline: bool,
     has_telemetry: bool,
     untold: Vec<String>,
-    has_costs: bool,
+    columns: Columns,
     currency: String,
 }
 
@@ -94,7 +94,7 @@ pub fn html(document: &Document, pictures: &Pictures) -> Result<String, Template
         has_roofline: has_roofline(document),
         has_telemetry: has_telemetry(document),
         untold: untold(document),
-        has_costs: document.cases.iter().any(has_cost),
+        columns: Columns::of(&rows),
         currency: document
             .price
             .as_ref()
@@ -114,12 +114,6 @@ fn to_the_second(time: &str) -> String {
         Some((seconds, rest)) if rest.ends_with('Z') => format!("{seconds}Z"),
         _ => time.to_owned(),
     }
-}
-
-/// Whether a price can be told of a case.
-fn has_cost(case: &CaseEntry) -> bool {
-    let cost = case.cost.as_ref();
-    cost.is_some_and(|cost| cost.per_million_items.is_some())
 }
 
 /// Whether a case has a rate to place in a roofline.

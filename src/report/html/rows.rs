@@ -57,6 +57,26 @@ struct Cell {
     key: Option<f64>,
 }
 
+/// Columns of the table that not every report fills: those of which a row has a figure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Columns {
+    ceiling: bool,
+    energy: bool,
+    cost: bool,
+}
+
+impl Columns {
+    /// Those that `rows` fill.
+    pub fn of(rows: &[Row]) -> Self {
+        let any = |cell: fn(&Row) -> &Cell| rows.iter().any(|row| cell(row).key.is_some());
+        Self {
+            ceiling: any(|row| &row.ceiling),
+            energy: any(|row| &row.energy),
+            cost: any(|row| &row.cost),
+        }
+    }
+}
+
 /// A choice of a filter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
