@@ -109,6 +109,22 @@ pub fn kill(pid: u32) {
     send(pid, Signal::KILL);
 }
 
+/// Whether this process ignores `signal`, as one that nohup started ignores a hang-up (`SigIgn` of proc(5)).
+pub fn ignores(signal: i32) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    is_in_mask(&status, signal)
+}
+
+/// Whether the mask of ignored signals holds one: the lowest bit is signal 1's.
+fn is_in_mask(status: &str, signal: i32) -> bool {
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let bit = u32::try_from(signal - 1).unwrap_or(u32::MAX);
+    mask.and_then(|mask| mask.checked_shr(bit)).unwrap_or(0) & 1 == 1
+}
+
 /// Takes leave of the dead children of this process. Not for a process with another thread that waits for one.
 pub fn reap() {
     while let Ok(Some(_)) = rustix::process::wait(WaitOptions::NOHANG) {}
@@ -175,6 +191,28 @@ mod tests {
         let living = |threads| parse(1, &format!("1 (x) Z 9 {tail} {threads} 0")).map(|p| p.living);
         assert_eq!((living(1), living(2)), (Some(false), Some(true)));
         assert_eq!(parse(1, "nonsense"), None);
+    }
+
+    #[test]
+    fn ignored_signals_are_read() {
+        let status =
+            |mask| format!("Name:\twarpmark\nSigBlk:\tffff\nSigIgn:\t{mask}\nSigCgt:\t0\n");
+        for (mask, signal, expected) in [
+            ("0000000000000001", 1, true),
+            ("0000000000001000", 1, false),
+            ("0000000000001000", 13, true),
+            ("8000000000000000", 64, true),
+            ("ffffffffffffffff", 65, false),
+            ("ffffffffffffffff", 0, false),
+            ("nonsense", 1, false),
+        ] {
+            assert_eq!(
+                is_in_mask(&status(mask), signal),
+                expected,
+                "{mask} {signal}"
+            );
+        }
+        assert!(!is_in_mask("", 1));
     }
 
     #[test]

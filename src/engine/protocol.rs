@@ -1,7 +1,7 @@
 //! What the parent and a worker say to each other: one JSON value a line.
 //!
 //! The parent speaks on the worker's standard input, the worker on its standard output. A worker whose standard
-//! input ends without [`ToWorker::End`] has lost its parent: it ends everything below it and itself.
+//! input ends without [`ToWorker::End`] has lost its parent: it ends, and supervisors end the commands below it.
 
 use std::path::PathBuf;
 

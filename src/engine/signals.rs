@@ -25,10 +25,15 @@ struct State {
 }
 
 impl Signals {
-    /// Watches from now on, to the end of this process.
+    /// Watches from now on, to the end of this process; a hang-up only where it isn't ignored already.
     pub fn watch() -> io::Result<Self> {
         let signals = Self::default();
-        let mut source = signal_hook::iterator::Signals::new([SIGINT, SIGTERM, SIGHUP])?;
+        let mut watched = vec![SIGINT, SIGTERM];
+        // Whoever starts a run by nohup wants it to outlive the terminal.
+        if !processes::ignores(SIGHUP) {
+            watched.push(SIGHUP);
+        }
+        let mut source = signal_hook::iterator::Signals::new(watched)?;
         let watching = signals.clone();
         thread::Builder::new()
             .name("signals".to_owned())

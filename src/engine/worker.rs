@@ -68,7 +68,10 @@ impl Voice {
     }
 }
 
-/// Hears the parent until the end; without a parent everything ends.
+/// Hears the parent until the end; without a parent this process ends.
+///
+/// It ends nothing below it: the system ends it at any moment now, since its parent is dead, and were supervisors killed
+/// by then and their commands not yet, nobody would be left to end those. Supervisors see that it is gone and do it.
 fn listen(sender: &Sender<ToWorker>, voice: &Voice) {
     for line in io::stdin().lock().lines() {
         let Ok(message) = line.and_then(|line| Ok(serde_json::from_str(&line)?)) else {
@@ -82,7 +85,6 @@ fn listen(sender: &Sender<ToWorker>, voice: &Voice) {
             return;
         }
     }
-    processes::end_below(std::process::id());
     signal_hook::low_level::exit(1);
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::formula::{Formula, Template};
-use super::words::{MockTask, Repetition, Role};
+use super::words::{MockTask, Repetition, Role, Swizzle};
 use crate::diagnostic::Place;
 use crate::id::{AxisValue, Name};
 use crate::record::Volume;
@@ -132,8 +132,23 @@ pub struct ArgumentFormula {
 pub enum ArgumentValue {
     /// A pointer to device memory.
     Buffer(Box<BufferFormula>),
+    /// What the TMA unit must know of another argument's buffer.
+    TensorMap(Box<TensorMapFormula>),
     /// A value.
     Scalar(Formula),
+}
+
+/// A tensor in the buffer of another argument, and the boxes that are copied of it.
+#[derive(Debug, Clone)]
+pub struct TensorMapFormula {
+    /// The argument, from 0; it is a buffer.
+    pub argument: usize,
+    /// Elements in each dimension, innermost first.
+    pub shape: Vec<Formula>,
+    /// Elements of a box in each dimension.
+    pub tile: Vec<Formula>,
+    /// How a box lies in shared memory.
+    pub swizzle: Swizzle,
 }
 
 /// A buffer of device memory.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::expr::ElementType;
 use crate::id::{AxisValue, CaseId, Name};
-use crate::manifest::{MockTask, Order, Repetition, Role};
+use crate::manifest::{MockTask, Order, Repetition, Role, Swizzle};
 use crate::record::Work;
 
 /// A suite at every point of its axes, in manifest order, for one device.
@@ -137,8 +137,30 @@ pub struct KernelTask {
 pub enum Argument {
     /// A pointer to device memory.
     Buffer(Buffer),
+    /// What the TMA unit must know of another argument's buffer, passed by value.
+    TensorMap(TensorMap),
     /// A value.
     Scalar(Scalar),
+}
+
+/// A tensor in the buffer of another argument, and the boxes that are copied of it. Its elements lie without gaps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TensorMap {
+    /// The argument, from 0; it is a buffer.
+    pub argument: usize,
+    /// The type of its elements.
+    pub element: ElementType,
+    /// Elements in each dimension, innermost first; 1 to 5 of them.
+    pub shape: Vec<u64>,
+    /// Elements of a box in each dimension, 1 to 256.
+    pub tile: Vec<u32>,
+    /// How a box lies in shared memory.
+    pub swizzle: Swizzle,
+}
+
+impl TensorMap {
+    /// Bytes that a kernel's parameter of it takes (`CUtensorMap`).
+    pub const BYTES: u64 = 128;
 }
 
 /// A buffer of device memory.

@@ -10,7 +10,7 @@ mod selection;
 
 pub use case::{
     Argument, Buffer, Case, CommandTask, DeviceFacts, DeviceKind, Fill, KernelTask, OUTPUT_FOLDER,
-    Plan, Scalar, Task, Verify, with_output_folder,
+    Plan, Scalar, Task, TensorMap, Verify, with_output_folder,
 };
 pub use error::PlanError;
 pub use expand::expand;
@@ -19,4 +19,4 @@ pub use goals::unmatched_goals;
 pub use selection::Selection;
 
 pub use crate::expr::ElementType;
-pub use crate::manifest::{Cache, Measure, MockTask, Order, Repetition, Role, Timing};
+pub use crate::manifest::{Cache, Measure, MockTask, Order, Repetition, Role, Swizzle, Timing};

@@ -30,6 +30,14 @@ pub fn warpmark() -> assert_cmd::Command {
     command
 }
 
+/// The built program, for arguments, with hang-ups not ignored: nohup may have started these tests.
+pub fn hearing_hang_ups() -> Command {
+    // It becomes the program, in the same process.
+    let mut command = Command::new("env");
+    command.args(["--default-signal=HUP", env!("CARGO_BIN_EXE_warpmark")]);
+    command
+}
+
 /// Runs git in `folder` with an identity of its own and nothing of the user's configuration.
 #[track_caller]
 pub fn git(folder: &Path, arguments: &[&str]) -> String {

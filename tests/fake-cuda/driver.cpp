@@ -520,6 +520,34 @@ Code cuCtxResetPersistingL2Cache() {
     return SUCCESS;
 }
 
+#ifndef WITHOUT_cuTensorMapEncodeTiled
+// A map holds the tensor's address, its type and its dimensions: the kernels here read it so.
+Code cuTensorMapEncodeTiled(uint64_t *map, int type, uint32_t rank, void *address, const uint64_t *sizes,
+                            const uint64_t *strides, const uint32_t *box, const uint32_t *steps, int interleave,
+                            int swizzle, int promotion, int fill) {
+    uint64_t at = reinterpret_cast<uint64_t>(address);
+    LOGGED(std::to_string(at) + " swizzle " + std::to_string(swizzle));
+    bool right = reinterpret_cast<uint64_t>(map) % 64 == 0 && at % 16 == 0 && type >= 0 && type <= 12 && rank >= 1 &&
+                 rank <= 5 && interleave == 0 && swizzle >= 0 && swizzle <= 3 && promotion >= 0 && promotion <= 3 &&
+                 fill == 0;
+    for (uint32_t axis = 0; right && axis < rank; ++axis) {
+        right = sizes[axis] >= 1 && box[axis] >= 1 && box[axis] <= 256 && steps[axis] == 1 &&
+                (axis == 0 || strides[axis - 1] % 16 == 0);
+    }
+    if (!right) {
+        return INVALID_VALUE;
+    }
+    memset(map, 0, 128);
+    map[0] = at;
+    map[1] = type;
+    map[2] = rank;
+    for (uint32_t axis = 0; axis < rank; ++axis) {
+        map[3 + axis] = sizes[axis];
+    }
+    return SUCCESS;
+}
+#endif
+
 #ifndef WITHOUT_graphs
 Code cuStreamBeginCapture_v2(void *, int) {
     LOGGED("");

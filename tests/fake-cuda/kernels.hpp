@@ -28,6 +28,24 @@ static void atomicMin(unsigned long long *at, unsigned long long value) { *at = 
 #include "../../src/device/cuda/clock.cu"
 #include "kernels.cu"
 
+// What the fake driver makes of a tensor map: the tensor's address comes first.
+struct TensorMap {
+    unsigned long long words[16];
+};
+// Copies the tensor behind a map, and the buffer itself.
+static void through_map(const float *, float *out, TensorMap map, unsigned long long n) {
+    unsigned long long i = (unsigned long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n && i < map.words[3] * map.words[4]) {
+        out[i] = reinterpret_cast<const float *>(map.words[0])[i];
+    }
+}
+static void past_map(const float *in, float *out, TensorMap, unsigned long long n) {
+    unsigned long long i = (unsigned long long)blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < n) {
+        out[i] = in[i];
+    }
+}
+
 // A kernel: its parameters' sizes, and a thread of it.
 struct Kernel {
     std::string name;
@@ -62,6 +80,7 @@ static const std::map<std::string, Kernel> &kernels() {
     static const std::map<std::string, Kernel> all = {
         KERNEL(scale), KERNEL(scale_again), KERNEL(one_past), KERNEL(increment),
         KERNEL(warpmark_fill), KERNEL(warpmark_flush), KERNEL(warpmark_judge), KERNEL(warpmark_leaves),
+        KERNEL(through_map), KERNEL(past_map),
         // Of clock.cu.
         KERNEL(warpmark_stamp), KERNEL(warpmark_spin), KERNEL(warpmark_wait), KERNEL(warpmark_nothing),
     };

@@ -1,7 +1,7 @@
 //! Whether a case's arguments fit its kernel's parameters.
 
 use super::driver::Parameter;
-use crate::plan::Argument;
+use crate::plan::{Argument, TensorMap};
 use crate::record::{FailureKind, Refusal};
 
 /// The most parameters that a kernel can have: 32,764 bytes of one byte each would be more, but no launch of such a
@@ -13,6 +13,7 @@ fn size(argument: &Argument) -> usize {
     const POINTER: u64 = 8;
     let bytes = match argument {
         Argument::Buffer(_) => POINTER,
+        Argument::TensorMap(_) => TensorMap::BYTES,
         Argument::Scalar(scalar) => scalar.element.size(),
     };
     usize::try_from(bytes).unwrap_or(usize::MAX)

@@ -235,6 +235,7 @@ impl Device for Cuda {
 
     fn compile(&self, case: &Case, cache: &Path) -> Result<Artefact, Refusal> {
         let task = task_of(case)?;
+        platform::tensor_maps_of(task, &self.facts)?;
         let architecture = self.architecture();
         let nvrtc = self.nvrtc().ok();
         if let Some(nvrtc) = nvrtc {

@@ -23,6 +23,7 @@ pub(super) fn check(
     for (index, (parameter, argument)) in parameters.iter().zip(arguments).enumerate() {
         let wrong = match argument {
             Argument::Buffer(buffer) => buffer_mismatch(parameter, buffer),
+            Argument::TensorMap(_) => Some("a tensor map".to_owned()),
             Argument::Scalar(scalar) => scalar_mismatch(parameter, scalar),
         };
         if let Some(given) = wrong {

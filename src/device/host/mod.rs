@@ -29,7 +29,7 @@ use serde_json::Value;
 
 use super::kernel::{Conditions, KernelExecution, identity};
 use super::{Artefact, Device, Execution, Probe, Request};
-use crate::plan::{Case, DeviceFacts, KernelTask, Task, Verify};
+use crate::plan::{Argument, Case, DeviceFacts, KernelTask, Task, Verify};
 use crate::record::{FailureKind, Method, Refusal};
 use build::Built;
 use module::Module;
@@ -225,7 +225,7 @@ fn kernel(case: &Case) -> Result<&KernelTask, Refusal> {
     }
 }
 
-/// What no source says: clusters, cooperative launches, and the limits of a launch.
+/// What no source says: clusters, cooperative launches, tensor maps, and the limits of a launch.
 fn check_launch(task: &KernelTask) -> Result<(), Refusal> {
     if task.cluster.is_some_and(|cluster| cluster != [1, 1, 1]) {
         return Err(Refusal::Unsupported(
@@ -236,6 +236,12 @@ fn check_launch(task: &KernelTask) -> Result<(), Refusal> {
         return Err(Refusal::Unsupported(
             "a cooperative launch: blocks run one after another".to_owned(),
         ));
+    }
+    let is_map = |argument: &Argument| matches!(argument, Argument::TensorMap(_));
+    if let Some(index) = task.args.iter().position(is_map) {
+        return Err(Refusal::Unsupported(format!(
+            "a tensor map, args[{index}]: there is no TMA unit"
+        )));
     }
     if task.shared > facts::MAX_SHARED {
         return Err(Refusal::failed(

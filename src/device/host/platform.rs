@@ -53,7 +53,9 @@ impl Platform for HostPlatform {
         let values: Vec<u64> = arguments
             .iter()
             .map(|argument| match argument {
-                Passed::Address { memory, offset } => memory.address(*offset),
+                Passed::Address { memory, offset } | Passed::TensorMap { memory, offset, .. } => {
+                    memory.address(*offset)
+                }
                 Passed::Value { bits, .. } => *bits,
             })
             .collect();

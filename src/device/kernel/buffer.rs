@@ -29,7 +29,7 @@ pub fn aligned(bytes: u64) -> u64 {
 pub fn footprint(task: &KernelTask) -> u64 {
     let room = |argument: &Argument| match argument {
         Argument::Buffer(spec) => aligned(whole(spec)),
-        Argument::Scalar(_) => 0,
+        Argument::TensorMap(_) | Argument::Scalar(_) => 0,
     };
     task.args.iter().map(room).fold(0, u64::saturating_add)
 }

@@ -8,7 +8,7 @@ use super::graph::Graphs;
 use super::window::Busy;
 use super::{Passed, Platform, Timed, Which, pilot, verify};
 use crate::device::{Execution, Finished, GroupSeen, Observation, Verification};
-use crate::plan::{Argument, Cache, KernelTask, Timing};
+use crate::plan::{Argument, Cache, KernelTask, TensorMap, Timing};
 use crate::record::{Method, Occupancy, Phase, Refusal};
 
 /// Nanoseconds since `began`.
@@ -50,6 +50,7 @@ pub struct KernelExecution<P: Platform> {
 /// One argument.
 pub(super) enum Slot<M> {
     Buffer(GuardedBuffer<M>),
+    TensorMap(TensorMap),
     Value { bits: u64, size: u64 },
 }
 
@@ -57,23 +58,33 @@ impl<M> Slot<M> {
     pub(super) fn buffer(&self) -> Option<&GuardedBuffer<M>> {
         match self {
             Self::Buffer(buffer) => Some(buffer),
-            Self::Value { .. } => None,
+            Self::TensorMap(_) | Self::Value { .. } => None,
         }
     }
 
-    /// As it is passed to a kernel.
-    pub(super) fn passed(&self) -> Passed<'_, M> {
-        match self {
+    /// As it is passed to a kernel; `slots` are all of the case. None for a map of what is no buffer.
+    pub(super) fn passed<'a>(&'a self, slots: &'a [Self]) -> Option<Passed<'a, M>> {
+        Some(match self {
             Self::Buffer(buffer) => Passed::Address {
                 memory: &buffer.memory,
                 offset: GuardedBuffer::<M>::offset(),
+            },
+            Self::TensorMap(tensor) => Passed::TensorMap {
+                memory: &slots.get(tensor.argument)?.buffer()?.memory,
+                offset: GuardedBuffer::<M>::offset(),
+                tensor,
             },
             Self::Value { bits, size } => Passed::Value {
                 bits: *bits,
                 size: *size,
             },
-        }
+        })
     }
+}
+
+/// All of `slots` as they are passed to a kernel.
+pub(super) fn passed<M>(slots: &[Slot<M>]) -> impl Iterator<Item = Passed<'_, M>> {
+    slots.iter().filter_map(move |slot| slot.passed(slots))
 }
 
 impl<P: Platform> KernelExecution<P> {
@@ -93,6 +104,7 @@ impl<P: Platform> KernelExecution<P> {
                     index,
                     conditions.seed,
                 )?),
+                Argument::TensorMap(map) => Slot::TensorMap(map.clone()),
                 Argument::Scalar(scalar) => Slot::Value {
                     bits: scalar.bits,
                     size: scalar.element.size(),
@@ -114,7 +126,7 @@ impl<P: Platform> KernelExecution<P> {
 
     /// Launches on the buffers as they are.
     pub(super) fn launch(&mut self, which: Which) -> Result<f64, Refusal> {
-        let arguments: Vec<_> = self.slots.iter().map(Slot::passed).collect();
+        let arguments: Vec<_> = passed(&self.slots).collect();
         self.platform.launch(which, &arguments)
     }
 
@@ -140,7 +152,7 @@ impl<P: Platform> KernelExecution<P> {
     pub(super) fn execute(&mut self) -> Result<Timed, Refusal> {
         self.restore()?;
         self.flush()?;
-        let timed = self.platform.time(&mut self.slots.iter().map(Slot::passed));
+        let timed = self.platform.time(&mut passed(&self.slots));
         self.flushed_ns += self.platform.take_flush_ns();
         timed
     }

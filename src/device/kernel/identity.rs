@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::canonical;
 use crate::files;
-use crate::plan::{Argument, Cache, Fill, KernelTask};
+use crate::plan::{Argument, Cache, Fill, KernelTask, TensorMap};
 use crate::record::{FailureKind, Refusal};
 
 /// Everything that decides what a launch does and how it is timed.
@@ -32,6 +32,7 @@ enum Described {
         written: Option<String>,
         fill: String,
     },
+    TensorMap(TensorMap),
     Scalar {
         element: &'static str,
         bits: String,
@@ -73,6 +74,7 @@ fn describe(argument: &Argument) -> Result<Described, Refusal> {
             written: buffer.written.map(|elements| elements.to_string()),
             fill: fill(&buffer.fill)?,
         },
+        Argument::TensorMap(map) => Described::TensorMap(map.clone()),
         Argument::Scalar(scalar) => Described::Scalar {
             element: scalar.element.name(),
             bits: format!("{:x}", scalar.bits),

@@ -25,6 +25,7 @@ pub(in crate::device) use compare::Tolerance;
 #[cfg(test)]
 pub(in crate::device) use fill::Filler;
 
+use crate::plan::TensorMap;
 use crate::record::{FailureKind, Occupancy, Refusal};
 
 pub use buffer::{aligned, footprint};
@@ -241,6 +242,15 @@ pub enum Passed<'a, M> {
         /// The byte in it.
         offset: u64,
     },
+    /// What the TMA unit must know of a tensor that begins at a byte of device memory.
+    TensorMap {
+        /// The memory.
+        memory: &'a M,
+        /// The byte in it.
+        offset: u64,
+        /// The tensor.
+        tensor: &'a TensorMap,
+    },
     /// A value.
     Value {
         /// Its bits, little-endian in the lowest bytes.
@@ -249,3 +259,11 @@ pub enum Passed<'a, M> {
         size: u64,
     },
 }
+
+impl<M> Clone for Passed<'_, M> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<M> Copy for Passed<'_, M> {}

@@ -81,14 +81,26 @@ impl<M> Sets<M> {
 
     /// The arguments of the execution `number`, from 0.
     pub(super) fn arguments<'a>(&'a self, slots: &'a [Slot<M>], number: u64) -> Vec<Passed<'a, M>> {
-        let argument = |(slot, pool): (&'a Slot<M>, &'a Option<Pool<M>>)| match pool {
-            Some(pool) => Passed::Address {
-                memory: &pool.memory,
-                offset: margin::<M>() + number * pool.stride,
+        let place = |pool: &'a Pool<M>| (&pool.memory, margin::<M>() + number * pool.stride);
+        let argument = |(slot, pool): (&'a Slot<M>, &'a Option<Pool<M>>)| match (slot, pool) {
+            (_, Some(pool)) => {
+                let (memory, offset) = place(pool);
+                Some(Passed::Address { memory, offset })
+            }
+            (Slot::TensorMap(tensor), None) => match self.pools.get(tensor.argument) {
+                Some(Some(pool)) => {
+                    let (memory, offset) = place(pool);
+                    Some(Passed::TensorMap {
+                        memory,
+                        offset,
+                        tensor,
+                    })
+                }
+                _ => slot.passed(slots),
             },
-            None => slot.passed(),
+            (_, None) => slot.passed(slots),
         };
-        slots.iter().zip(&self.pools).map(argument).collect()
+        slots.iter().zip(&self.pools).filter_map(argument).collect()
     }
 
     /// Brings back the first `count` sets, where a kernel changes what it reads.

@@ -69,7 +69,9 @@ impl Platform for Fake {
             Passed::Address { memory, offset } => {
                 (Rc::clone(memory), usize::try_from(*offset).expect("small"))
             }
-            Passed::Value { .. } => unreachable!("these kernels take buffers alone"),
+            Passed::TensorMap { .. } | Passed::Value { .. } => {
+                unreachable!("these kernels take buffers alone")
+            }
         };
         let mut arguments = Arguments {
             memory: arguments.iter().map(place).collect(),

@@ -72,7 +72,7 @@ fn run<P: Platform>(
                 buffer.poison(platform, poison)?;
             }
             Slot::Buffer(buffer) => buffer.restore(platform)?,
-            Slot::Value { .. } => {}
+            Slot::TensorMap(_) | Slot::Value { .. } => {}
         }
     }
     execution.launch(which)?;

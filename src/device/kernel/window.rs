@@ -1,7 +1,7 @@
 //! Executions back to back, for readings that need a device that is busy for seconds.
 
 use super::Platform;
-use super::execution::{KernelExecution, Slot};
+use super::execution::{KernelExecution, passed};
 use crate::record::Refusal;
 
 /// What is executed back to back.
@@ -20,7 +20,7 @@ impl<P: Platform> KernelExecution<P> {
     /// and values drift for some milliseconds at most.
     pub(super) fn queue_batch(&mut self, batch: u32) -> Result<Option<u64>, Refusal> {
         self.restore()?;
-        let arguments: Vec<_> = self.slots.iter().map(Slot::passed).collect();
+        let arguments: Vec<_> = passed(&self.slots).collect();
         if !self.platform.queue(&arguments, batch)? {
             return Ok(None);
         }

@@ -1,13 +1,16 @@
 //! Arguments of kernels: buffers with their fills, and values.
 
 use super::context::{Context, Sort};
+use super::tensor_map::{only_for_tensor_maps, tensor_map};
 use super::workload::formula;
 use crate::diagnostic::Place;
 use crate::expr::ElementType;
 use crate::manifest::formula::{Formula, Part, Template};
 use crate::manifest::wire::{ArgumentTable, At, Field, FillTable, FillWire, FillWord, List};
 use crate::manifest::words::Role;
-use crate::manifest::workload::{ArgumentFormula, ArgumentValue, BufferFormula, FillFormula};
+use crate::manifest::workload::{
+    ArgumentFormula, ArgumentValue, BufferFormula, FillFormula, TensorMapFormula,
+};
 
 /// The arguments of a kernel; those with mistakes are left out.
 pub(super) fn arguments(
@@ -15,23 +18,35 @@ pub(super) fn arguments(
     axes: &[&str],
     context: &mut Context<'_>,
 ) -> Vec<ArgumentFormula> {
-    let entries = field.get().map_or(&[][..], |list| &list.entries);
-    entries
+    let Some(list) = field.get() else {
+        return Vec::new();
+    };
+    list.entries
         .iter()
         .filter(|table| !table.flawed)
-        .filter_map(|table| argument(table, axes, context))
+        .filter_map(|table| argument(table, list, axes, context))
         .collect()
 }
 
 fn argument(
     table: &At<ArgumentTable>,
+    list: &List<ArgumentTable>,
     axes: &[&str],
     context: &mut Context<'_>,
 ) -> Option<ArgumentFormula> {
     let buffers = buffers(table);
     let values = values(table);
-    match (buffers.as_slice(), values.as_slice()) {
-        ([(role, element)], []) => {
+    let maps = usize::from(table.tensor_map.get().is_some());
+    if maps == 0 {
+        only_for_tensor_maps(table, context);
+    }
+    match (buffers.as_slice(), values.as_slice(), maps) {
+        ([], [], 1) => {
+            only_for_buffers(table, "a tensor map", context);
+            let map = tensor_map(table, list, axes, context)?;
+            Some(map_argument(map, table.place))
+        }
+        ([(role, element)], [], 0) => {
             context.placeholders(element, axes, false);
             is_type(element, context);
             let buffer = buffer(table, *role, axes, context)?;
@@ -41,8 +56,8 @@ fn argument(
                 place: table.place,
             })
         }
-        ([], [(element, value)]) => {
-            only_for_buffers(table, context);
+        ([], [(element, value)], 0) => {
+            only_for_buffers(table, "a value", context);
             context.names(value, axes);
             let name = Part::Text(element.name().to_owned());
             Some(ArgumentFormula {
@@ -54,8 +69,8 @@ fn argument(
                 place: table.place,
             })
         }
-        (buffers, values) => {
-            let count = buffers.len() + values.len();
+        (buffers, values, maps) => {
+            let count = buffers.len() + values.len() + maps;
             let message = if count == 0 {
                 "the argument has no type".to_owned()
             } else {
@@ -65,6 +80,18 @@ fn argument(
             context.mistake(message, table.place, help);
             None
         }
+    }
+}
+
+fn map_argument(map: TensorMapFormula, place: Place) -> ArgumentFormula {
+    ArgumentFormula {
+        value: ArgumentValue::TensorMap(Box::new(map)),
+        // Its elements are the buffer's.
+        element: Template {
+            parts: Vec::new(),
+            place,
+        },
+        place,
     }
 }
 
@@ -133,8 +160,8 @@ pub(in crate::manifest) fn type_help(name: &str) -> String {
     )
 }
 
-/// Notes keys of buffers that stand at a value.
-fn only_for_buffers(table: &ArgumentTable, context: &mut Context<'_>) {
+/// Notes keys of buffers that stand at something else.
+fn only_for_buffers(table: &ArgumentTable, what: &str, context: &mut Context<'_>) {
     let places = [
         ("len", table.len.get().map(|at| at.place)),
         ("fill", table.fill.get().map(|at| at.place)),
@@ -142,7 +169,7 @@ fn only_for_buffers(table: &ArgumentTable, context: &mut Context<'_>) {
     ];
     for (key, place) in places {
         if let Some(place) = place {
-            let message = format!("`{key}` means nothing for a value");
+            let message = format!("`{key}` means nothing for {what}");
             context.mistake(message, place, "leave it out: it belongs to buffers");
         }
     }

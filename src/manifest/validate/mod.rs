@@ -9,6 +9,7 @@ mod kernel;
 mod mock;
 mod money;
 mod suite;
+mod tensor_map;
 mod window;
 mod workload;
 

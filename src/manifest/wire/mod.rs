@@ -9,6 +9,7 @@ mod quantities;
 mod reader;
 mod scalars;
 mod shapes;
+mod swizzle;
 mod tables;
 mod workload;
 
@@ -20,6 +21,7 @@ pub(super) use quantities::{Duration, Quantity, Share};
 pub(super) use reader::{At, Field, Keys, Raw, Reader, Wire, nearest};
 pub(super) use scalars::{Boolean, Bounded, ExistingPath, NameText, Number, Text};
 pub(super) use shapes::{List, OneOrMany, Pairs};
+pub(super) use swizzle::SwizzleWord;
 pub(super) use tables::{
     ClockTargetWire, ClocksTable, CompareTable, CostTable, DeniedWord, DeviceTable, DeviceWord,
     GoalTable, NormaliseWord, OrderWord, PolicyWord, RepetitionTable, RequireTable, Root,

@@ -9,6 +9,7 @@ use super::quantities::{Duration, Volume};
 use super::reader::{Raw, Reader, Wire};
 use super::scalars::{Boolean, Bounded, ExistingPath, Megahertz, NameText, Number, Text};
 use super::shapes::{List, OneOrMany, Pairs};
+use super::swizzle::SwizzleWord;
 use crate::manifest::formula::{Formula, Template};
 
 table! {
@@ -118,7 +119,7 @@ table! {
 }
 
 table! {
-    /// An argument of a kernel: a buffer (`in`, `out` or `inout`), or a value under the name of its type.
+    /// An argument of a kernel: a buffer (`in`, `out` or `inout`), a tensor map of one, or a value under the name of its type.
     ArgumentTable {
         /// A buffer that is read; the type of its elements.
         "in" input: Template,
@@ -132,6 +133,14 @@ table! {
         "fill" fill: FillWire,
         /// Only so many first elements are written and verified; all by default.
         "written" written: Formula,
+        /// A tensor map (CUtensorMap) of the buffer with this number among the arguments, from 0.
+        "tensor-map" tensor_map: Bounded<0, 255>,
+        /// The tensor's elements in each dimension, 1 to 5 of them; the first one's lie side by side.
+        "shape" shape: OneOrMany<Formula>,
+        /// Elements in each dimension that one copy takes: 1 to 256.
+        "box" tile: OneOrMany<Formula>,
+        /// How a box's rows are exchanged in shared memory; not at all by default.
+        "swizzle" swizzle: SwizzleWord,
         /// A value of this type.
         "i8" i8: Formula,
         /// A value of this type.

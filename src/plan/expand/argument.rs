@@ -7,12 +7,15 @@ use crate::plan::case::{Argument, Buffer, Fill, Scalar};
 use crate::plan::limits::LARGEST_BUFFER;
 use crate::units::Bytes;
 
-/// Argument number `index`, from 0; `None` after noting what is wrong with it.
+/// Argument number `index`, from 0; `None` for tensor maps, and after noting what is wrong with it.
 pub(super) fn argument(
     formula: &ArgumentFormula,
     index: usize,
     evaluator: &mut Evaluator<'_>,
 ) -> Option<Argument> {
+    if matches!(formula.value, ArgumentValue::TensorMap(_)) {
+        return None;
+    }
     let name = evaluator.template(&formula.element);
     let Ok(element) = name.parse::<ElementType>() else {
         let message = format!("{name:?} is no type of elements");
@@ -26,6 +29,7 @@ pub(super) fn argument(
     };
     match &formula.value {
         ArgumentValue::Scalar(value) => scalar(element, value, evaluator).map(Argument::Scalar),
+        ArgumentValue::TensorMap(_) => None,
         ArgumentValue::Buffer(formula) => {
             buffer(element, formula, index, evaluator).map(Argument::Buffer)
         }

@@ -2,6 +2,7 @@
 
 use super::argument::argument;
 use super::evaluator::Evaluator;
+use super::tensor_map::with_tensor_maps;
 use crate::manifest::{Formula, Kernel, VerifyFormula};
 use crate::plan::case::{Argument, KernelTask, Verify};
 use crate::units::Bytes;
@@ -20,10 +21,11 @@ pub(super) fn kernel(kernel: &Kernel, evaluator: &mut Evaluator<'_>) -> Option<K
         Some(shared) => evaluator.bounded(shared, "`shared`", (0, most)),
         None => Some(0),
     };
-    let mut args = Vec::with_capacity(kernel.args.len());
-    for (index, formula) in kernel.args.iter().enumerate() {
-        args.extend(argument(formula, index, evaluator));
-    }
+    let formulas = kernel.args.iter().enumerate();
+    let args: Vec<_> = formulas
+        .map(|(index, formula)| argument(formula, index, evaluator))
+        .collect();
+    let args = with_tensor_maps(&kernel.args, &args, evaluator);
     memory(kernel, &args, evaluator);
     let verify = verify(&kernel.verify, (grid, block), evaluator);
     let defines: Vec<(String, String)> = kernel
@@ -135,7 +137,7 @@ fn extent(
 fn memory(kernel: &Kernel, args: &[Argument], evaluator: &mut Evaluator<'_>) {
     let bytes = args.iter().fold(0_u64, |sum, argument| match argument {
         Argument::Buffer(buffer) => sum.saturating_add(buffer.bytes()),
-        Argument::Scalar(_) => sum,
+        Argument::TensorMap(_) | Argument::Scalar(_) => sum,
     });
     let there = evaluator.facts.memory;
     if bytes > there {

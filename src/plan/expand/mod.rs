@@ -5,6 +5,7 @@ mod command;
 mod evaluator;
 mod kernel;
 mod points;
+mod tensor_map;
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -150,3 +150,15 @@ fn keys_of_commands() {
         &launched("stdin = \"kernel.cu\"\nsetup = [\"true\"]\ninner = []"),
     );
 }
+
+#[test]
+fn tensor_maps() {
+    let text = "args = [{ in = \"f32\", len = 64 }, { u32 = 1 }, { tensor-map = 1, shape = [64], box = [64] }, { tensor-map = 0, shape = [8, 8], box = [8] }, { tensor-map = 0, box = [1, 1, 1, 1, 1, 1], swizzle = \"256B\" }, { tensor-map = 0, shape = [8], fill = \"zeros\" }, { in = \"f32\", len = 4, swizzle = \"32B\" }]";
+    refused("tensor_maps", &launched(text));
+}
+
+#[test]
+fn tensor_maps_that_do_not_fit() {
+    let text = "args = [{ in = \"f32\", len = 64 }, { tensor-map = 0, shape = [8, 9], box = [8, 8] }, { tensor-map = 0, shape = [7, 8], box = [4, 8] }, { tensor-map = 0, shape = [8, 8], box = [3, 300] }, { tensor-map = 0, shape = [64], box = [64], swizzle = \"128B\" }]";
+    refused("tensor_maps_that_do_not_fit", &launched(text));
+}

@@ -11,6 +11,7 @@ mod methods;
 mod occupancy;
 mod runs;
 mod telemetry;
+mod tensor_maps;
 mod windows;
 
 use std::fs;
@@ -29,6 +30,7 @@ pub struct Fakes {
     without_parameters: PathBuf,
     without_occupancy: PathBuf,
     without_graphs: PathBuf,
+    without_tensor_maps: PathBuf,
     pub nvrtc: PathBuf,
     pub nvml: PathBuf,
     nvml_without_power: PathBuf,
@@ -67,6 +69,8 @@ pub fn fakes() -> Option<&'static Fakes> {
         );
         let graphs = ["-DWITHOUT_graphs"];
         compile("fake-cuda/driver.cpp", &at("graphs.so"), &graphs);
+        let maps = ["-DWITHOUT_cuTensorMapEncodeTiled"];
+        compile("fake-cuda/driver.cpp", &at("maps.so"), &maps);
         let nvml = "fake-nvml/nvml.cpp";
         compile(nvml, &at("libnvidia-ml.so"), &[]);
         let without = ["-DWITHOUT_nvmlDeviceGetPowerUsage"];
@@ -85,6 +89,7 @@ pub fn fakes() -> Option<&'static Fakes> {
             without_parameters: at("parameters.so"),
             without_occupancy: at("occupancy.so"),
             without_graphs: at("graphs.so"),
+            without_tensor_maps: at("maps.so"),
             nvrtc,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use warpmark::record::{Marked, Reading, TelemetryLine};
 
+use super::graphs::with;
 use super::{INCREMENT, Place, told};
 
 impl Place {
@@ -113,7 +114,7 @@ fn a_run_on_a_gpu_keeps_a_series_with_marks_unless_it_is_told_not_to() {
 
 #[test]
 fn a_series_survives_the_kill_of_its_run() {
-    let Some(place) = Place::new(&[INCREMENT]) else {
+    let Some(place) = Place::new(&[&with(INCREMENT, "timeout = \"900s\"")]) else {
         return;
     };
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warpmark"));
@@ -134,7 +135,7 @@ fn a_series_survives_the_kill_of_its_run() {
         let text = fs::read_to_string(record.join("telemetry.jsonl")).ok()?;
         (text.matches("{\"reading\":").count() >= 3).then_some(())
     };
-    while enough().is_none() && began.elapsed() < Duration::from_secs(20) {
+    while enough().is_none() && began.elapsed() < Duration::from_mins(1) {
         std::thread::sleep(Duration::from_millis(20));
     }
     child.kill().expect("killed");

@@ -1,14 +1,13 @@
 //! Cases that fail, each in its way: named, without a time, and harmless to the others.
 
-use std::time::Instant;
-
 use super::project::{Project, workload};
 
 /// Runs a suite with a faulty case between two good ones; its failure in process 0.
 fn failure_of(script: &str) -> (Project, serde_json::Value) {
     let good = "times = [1000.0]";
     let project = Project::with(&[("a", good), ("bad", script), ("c", good)]);
-    project.edit("warmup = 0", "warmup = 0\ntimeout = \"0.5s\"");
+    // The others have all the time that a busy machine may need.
+    project.edit("name = \"bad\"", "name = \"bad\"\ntimeout = \"0.5s\"");
     let ended = project.run(&["run", "s.toml"]);
     assert_eq!(ended.code, 10, "{}", ended.stderr);
     for process in 0..2 {
@@ -74,11 +73,9 @@ fn a_crash_names_its_signal_and_keeps_what_was_printed_last() {
 
 #[test]
 fn a_hanging_case_is_ended_after_its_time() {
-    let began = Instant::now();
     let (project, failure) = failure_of("fault = \"hang\"");
     assert_eq!(failure["kind"], "timeout");
     assert_eq!(failure["message"], "timed out after 0.5 s");
-    assert!(began.elapsed().as_secs() < 10, "{:?}", began.elapsed());
     let line = project
         .lines(0)
         .into_iter()
@@ -86,7 +83,8 @@ fn a_hanging_case_is_ended_after_its_time() {
     let elapsed = line.expect("a line")["case"]["elapsed_ns"]
         .as_f64()
         .expect("a time");
-    assert!(elapsed >= 0.5e9, "{elapsed}");
+    // Without an end it would hang for an hour.
+    assert!((0.5e9..300e9).contains(&elapsed), "{elapsed}");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Kernels on the host device that hang, crash or change, seen from outside.
 
-use super::project::{HEAD, Project, end, has_tool, send};
+use super::project::{HEAD, Project, end, gated, has_tool, send};
 
 const KERNELS: &str = r"
 __global__ void good(float *out, unsigned long long n) {
@@ -41,7 +41,7 @@ fn a_hanging_kernel_says_where_and_a_crashing_one_how() {
         return;
     }
     let project = project(&(kernel("endless") + &kernel("crash") + &kernel("good")));
-    project.edit("warmup = 0", "warmup = 0\ntimeout = \"2s\"");
+    project.edit("name = \"endless\"", "name = \"endless\"\ntimeout = \"2s\"");
     let ended = project.run(&["run", "s.toml"]);
     assert_eq!(ended.code, 10, "{}", ended.stderr);
     let endless = project.outcome(0, "endless/n=64").expect("a failure");
@@ -67,11 +67,9 @@ fn a_run_does_not_go_on_with_another_kernel() {
     if !has_tool("c++") {
         return;
     }
-    let project = project(
-        &(kernel("good") + "[[workload]]\nname = \"wait\"\ncommand = [\"sleep\", \"1\"]\n"),
-    );
+    let project = project(&(kernel("good") + &gated("wait")));
     let run = project.start(&["--samples", "1"]);
-    project.until_lines(0, 2);
+    project.until_lines(1, 2);
     send(run.id(), "KILL");
     end(run);
     project.write("k.cu", &KERNELS.replace("2.0f", "3.0f"));
@@ -85,13 +83,16 @@ fn a_run_does_not_go_on_with_another_kernel() {
         refused.stderr
     );
     project.write("k.cu", &format!("// The same code.\n{KERNELS}"));
+    project.open_gate();
     let ended = project.run(&["run", "--resume"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
 }
 
 #[test]
 fn a_run_does_not_go_on_with_another_device() {
-    let project = project("[[workload]]\nname = \"wait\"\ncommand = [\"sleep\", \"1\"]\n");
+    let project = project(
+        "[[workload]]\nname = \"wait\"\ncommand = [\"sleep\", \"1000\"]\ntimeout = \"900s\"\n",
+    );
     let run = project.start(&[]);
     project.until_lines(0, 1);
     send(run.id(), "KILL");

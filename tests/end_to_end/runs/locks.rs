@@ -5,8 +5,8 @@ use std::fs;
 use super::project::{Project, end, send};
 
 fn slow() -> Project {
-    let project = Project::with(&[("a", "times = [1.0], sleep-ms = 60000")]);
-    project.edit("warmup = 0", "warmup = 0\ntimeout = \"100s\"");
+    let project = Project::with(&[("a", "times = [1.0], sleep-ms = 600000")]);
+    project.edit("warmup = 0", "warmup = 0\ntimeout = \"900s\"");
     project
 }
 
@@ -32,7 +32,7 @@ fn a_run_that_waits_begins_when_the_other_ends() {
     let project = slow();
     let first = project.start(&[]);
     project.until_lines(0, 1);
-    project.edit("sleep-ms = 60000", "sleep-ms = 1");
+    project.edit("sleep-ms = 600000", "sleep-ms = 1");
     let second = project.start_heard(&["--wait", "10m"], "second.txt");
     project.until("the second run to wait", |project| {
         project.text("second.txt").contains("waiting at most")
@@ -75,7 +75,7 @@ fn a_dead_holder_holds_nothing() {
     let left =
         fs::read_to_string(project.path().join(".warpmark/mock.lock")).expect("the lock file");
     assert!(left.contains("\"suite\":\"s\""), "{left}");
-    project.edit("sleep-ms = 60000", "sleep-ms = 1");
+    project.edit("sleep-ms = 600000", "sleep-ms = 1");
     let second = project.run(&["run", "s.toml"]);
     assert_eq!(second.code, 0, "{}", second.stderr);
 }

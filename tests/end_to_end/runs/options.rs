@@ -153,10 +153,10 @@ fn what_can_not_be_run_has_its_exit_code() {
 #[test]
 fn a_dry_run_predicts_and_measures_nothing() {
     let project = Project::with(&[("a", "times = [1.0], sleep-ms = 20")]);
-    project.edit("warmup = 0", "warmup = 0\nbudget = \"3s\"");
+    project.edit("warmup = 0", "warmup = 0\nbudget = \"300s\"");
     let ended = project.run(&["run", "s.toml", "--dry-run"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    let expected = "predicted: at most about 6.0 s, the sum of the budgets";
+    let expected = "predicted: at most about 10 min 0 s, the sum of the budgets";
     assert!(ended.stdout.contains(expected), "{}", ended.stdout);
     assert!(project.records().is_empty());
 
@@ -167,7 +167,7 @@ fn a_dry_run_predicts_and_measures_nothing() {
     assert_eq!(prediction["cases"][0]["from"], "record");
     let predicted = prediction["predicted-ns"].as_f64().expect("a time");
     assert!(
-        (0.12e9..5e9).contains(&predicted),
+        (0.12e9..500e9).contains(&predicted),
         "2 processes of 3 samples of 20 ms: {predicted}"
     );
     assert_eq!(project.records().len(), 1);

@@ -73,7 +73,24 @@ impl Project {
 
     /// The program in this folder, marked.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_warpmark"));
+        let mut command = support::hearing_hang_ups();
+        self.prepare(&mut command);
+        command.args(arguments);
+        command
+    }
+
+    /// Starts `run s.toml` by another program, such as nohup.
+    pub fn start_by(&self, starter: &[&str]) -> Child {
+        let mut command = Command::new(starter[0]);
+        self.prepare(&mut command);
+        command
+            .args(&starter[1..])
+            .args([env!("CARGO_BIN_EXE_warpmark"), "run", "s.toml"]);
+        command.spawn().expect("the program starts")
+    }
+
+    /// Marks what `command` starts, in this folder.
+    fn prepare(&self, command: &mut Command) {
         for variable in [
             "WARPMARK_CLOCKS",
             "WARPMARK_STATE",
@@ -84,13 +101,11 @@ impl Project {
             command.env_remove(variable);
         }
         command
-            .args(arguments)
             .current_dir(self.path())
             .env(MARK, self.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        command
     }
 
     /// Runs the program to its end.
@@ -202,7 +217,8 @@ impl Project {
         while !seen(self) {
             assert!(
                 began.elapsed() < Duration::from_mins(1),
-                "waited for {what}"
+                "waited for {what}: {:?}",
+                self.processes()
             );
             std::thread::sleep(Duration::from_millis(5));
         }
@@ -219,21 +235,18 @@ impl Project {
         });
     }
 
-    /// Panics unless every process of this project's runs is gone within 2 s.
+    /// Panics unless every process of this project's runs goes: what these tests leave behind would live for many
+    /// minutes.
     #[track_caller]
     pub fn is_quiet_soon(&self) {
-        let began = Instant::now();
-        loop {
-            let left = self.processes();
-            if left.is_empty() {
-                return;
-            }
-            assert!(
-                began.elapsed() < Duration::from_secs(2),
-                "still there: {left:?}"
-            );
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        self.until("every process to go", |project| {
+            project.processes().is_empty()
+        });
+    }
+
+    /// Lets go on what a [`gated`] workload holds up, in this run and in later ones.
+    pub fn open_gate(&self) {
+        self.write("open", "");
     }
 }
 
@@ -260,6 +273,16 @@ impl From<Output> for Ended {
 /// A workload with a script.
 pub fn workload(name: &str, script: &str) -> String {
     format!("[[workload]]\nname = \"{name}\"\nmock = {{ {script} }}\n")
+}
+
+/// A command that passes in the first process, and in all later ones waits until [`Project::open_gate`]: a run of it can
+/// be ended in its second process, however late the test sees that it is there.
+pub fn gated(name: &str) -> String {
+    let script =
+        "echo >> passed; until test -e open || test $(wc -l < passed) -eq 1; do sleep 0.02; done";
+    format!(
+        "[[workload]]\nname = \"{name}\"\ncommand = [\"sh\", \"-c\", \"{script}\"]\ntimeout = \"900s\"\n"
+    )
 }
 
 /// The end of a child.

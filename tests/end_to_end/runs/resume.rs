@@ -2,14 +2,11 @@
 
 use std::fs;
 
-use super::project::{Project, end, json, send};
+use super::project::{Project, end, gated, json, send, workload};
 
-/// Three processes of two cases, the last of which takes a while.
+/// Three processes of two cases, the last of which is held up from the second process on.
 fn slow() -> Project {
-    let project = Project::with(&[
-        ("a", "times = [1.0], sleep-ms = 1"),
-        ("b", "times = [2.0], sleep-ms = 40"),
-    ]);
+    let project = Project::new(&(workload("a", "times = [1.0], sleep-ms = 1") + &gated("b")));
     project.edit("processes = 2", "processes = 3");
     project.edit("samples = 3", "samples = 5\norder = \"declared\"");
     project
@@ -24,6 +21,7 @@ fn killed() -> Project {
     end(run);
     project.is_quiet_soon();
     assert!(!project.record().join("result.json").exists());
+    project.open_gate();
     project
 }
 
@@ -112,6 +110,7 @@ fn overrides_of_the_run_hold_when_it_goes_on() {
     project.until_lines(0, 1);
     send(run.id(), "KILL");
     end(run);
+    project.open_gate();
     let ended = project.run(&["run", "--resume"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
     assert_eq!(project.order(1), ["b"]);
@@ -124,10 +123,11 @@ fn overrides_of_the_run_hold_when_it_goes_on() {
 fn what_changed_since_is_named_and_refused() {
     let changes = [
         (
-            "times = [2.0], sleep-ms = 40",
-            "times = [2.5], sleep-ms = 40",
-            "case b is defined otherwise",
+            "times = [1.0], sleep-ms = 1",
+            "times = [1.5], sleep-ms = 1",
+            "case a is defined otherwise",
         ),
+        ("; do sleep", "; do  sleep", "case b is defined otherwise"),
         ("name = \"b\"", "name = \"c\"", "case b is gone"),
         ("samples = 5", "samples = 6", "case a is defined otherwise"),
         (
@@ -168,6 +168,7 @@ fn a_failed_case_stays_failed() {
     project.until_lines(1, 1);
     send(run.id(), "KILL");
     end(run);
+    project.open_gate();
     let ended = project.run(&["run", "--resume"]);
     assert_eq!(ended.code, 10, "{}", ended.stderr);
     assert_eq!(project.outcome(1, "a"), None);
@@ -185,7 +186,7 @@ fn without_a_run_there_is_nothing_to_resume() {
 #[test]
 fn a_run_does_not_go_on_in_another_environment() {
     let project = Project::new(
-        "[[workload]]\nname = \"wait\"\ncommand = [\"sleep\", \"1\"]\nfacts = { model = [\"cat\", \"model\"] }\n",
+        "[[workload]]\nname = \"wait\"\ncommand = [\"sleep\", \"1000\"]\ntimeout = \"900s\"\nfacts = { model = [\"cat\", \"model\"] }\n",
     );
     project.write("model", "small");
     let run = project.start(&[]);

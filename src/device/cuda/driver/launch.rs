@@ -49,6 +49,41 @@ pub struct Geometry {
     pub shared: u32,
 }
 
+/// The arguments of a launch in words; kept from launch to launch, so that none allocates.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    words: Vec<u64>,
+    /// Where each argument begins.
+    starts: Vec<usize>,
+}
+
+impl Arguments {
+    /// Takes all away.
+    pub fn clear(&mut self) {
+        self.words.clear();
+        self.starts.clear();
+    }
+
+    /// Adds one, in the lowest bytes of as many words as it takes.
+    pub fn push(&mut self, words: &[u64]) {
+        self.starts.push(self.words.len());
+        self.words.extend_from_slice(words);
+    }
+
+    /// Adds zeros until there are `count`.
+    pub fn fill(&mut self, count: usize) {
+        while self.starts.len() < count {
+            self.push(&[0]);
+        }
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &u64> {
+        self.starts
+            .iter()
+            .filter_map(|start| self.words.get(*start))
+    }
+}
+
 /// A loaded kernel.
 #[derive(Debug)]
 pub struct Function {
@@ -121,14 +156,34 @@ impl Function {
         values: &[u64],
         stream: &Stream,
     ) -> Result<(), CallError> {
+        self.launch_with(geometry, (values.len(), values.iter()), stream)
+    }
+
+    /// As [`Self::launch`], with arguments of more than a word among them.
+    pub fn launch_wide(
+        &self,
+        geometry: &Geometry,
+        arguments: &Arguments,
+        stream: &Stream,
+    ) -> Result<(), CallError> {
+        let values = (arguments.starts.len(), arguments.iter());
+        self.launch_with(geometry, values, stream)
+    }
+
+    fn launch_with<'a>(
+        &self,
+        geometry: &Geometry,
+        (count, values): (usize, impl Iterator<Item = &'a u64>),
+        stream: &Stream,
+    ) -> Result<(), CallError> {
         const FEW: usize = 32;
         let mut few = [ptr::null_mut(); FEW];
         let mut many;
         // No allocation between the events of a sample, unless there are very many.
-        let pointers = if let Some(few) = few.get_mut(..values.len()) {
+        let pointers = if let Some(few) = few.get_mut(..count) {
             few
         } else {
-            many = vec![ptr::null_mut(); values.len()];
+            many = vec![ptr::null_mut(); count];
             many.as_mut_slice()
         };
         // The driver reads each argument's own size from these; little-endian words hold smaller values first.

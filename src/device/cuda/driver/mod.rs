@@ -13,6 +13,7 @@ mod hold;
 mod launch;
 mod stream;
 mod table;
+mod tensor_map;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -27,7 +28,7 @@ pub use error::CallError;
 pub use gpu::{Attribute, Gpu};
 pub use graph::Graph;
 pub use hold::{Held, Hold};
-pub use launch::{Function, FunctionAttribute, Geometry, Parameter};
+pub use launch::{Arguments, Function, FunctionAttribute, Geometry, Parameter};
 pub use stream::{Event, Stream};
 
 use super::loader_words;

@@ -44,6 +44,16 @@ pub struct LaunchConfiguration {
     pub attribute_count: c_uint,
 }
 
+/// `CUtensorMap`: 128 bytes that only the driver and the TMA unit understand.
+#[derive(Debug, Clone, Copy, Default)]
+#[repr(C, align(64))]
+pub struct TensorMapBits(pub [u64; Self::WORDS]);
+
+impl TensorMapBits {
+    /// Words of a map.
+    pub const WORDS: usize = 16;
+}
+
 /// Declares the table: fields, the symbols behind them, and the look-up of each. An optional symbol's field is an
 /// `Option`.
 macro_rules! table {
@@ -136,6 +146,10 @@ table! {
         host_free = "cuMemFreeHost" (*mut c_void);
         host_address = "cuMemHostGetDevicePointer_v2" (*mut Address, *mut c_void, c_uint);
         reset_persisting = "cuCtxResetPersistingL2Cache" ();
+        // CUDA 12.0: what the TMA unit must know of a tensor.
+        tensor_map_encode = "cuTensorMapEncodeTiled"
+            (*mut TensorMapBits, c_int, u32, *mut c_void, *const u64, *const u64, *const u32, *const u32,
+             c_int, c_int, c_int, c_int);
         // Graphs of executions.
         capture_begin = "cuStreamBeginCapture_v2" (Handle, c_int);
         capture_end = "cuStreamEndCapture" (Handle, *mut Handle);
@@ -156,6 +170,8 @@ mod tests {
         // As a C compiler lays out CUDA 13.0's cuda.h on 64 bits.
         assert_eq!(size_of::<LaunchAttribute>(), 72);
         assert_eq!(std::mem::offset_of!(LaunchAttribute, value), 8);
+        assert_eq!(size_of::<TensorMapBits>(), 128);
+        assert_eq!(align_of::<TensorMapBits>(), 64);
         assert_eq!(size_of::<LaunchConfiguration>(), 56);
         assert_eq!(std::mem::offset_of!(LaunchConfiguration, stream), 32);
         assert_eq!(std::mem::offset_of!(LaunchConfiguration, attributes), 40);

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use super::super::arguments::{self, MOST};
 use super::super::driver::{
-    CallError, Code, Context, Function, FunctionAttribute, Geometry, Memory, Stream,
+    Arguments, CallError, Code, Context, Function, FunctionAttribute, Geometry, Memory, Stream,
 };
 use super::super::occupancy::{self, Multiprocessor};
 use crate::device::kernel::Passed;
-use crate::plan::{DeviceFacts, KernelTask, Verify};
+use crate::plan::{Argument, DeviceFacts, KernelTask, Verify};
 use crate::record::{Failure, FailureKind, Occupancy, Refusal};
 
 /// A kernel and how it is launched.
@@ -21,19 +21,35 @@ pub struct Kernel {
 }
 
 impl Kernel {
-    /// Puts the words of arguments into `values`, as many as a launch takes.
-    pub fn words(&self, arguments: impl Iterator<Item = u64>, values: &mut Vec<u64>) {
+    /// Puts the words of `arguments` into `values`, as many as a launch takes.
+    pub fn words<'a>(
+        &self,
+        arguments: impl Iterator<Item = Passed<'a, Memory>>,
+        context: &Context,
+        values: &mut Arguments,
+    ) -> Result<(), CallError> {
         values.clear();
-        values.extend(arguments);
+        for argument in arguments {
+            match argument {
+                Passed::Address { memory, offset } => values.push(&[memory.address() + offset]),
+                Passed::Value { bits, .. } => values.push(&[bits]),
+                Passed::TensorMap {
+                    memory,
+                    offset,
+                    tensor,
+                } => values.push(&context.tensor_map(tensor, memory.address() + offset)?),
+            }
+        }
         if !self.checked {
             // The kernel may have more parameters than the case has arguments: what the driver then reads is zeros.
-            values.resize(MOST.max(values.len()), 0);
+            values.fill(MOST);
         }
+        Ok(())
     }
 
     /// Launches it on `stream`.
-    pub fn launch(&self, values: &[u64], stream: &Stream) -> Result<(), CallError> {
-        self.function.launch(&self.geometry, values, stream)
+    pub fn launch(&self, values: &Arguments, stream: &Stream) -> Result<(), CallError> {
+        self.function.launch_wide(&self.geometry, values, stream)
     }
 
     /// How it fills the GPU, where the driver tells.
@@ -56,14 +72,6 @@ pub fn occupancy_of(
     Ok(kernel.occupancy(context))
 }
 
-/// An argument as a word that holds it in its lowest bytes.
-pub fn word(argument: &Passed<'_, Memory>) -> u64 {
-    match argument {
-        Passed::Address { memory, offset } => memory.address() + offset,
-        Passed::Value { bits, .. } => *bits,
-    }
-}
-
 /// The mangled names of a case's kernels.
 #[derive(Debug, Clone, Copy)]
 pub struct Names<'a> {
@@ -80,6 +88,7 @@ pub fn open(
     (image, names): (&[u8], Names<'_>),
     facts: &DeviceFacts,
 ) -> Result<(Kernel, Option<Kernel>), Refusal> {
+    tensor_maps(context, task)?;
     let code = load(context, task, image)?;
     let own = (task.grid, task.block);
     let measured = kernel(&code, (names.entry, &task.entry), own, (task, facts))?;
@@ -101,6 +110,37 @@ pub fn open(
         _ => None,
     };
     Ok((measured, reference))
+}
+
+/// Refuses tensor maps where the GPU has no TMA unit.
+pub fn tensor_maps_of(task: &KernelTask, facts: &DeviceFacts) -> Result<(), Refusal> {
+    /// Hopper's, the first with one.
+    const FIRST: (u32, u32) = (9, 0);
+    match (map_of(task), facts.compute_capability) {
+        (Some(index), Some((major, minor))) if (major, minor) < FIRST => {
+            Err(Refusal::Unsupported(format!(
+                "a tensor map, args[{index}]: it needs compute capability 9.0, {} has {major}.{minor}",
+                facts.name
+            )))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses tensor maps where the driver makes none.
+fn tensor_maps(context: &Context, task: &KernelTask) -> Result<(), Refusal> {
+    match map_of(task) {
+        Some(index) if !context.has_tensor_maps() => Err(Refusal::Unsupported(format!(
+            "a tensor map, args[{index}]: the driver has no cuTensorMapEncodeTiled; install that of CUDA 12.0 or newer"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// The first tensor map among the arguments of `task`.
+fn map_of(task: &KernelTask) -> Option<usize> {
+    let is_map = |argument: &Argument| matches!(argument, Argument::TensorMap(_));
+    task.args.iter().position(is_map)
 }
 
 fn load(context: &Rc<Context>, task: &KernelTask, image: &[u8]) -> Result<Rc<Code>, Refusal> {

@@ -8,7 +8,7 @@ mod kernels;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use super::driver::{CallError, Context, Event, Graph, Memory, Stream};
+use super::driver::{Arguments, CallError, Context, Event, Graph, Memory, Stream};
 use super::flush::Flush;
 use super::queue::Queue;
 use super::support::Support;
@@ -18,10 +18,10 @@ use crate::record::{FailureKind, Occupancy, Refusal};
 
 pub use arena::Arena;
 pub use gate::is_watched_by_tool;
-pub use kernels::{Names, occupancy_of};
+pub use kernels::{Names, occupancy_of, tensor_maps_of};
 
 use gate::{Closed, Gate};
-use kernels::{Kernel, word};
+use kernels::Kernel;
 
 /// What a worker keeps on its GPU from case to case.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ pub struct GpuPlatform {
     reference: Option<Kernel>,
     occupancy: Option<Occupancy>,
     /// The words of a launch, kept so that no sample allocates.
-    values: Vec<u64>,
+    values: Arguments,
     /// Whether a flush precedes the next launch.
     flushing: bool,
     flush_ns: f64,
@@ -118,7 +118,7 @@ impl GpuPlatform {
             bench,
             measured,
             reference,
-            values: Vec::new(),
+            values: Arguments::default(),
             flushing: false,
             flush_ns: 0.0,
             ungated: false,
@@ -210,8 +210,8 @@ impl Platform for GpuPlatform {
                 return Err(Refusal::failed(FailureKind::Entry, message));
             }
         };
-        kernel.words(arguments.iter().map(word), &mut self.values);
         let bench = &self.bench;
+        kernel.words(arguments.iter().copied(), &bench.context, &mut self.values)?;
         let timed = bench.between(Closed::open(), |stream| kernel.launch(&self.values, stream));
         let timed = timed.map_err(|error| faulted(error, what))?;
         self.after_flush(timed).map(|timed| timed.ns)
@@ -221,8 +221,8 @@ impl Platform for GpuPlatform {
         &mut self,
         arguments: &mut dyn Iterator<Item = Passed<'_, Memory>>,
     ) -> Result<Timed, Refusal> {
-        let words = arguments.map(|argument| word(&argument));
-        self.measured.words(words, &mut self.values);
+        self.measured
+            .words(arguments, &self.bench.context, &mut self.values)?;
         self.between(false, None, |own, stream| {
             own.measured.launch(&own.values, stream)
         })
@@ -236,7 +236,7 @@ impl Platform for GpuPlatform {
             queue,
             ..
         } = self;
-        measured.words(arguments.iter().map(word), values);
+        measured.words(arguments.iter().copied(), &bench.context, values)?;
         let stream = &bench.stream;
         let launch = || measured.launch(values, stream);
         let queued = queue.add((&bench.context, stream), times, launch);
@@ -263,7 +263,7 @@ impl Platform for GpuPlatform {
         } = self;
         let captured = Graph::capture(&bench.context, &bench.stream, |stream| {
             executions.iter().try_for_each(|arguments| {
-                measured.words(arguments.iter().map(word), values);
+                measured.words(arguments.iter().copied(), &bench.context, values)?;
                 measured.launch(values, stream)
             })
         });
