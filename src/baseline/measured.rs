@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use crate::id::CaseId;
 use crate::record::{
-    Better, CYCLES, CaseHeader, CaseResult, Failure, Header, Method, Outcome, Series, Unit,
+    Better, CYCLES, CaseHeader, CaseResult, Failure, Header, Method, Occupancy, Outcome, Series,
+    Unit,
 };
 use crate::stats::{ProcessValues, Speeds, median_of};
 use crate::store::{Record, StoreError};
@@ -68,6 +69,8 @@ pub struct CaseValues {
     pub digest: Option<String>,
     /// Whether its time follows the SM clock, as its suite says.
     pub clock_bound: bool,
+    /// How its kernel filled the GPU, where that is known; it decides nothing.
+    pub occupancy: Option<Occupancy>,
     /// The judged metrics by name, `time` among them; `cycles` where the case's time follows the clock, which is known.
     pub metrics: BTreeMap<String, MetricValues>,
 }
@@ -201,8 +204,12 @@ impl Measured {
             identity: None,
             digest: None,
             clock_bound: false,
+            occupancy: None,
             metrics: BTreeMap::new(),
         });
+        if case.occupancy.is_none() {
+            case.occupancy = result.occupancy;
+        }
         if first {
             case.digest = result.digest;
         } else if case.digest != result.digest {

@@ -127,6 +127,7 @@ mod tests {
             identity: None,
             digest: None,
             clock_bound: false,
+            occupancy: None,
             metrics: [("time".to_owned(), metric)].into(),
         }
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::measured::{CaseValues, MetricValues, RunValues};
 use super::{BaselineError, FORMAT, Measured};
 use crate::id::CaseId;
-use crate::record::{Better, Header, Method, Unit};
+use crate::record::{Better, Header, Method, Occupancy, Unit};
 use crate::stats::{ProcessValues, Speeds};
 
 /// A run in a baseline.
@@ -151,6 +151,8 @@ struct WireCase {
     digest: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     clock_bound: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    occupancy: Option<Occupancy>,
     metrics: BTreeMap<String, WireMetric>,
 }
 
@@ -198,6 +200,7 @@ impl From<&CaseValues> for WireCase {
             identity: case.identity.clone(),
             digest: case.digest.clone(),
             clock_bound: case.clock_bound,
+            occupancy: case.occupancy.clone(),
             metrics: metrics
                 .map(|(name, metric)| (name.clone(), WireMetric::from(metric)))
                 .collect(),
@@ -261,6 +264,7 @@ impl WireCase {
             identity: self.identity,
             digest: self.digest,
             clock_bound: self.clock_bound,
+            occupancy: self.occupancy,
             metrics,
         })
     }

@@ -140,7 +140,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match question.answer(&signals)? {
         Ended::Early(exit) => Ok(exit),
         Ended::Judged(judged) => {
-            let text = report::render(&judged.view, args.report.chosen());
+            let text = report::render(&judged.view, args.report.chosen())?;
             output::print(text.as_bytes())?;
             Ok(judged.exit)
         }

@@ -56,7 +56,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for warning in &compared.warnings {
         output::warn(warning);
     }
-    let text = report::render(&compared.view, args.format.chosen());
+    let text = report::render(&compared.view, args.format.chosen())?;
     output::print(text.as_bytes())?;
     Ok(compared.exit)
 }

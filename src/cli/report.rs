@@ -14,14 +14,15 @@ use super::{Exit, Fault, output};
 use crate::files;
 use crate::id::Name;
 use crate::report;
+use crate::report::template::Escape;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: a page, JSON, JUnit, CSV, a backlog, or by a template; and keep remarks with it
+/// Write a record as a report: a page, JSON, Markdown, JUnit, CSV, a backlog, or by a template; and keep remarks with it
 #[derive(Debug, clap::Args)]
 #[command(
     args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format html --out report.html\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --format backlog"
+    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format html --out report.html\n  warpmark report latest --against origin/main --format markdown --out comment.md\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --format backlog"
 )]
 pub struct Args {
     #[command(subcommand)]
@@ -77,7 +78,7 @@ enum Format {
     BacklogCsv,
     /// A page for a browser, in one file; of a template: values are escaped for HTML
     Html,
-    /// Of a template: values are escaped for Markdown
+    /// A comment for a pull request, of at most 65,000 bytes; of a template: values are escaped for Markdown
     Markdown,
 }
 
@@ -118,12 +119,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 fn written(args: &Args, gathered: &Gathered, folder: &Path) -> Result<Option<String>, Fault> {
     let document = &gathered.document;
     match (&args.template, args.format) {
-        (Some(file), None | Some(Format::Html)) => {
-            templates::render(file, report::template::Escape::Html, document)
-        }
-        (Some(file), Some(Format::Markdown)) => {
-            templates::render(file, report::template::Escape::Markdown, document)
-        }
+        (Some(file), None | Some(Format::Html)) => templates::render(file, Escape::Html, document),
+        (Some(file), Some(Format::Markdown)) => templates::render(file, Escape::Markdown, document),
         (Some(_), Some(_)) => {
             let message = "--template writes HTML or Markdown, nothing else";
             Err(Fault::new(Exit::Usage, message))
@@ -135,14 +132,12 @@ fn written(args: &Args, gathered: &Gathered, folder: &Path) -> Result<Option<Str
             .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}"))),
         (None, Some(Format::Csv)) if args.samples => Ok(Some(report::csv_samples(document))),
         (None, Some(Format::Csv)) => Ok(Some(report::csv(document))),
+        (None, Some(Format::Markdown)) => report::markdown::markdown(document)
+            .map(Some)
+            .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
         (None, Some(Format::Backlog)) => report::backlog(document)
             .map(Some)
             .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
         (None, Some(Format::BacklogCsv)) => Ok(Some(report::backlog_csv(document))),
-        (None, Some(Format::Markdown)) => {
-            let message = "this format needs a template";
-            Err(Fault::new(Exit::Usage, message)
-                .hint("warpmark report --print-template markdown prints one to start from"))
-        }
     }
 }

@@ -14,7 +14,7 @@ mod html;
 mod human;
 mod json;
 mod junit;
-mod markdown;
+pub mod markdown;
 mod money;
 mod probes;
 mod statement;
@@ -37,6 +37,8 @@ pub use html::{Pictures, html};
 pub use probes::Probes;
 pub use view::{CompareView, RunView, View};
 
+use document::Document;
+
 /// The number of the JSON format.
 pub const FORMAT: u32 = 1;
 
@@ -57,20 +59,22 @@ pub enum Format {
 }
 
 /// A report for programs, on one line since it may hold a million samples: `docs/reference/report.md` describes it.
-pub fn report_json(document: &document::Document) -> String {
+pub fn report_json(document: &Document) -> String {
     json::write_on_one_line(document)
 }
 
 /// Writes `view` (a `&RunView` or `&CompareView`) as `format`, with a line end at the end.
-pub fn render<'a>(view: impl Into<View<'a>>, format: Format) -> String {
-    match (view.into(), format) {
+pub fn render<'a>(
+    view: impl Into<View<'a>>,
+    format: Format,
+) -> Result<String, template::TemplateError> {
+    Ok(match (view.into(), format) {
         (View::Run(run), Format::Human { width, color }) => human::run(run, width, color),
         (View::Compare(compare), Format::Human { width, color }) => {
             human::compare(compare, width, color)
         }
         (View::Run(run), Format::Json) => json::run(run),
         (View::Compare(compare), Format::Json) => json::compare(compare),
-        (View::Run(run), Format::Markdown) => markdown::run(run),
-        (View::Compare(compare), Format::Markdown) => markdown::compare(compare),
-    }
+        (view, Format::Markdown) => markdown::markdown(&Document::from(view))?,
+    })
 }

@@ -58,12 +58,7 @@ pub(super) fn remarks(case: &CaseView) -> Vec<String> {
     if case.nondeterministic {
         remarks.push("nondeterministic: the output differs between processes".to_owned());
     }
-    if case.processes < case.planned as usize && !case.metrics().is_empty() {
-        remarks.push(format!(
-            "measured in {} of {} processes",
-            case.processes, case.planned
-        ));
-    }
+    remarks.extend(few_processes(case));
     let local = case.occupancy.as_ref().map_or(0, |found| found.local);
     if local > 0 {
         remarks.push(format!(
@@ -72,6 +67,13 @@ pub(super) fn remarks(case: &CaseView) -> Vec<String> {
     }
     remarks.extend(case.notes.iter().cloned());
     remarks
+}
+
+/// In how many processes a case was measured, where those aren't all.
+pub(super) fn few_processes(case: &CaseView) -> Option<String> {
+    let is_less = case.processes < case.planned as usize && !case.metrics().is_empty();
+    let (processes, planned) = (case.processes, case.planned);
+    is_less.then(|| format!("measured in {processes} of {planned} processes"))
 }
 
 /// `50 % (registers, threads)`.
@@ -95,24 +97,41 @@ pub(super) fn case_counts(run: &RunView) -> String {
         .join(", ")
 }
 
-/// Text that others wrote, without characters that steer a terminal or turn the direction of what stands beside it: all
-/// controls but line ends are spelled out.
+/// Text that others wrote, without characters that steer a terminal or the order in which text is read: all controls
+/// but line ends are spelled out.
 pub(super) fn harmless(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '\n' => out.push('\n'),
             '\t' => out.push_str("    "),
-            c if c.is_control() || is_direction(c) => out.extend(c.escape_default()),
+            c if c.is_control() || steers_text(c) => out.extend(c.escape_default()),
             c => out.push(c),
         }
     }
     out
 }
 
-/// Whether `c` is an invisible mark of direction (Unicode Standard Annex 9, section 2).
-fn is_direction(c: char) -> bool {
-    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+/// Whether `c` is unseen and turns the direction of text, or ends a line without being a line's end.
+fn steers_text(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}'
+    )
+}
+
+/// `text` with at most `most` characters: where it has more, an ellipsis stands for those in the middle.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let kept = most.saturating_sub(1);
+    let tail = kept / 2;
+    let characters = || text.chars();
+    let head = characters().take(kept - tail);
+    let tail = characters().skip(count - tail);
+    head.chain(['\u{2026}']).chain(tail).collect()
 }
 
 /// The colour of a verdict.
@@ -149,9 +168,24 @@ mod tests {
             ("over\rwritten", "over\\rwritten"),
             ("a\tb\u{7}", "a    b\\u{7}"),
             ("\u{9b}31m", "\\u{9b}31m"),
+            ("a\u{202e}b\u{2066}", "a\\u{202e}b\\u{2066}"),
         ];
         for (given, expected) in table {
             assert_eq!(harmless(given), expected);
+        }
+    }
+
+    #[test]
+    fn long_text_loses_its_middle() {
+        let table = [
+            ("abcdef", 6, "abcdef"),
+            ("abcdefg", 6, "abc\u{2026}fg"),
+            ("äöüäöü", 3, "ä\u{2026}ü"),
+            ("abc", 1, "\u{2026}"),
+            ("", 0, ""),
+        ];
+        for (given, most, expected) in table {
+            assert_eq!(shortened(given, most), expected);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
+use warpmark::record::{Limit, Occupancy};
 
 use crate::baselines::Repository;
 use crate::generated::{Case, Run};
@@ -93,6 +94,86 @@ fn a_changed_kernel_that_no_workload_uses_is_named() {
     assert_eq!(
         report(&repository, &["latest"])["uncovered"],
         serde_json::json!([])
+    );
+}
+
+#[test]
+fn a_kernel_that_a_suite_in_the_same_folder_uses_is_covered() {
+    let repository = repository();
+    let other = SUITE
+        .replace("memory", "other")
+        .replace("copy.cu", "other.cu");
+    for (file, text) in [
+        ("suites/other.toml", other.as_str()),
+        ("suites/common.toml", "format = 1\n[compare]\n"),
+        ("kernels/other.cu", "// 1\n"),
+        ("kernels/more.cu", "// 1\n"),
+    ] {
+        fs::write(repository.path().join(file), text).expect("written");
+    }
+    repository.commit("A suite and two kernels");
+    repository.record(run(4, 1.0));
+    let found = report(&repository, &["latest", "--against", "baselines"]);
+    assert_eq!(
+        found["uncovered"],
+        serde_json::json!(["kernels/more.cu"]),
+        "{found:#}"
+    );
+}
+
+/// A run whose kernel has other code than another night's, and takes so many registers.
+fn compiled(night: u32, identity: char, registers: u32, local: u64) -> Run {
+    let mut run = run(night, 1.0);
+    run.cases[0].identity = Some(identity.to_string().repeat(64));
+    run.cases[0].occupancy = Some(Occupancy {
+        registers,
+        static_shared: 0,
+        dynamic_shared: 2048,
+        local,
+        blocks_per_sm: 4,
+        theoretical: if registers > 40 { 0.5 } else { 0.75 },
+        limited_by: vec![Limit::Registers],
+        waves: 2.0,
+        tail: 0.0,
+    });
+    run
+}
+
+#[test]
+fn changed_code_has_registers_before_and_after_against_a_record_and_a_baseline() {
+    let repository = repository();
+    let base = repository.record(compiled(4, 'a', 40, 0));
+    repository.said(&["baseline", "save"], 0);
+    repository.commit("Nightly runs");
+    repository.record(compiled(5, 'b', 48, 16));
+    let row = "| `copy/n=1024` | 40 to 48 | 0 B to 16.00 B | 2.048 kB | 75 % (registers) to 50 % (registers) |";
+    for against in ["baselines", "HEAD", base.to_str().expect("UTF-8")] {
+        let arguments = [
+            "report",
+            "latest",
+            "--against",
+            against,
+            "--format",
+            "markdown",
+        ];
+        let text = repository.said(&arguments, 0);
+        assert!(text.contains("The code of 1 case differs"), "{text}");
+        assert!(text.contains(row), "{against}: {text}");
+    }
+    // Code that is the same is no change, whatever it takes.
+    repository.record(compiled(6, 'a', 40, 0));
+    let arguments = [
+        "report",
+        "latest",
+        "--against",
+        "HEAD",
+        "--format",
+        "markdown",
+    ];
+    let text = repository.said(&arguments, 0);
+    assert!(
+        !text.contains("differs from") && !text.contains("| changed code |"),
+        "{text}"
     );
 }
 

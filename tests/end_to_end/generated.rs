@@ -9,7 +9,8 @@ use warpmark::event::{Event, Subscriber};
 use warpmark::id::{CaseId, Name};
 use warpmark::record::{
     Better, CaseHeader, CaseResult, Environment, FORMAT, Failure, FailureKind, GitState, Group,
-    Header, Method, Outcome, ProcessEnd, ProcessStart, Series, Summary, Unit, Versions, Work,
+    Header, Method, Occupancy, Outcome, ProcessEnd, ProcessStart, Series, Summary, Unit, Versions,
+    Work,
 };
 use warpmark::rng::{Sequence, stream};
 use warpmark::store::Writer;
@@ -49,6 +50,8 @@ pub struct Case {
     pub digest: Option<String>,
     /// Its code identity.
     pub identity: Option<String>,
+    /// How its kernel fills a GPU.
+    pub occupancy: Option<Occupancy>,
     /// Whether it stands for the machine.
     pub sentinel: bool,
     /// The mean of a second metric, better higher.
@@ -78,6 +81,7 @@ impl Case {
             },
             digest: None,
             identity: None,
+            occupancy: None,
             sentinel: false,
             tokens: None,
             clock_mhz: None,
@@ -305,7 +309,7 @@ fn result(header: &Header, case: &Case, process: u32, position: usize) -> CaseRe
         stopped_by: None,
         clock_mhz: case.clock_mhz.filter(|_| measured),
         groups: measured.then(|| group(case)).into_iter().collect(),
-        occupancy: None,
+        occupancy: case.occupancy.clone().filter(|_| measured),
         started_ns: 0.0,
         elapsed_ns: 0.0,
         output: BTreeMap::new(),

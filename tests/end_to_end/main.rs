@@ -10,6 +10,7 @@ mod calibrate;
 mod ceilings;
 mod clocks;
 mod commands;
+mod comments;
 mod compare;
 mod cuda;
 mod documented;
@@ -38,6 +39,7 @@ mod shown_commands;
 mod support;
 mod templates;
 mod whole_path;
+mod workflow;
 
 /// Every file of this folder is a module above: a forgotten one would never run.
 #[test]

@@ -70,6 +70,7 @@ fn case(method: &str, identity: Option<&str>, location: f64) -> CaseValues {
         identity: identity.map(str::to_owned),
         digest: None,
         clock_bound: false,
+        occupancy: None,
         metrics: BTreeMap::from([("time".to_owned(), metric)]),
     }
 }

@@ -108,6 +108,7 @@ impl BaseCase {
     /// Adds a saved run, a newer one than those before.
     fn add(&mut self, run: &str, values: &CaseValues) {
         self.identity.clone_from(&values.identity);
+        self.occupancy = values.occupancy.as_ref().map(OccupancyEntry::from);
         let own = values
             .metrics
             .get("time")

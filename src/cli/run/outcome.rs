@@ -53,7 +53,7 @@ pub fn print(
     }
     let view = view(ended, comparison);
     exit = exit.before(options.settings.exit_of(&view.statement));
-    output::print(report::render(&view, options.report.chosen()).as_bytes())?;
+    output::print(report::render(&view, options.report.chosen())?.as_bytes())?;
     if let Some(signal) = summary.signal {
         let name = signal_hook::low_level::signal_name(signal).unwrap_or("a signal");
         anstream::eprintln!(

@@ -34,7 +34,7 @@ pub struct CaseEntry {
     pub code: CodeEntry,
     /// How its kernel fills the GPU.
     pub occupancy: Option<OccupancyEntry>,
-    /// The same of the base's kernel, where the base is a record.
+    /// The same of the base's kernel, in its newest run.
     pub base_occupancy: Option<OccupancyEntry>,
     /// Its metrics, its own (`time`) first.
     pub metrics: Vec<MetricEntry>,

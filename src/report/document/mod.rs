@@ -103,7 +103,7 @@ pub struct Document {
     pub telemetry: Vec<TelemetryEntry>,
     /// The facts of the environment, with those of the base.
     pub environment: Vec<FactEntry>,
-    /// Kernel files that differ from the base's commit and that no measured case uses.
+    /// Kernel files that differ from the base's commit and that neither the suite nor one beside it uses.
     pub uncovered: Vec<String>,
     /// How the machine moved by its sentinels, in words; empty where it didn't.
     pub machine_moved: Vec<String>,

@@ -20,6 +20,8 @@ pub struct PriceEntry {
     pub date: Option<String>,
     /// The inputs beside it, in words: `GPU share 1, PUE 1`.
     pub inputs: String,
+    /// All of that in words: `2.99 USD a GPU hour (list price, 2026-11-01), GPU share 1, PUE 1`.
+    pub terms: String,
 }
 
 /// What a case costs, in the price's currency.

@@ -4,7 +4,7 @@ use super::{
     CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, OccupancyEntry, Range,
 };
 use crate::record::Occupancy;
-use crate::report::{CaseOutcome, CaseView, MetricView};
+use crate::report::{CaseOutcome, CaseView, MetricView, text};
 use crate::stats::{CeilingFraction, Interval};
 use crate::verdict::{Change, Judgement, Verdict};
 
@@ -100,7 +100,8 @@ impl From<&CaseView> for CaseEntry {
         case.nondeterministic = view.nondeterministic;
         case.occupancy = view.occupancy.as_ref().map(OccupancyEntry::from);
         case.metrics = view.metrics().iter().map(MetricEntry::from).collect();
-        case.notes.clone_from(&view.notes);
+        case.notes = text::few_processes(view).into_iter().collect();
+        case.notes.extend(view.notes.iter().cloned());
         case
     }
 }

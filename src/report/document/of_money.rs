@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{Bound, CaseEntry, CostEntry, Document, GoalEntry, MonthEntry, PriceEntry, Range};
-use crate::finance::{GoalResult, Item, MoneyMonth, Statement, UnitCost, inputs};
+use crate::finance::{GoalResult, Item, MoneyMonth, Statement, UnitCost, inputs, terms};
 use crate::id::CaseId;
 use crate::record::Price;
 use crate::stats::Interval;
@@ -52,6 +52,7 @@ impl From<&Price> for PriceEntry {
             source: price.source.clone(),
             date: price.date.map(|date| date.to_string()),
             inputs: inputs(price),
+            terms: terms(price),
         }
     }
 }

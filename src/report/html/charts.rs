@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use super::rows::{class_of, sign_of};
 use super::scale::Scale;
-use super::svg::{Svg, WIDTH, cut};
+use super::svg::{Svg, WIDTH};
 use crate::record::Unit;
 use crate::report::document::{CaseEntry, Document, MetricEntry};
+use crate::report::text::shortened;
 use crate::units::significant;
 use crate::verdict::Verdict;
 
@@ -122,7 +123,7 @@ fn named(timed: &[Timed<'_>], unit: Unit, ends: (f64, f64)) -> String {
     svg.axis(&scale, unit, (0.0, bottom), quantity(unit));
     for (row, (case, own, mean)) in (0u32..).zip(timed) {
         let y = f64::from(row) * 32.0;
-        svg.text("", (0.0, y + 12.0), &cut(&case.id, NAME));
+        svg.text("", (0.0, y + 12.0), &shortened(&case.id, NAME));
         svg.text("strong end", (WIDTH, y + 12.0), &unit.show(*mean));
         let y = y + 22.0;
         if let Some(interval) = own.interval {
@@ -180,5 +181,5 @@ fn said(case: &CaseEntry, mean: f64, unit: Unit) -> String {
     let verdict = case
         .verdict
         .map_or(String::new(), |v| format!(", {}", v.name()));
-    format!("{}: {}{verdict}", cut(&case.id, 120), unit.show(mean))
+    format!("{}: {}{verdict}", shortened(&case.id, 120), unit.show(mean))
 }

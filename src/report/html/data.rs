@@ -9,8 +9,8 @@ use super::shown::Shown;
 use crate::report::document::{CaseEntry, Document, ProcessEntry, SeriesEntry, TelemetryEntry};
 use crate::report::text;
 
-/// Digits of packed samples, and of base64.
-pub const SEXTETS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+/// Digits of packed samples, which are those of base64.
+const SEXTETS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 /// Steps between the least and the largest sample of a process: three digits.
 const STEPS: f64 = 262_143.0;
 /// Samples of a page at most, so that it stays small; of a process at least [`FEWEST`] are kept.

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::svg::cut;
 use crate::record::Unit;
 use crate::report::document::{CaseEntry, JudgementEntry, MetricEntry, MonthEntry};
+use crate::report::text::shortened;
 use crate::units::{percent, rough, si, significant};
 use crate::verdict::Verdict;
 
@@ -115,7 +115,7 @@ impl Row {
             .find(|metric| metric.unit == Unit::Joules);
         Self {
             index,
-            name: cut(&case.id, NAME),
+            name: shortened(&case.id, NAME),
             whole: (case.id.chars().count() > NAME).then(|| case.id.clone()),
             key: verdict.map_or_else(|| case.outcome.to_owned(), key_of),
             verdict: verdict.map_or(case.outcome, Verdict::name),
@@ -167,7 +167,7 @@ fn judgement(case: &CaseEntry) -> Option<&JudgementEntry> {
 fn say(case: &CaseEntry) -> Option<String> {
     let metric = judgement(case).filter(|judged| judged.metric != "time");
     let metric = metric.map(|judged| format!("of {}", judged.metric));
-    let why = case.why.as_ref().map(|why| cut(why, NAME));
+    let why = case.why.as_ref().map(|why| shortened(why, NAME));
     why.or(metric)
 }
 
@@ -309,7 +309,7 @@ pub fn months(cases: &[CaseEntry]) -> Vec<MonthRow> {
     all.truncate(MONTHS);
     let row = |(index, judged, month): (usize, &JudgementEntry, &MonthEntry)| MonthRow {
         index,
-        name: cut(&cases[index].id, NAME),
+        name: shortened(&cases[index].id, NAME),
         verdict: judged.verdict.name(),
         sign: if month.estimate > 0.0 { "+" } else { "" },
         month: month.clone(),

@@ -2,9 +2,10 @@
 //! for the other cases.
 
 use super::scale::Scale;
-use super::svg::{Svg, WIDTH, cut};
+use super::svg::{Svg, WIDTH};
 use crate::record::Unit;
 use crate::report::document::{CaseEntry, ProcessEntry, Range};
+use crate::report::text::shortened;
 
 /// Lanes of a side at most; of the base the newest.
 const LANES: usize = 16;
@@ -32,7 +33,7 @@ pub fn first(cases: &[CaseEntry]) -> Option<(String, String)> {
         samples.any(|sample| sample.is_finite())
     };
     let case = cases.iter().find(has)?;
-    Some((cut(&case.id, NAME), chart(case)))
+    Some((shortened(&case.id, NAME), chart(case)))
 }
 
 fn chart(case: &CaseEntry) -> String {
@@ -63,7 +64,7 @@ fn chart(case: &CaseEntry) -> String {
         }
     }
     let about = about(base, mine, beyond);
-    let title = format!("Samples of {}", cut(&case.id, NAME));
+    let title = format!("Samples of {}", shortened(&case.id, NAME));
     svg.finish("first-samples", bottom + 36.0, (&title, &about))
 }
 

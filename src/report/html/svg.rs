@@ -114,15 +114,3 @@ impl Svg {
 fn escape(content: &str) -> String {
     handlebars::html_escape(&text::harmless(content))
 }
-
-/// A name of at most `most` characters: what is longer loses its middle.
-pub fn cut(name: &str, most: usize) -> String {
-    let count = name.chars().count();
-    if count <= most {
-        return name.to_owned();
-    }
-    let (head, tail) = (most / 2, most - most / 2 - 1);
-    let start: String = name.chars().take(head).collect();
-    let end: String = name.chars().skip(count - tail).collect();
-    format!("{start}…{end}")
-}

@@ -1,10 +1,15 @@
 //! Helpers that show figures as the rest of warpmark does. Each gives nothing for null, and an error for what is no
 //! figure.
 
-use handlebars::{Handlebars, RenderErrorReason, handlebars_helper};
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderErrorReason,
+    handlebars_helper,
+};
 use serde_json::Value;
 
+use super::Escape;
 use crate::record::Unit;
+use crate::report::{markdown, text};
 use crate::units::{percent, rough, si, significant};
 
 /// A helper as `docs/templates.md` shows it.
@@ -19,7 +24,7 @@ pub(super) struct Described {
 }
 
 /// Every helper, in the order of the document.
-pub(super) const DESCRIBED: [Described; 9] = [
+pub(super) const DESCRIBED: [Described; 11] = [
     Described {
         sentence: "A figure in the unit of its metric.",
         example: "{{value 1234.5 \"ns\"}}",
@@ -65,6 +70,16 @@ pub(super) const DESCRIBED: [Described; 9] = [
         example: "{{count 2 \"case\"}}",
         gives: "2 cases",
     },
+    Described {
+        sentence: "A text as code within a line, in HTML as an element `code`; nothing in it becomes a link.",
+        example: "{{code \"copy/n=1\"}}",
+        gives: "`copy/n=1`",
+    },
+    Described {
+        sentence: "A text as a block of code, in HTML as an element `pre`.",
+        example: "{{block \"make\"}}",
+        gives: "```\nmake\n```",
+    },
 ];
 
 handlebars_helper!(value: |number: Json, unit: Json| shown(number, unit)?);
@@ -84,8 +99,45 @@ handlebars_helper!(count: |amount: u64, word: str| match amount {
     _ => format!("{amount} {word}s"),
 });
 
-/// Registers every helper by the name that `docs/templates.md` gives it.
-pub(super) fn register(registry: &mut Handlebars<'_>) {
+/// A helper that marks its text as code, and whose output is not escaped again.
+struct Marked(fn(&str) -> String);
+
+impl HelperDef for Marked {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        call: &Helper<'rc>,
+        _: &'reg Handlebars<'reg>,
+        _: &'rc Context,
+        _: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let given = call.param(0).map(handlebars::PathAndJson::value);
+        match given {
+            None => return Err(RenderErrorReason::ParamNotFoundForIndex("code", 0).into()),
+            Some(Value::Null) => {}
+            Some(Value::String(text)) => out.write(&self.0(text))?,
+            Some(other) => return Err(wrong("a text", other).into()),
+        }
+        Ok(())
+    }
+}
+
+fn in_html(element: &str, given: &str) -> String {
+    let text = handlebars::html_escape(&text::harmless(given));
+    format!("<{element}>{text}</{element}>")
+}
+
+/// Registers every helper by the name that `docs/templates.md` gives it, for what is written as `escape` says.
+pub(super) fn register(registry: &mut Handlebars<'_>, escape: Escape) {
+    let [code, block] = match escape {
+        Escape::Html => [
+            Marked(|text| in_html("code", text)),
+            Marked(|text| in_html("pre", text)),
+        ],
+        Escape::Markdown => [Marked(markdown::code), Marked(markdown::block)],
+    };
+    registry.register_helper("code", Box::new(code));
+    registry.register_helper("block", Box::new(block));
     registry.register_helper("value", Box::new(value));
     registry.register_helper("interval", Box::new(interval));
     registry.register_helper("change", Box::new(change));
@@ -148,7 +200,7 @@ mod tests {
     fn render(template: &str) -> Result<String, String> {
         let mut registry = Handlebars::new();
         registry.set_strict_mode(true);
-        register(&mut registry);
+        register(&mut registry, Escape::Markdown);
         let data = json!({
             "metric": {"interval": {"low": 1000.0, "high": 2000.0}, "unit": "ns"},
             "change": {"interval": {"low": 0.01, "high": 0.03}},

@@ -13,7 +13,7 @@ mod reference;
 pub use fault::TemplateError;
 pub use reference::{fields, helpers as helper_table, schema};
 
-use handlebars::Handlebars;
+use handlebars::{Context, Handlebars};
 use serde::Serialize;
 
 use super::text;
@@ -36,17 +36,69 @@ pub fn render(
     escape: Escape,
     document: &impl Serialize,
 ) -> Result<String, TemplateError> {
-    let fault = |error| TemplateError::new(name, template, error);
-    bounds::check_depth(template).map_err(fault)?;
-    let mut registry = registry(escape);
-    let read = handlebars::Template::compile(template).map_err(|error| fault(error.into()))?;
-    bounds::check_partials(&read).map_err(fault)?;
-    registry.register_template(bounds::WHOLE, read);
-    let mut out = bounds::Bounded::default();
-    registry
-        .render_to_write(bounds::WHOLE, document, &mut out)
-        .map_err(|error| fault(error.into()))?;
-    out.into_text().map_err(fault)
+    let read = Read::new(name, template, escape)?;
+    read.write(&read.context(document)?)
+}
+
+/// A template that was read and found right, to be written with as often as is needed.
+pub(super) struct Read<'a> {
+    name: &'a str,
+    template: &'a str,
+    registry: Handlebars<'static>,
+}
+
+impl<'a> Read<'a> {
+    /// Reads `template`, which messages call `name`.
+    pub(super) fn new(
+        name: &'a str,
+        template: &'a str,
+        escape: Escape,
+    ) -> Result<Self, TemplateError> {
+        let fault = |error| TemplateError::new(name, template, error);
+        bounds::check_depth(template).map_err(fault)?;
+        let mut registry = registry(escape);
+        let read = handlebars::Template::compile(template).map_err(|error| fault(error.into()))?;
+        bounds::check_partials(&read).map_err(fault)?;
+        registry.register_template(bounds::WHOLE, read);
+        Ok(Self {
+            name,
+            template,
+            registry,
+        })
+    }
+
+    /// `values` as the template sees them.
+    pub(super) fn context(&self, values: &impl Serialize) -> Result<Context, TemplateError> {
+        Context::wraps(values).map_err(|error| self.fault(error.into()))
+    }
+
+    /// Adds `value` to what the template sees.
+    pub(super) fn set(
+        &self,
+        context: &mut Context,
+        field: &str,
+        value: &impl Serialize,
+    ) -> Result<(), TemplateError> {
+        let value = serde_json::to_value(value)
+            .map_err(|error| self.fault(fault::Wrong::new(error.to_string())))?;
+        if let Some(values) = context.data_mut().as_object_mut() {
+            values.insert(field.to_owned(), value);
+        }
+        Ok(())
+    }
+
+    /// What the template makes of `context`.
+    pub(super) fn write(&self, context: &Context) -> Result<String, TemplateError> {
+        let mut out = bounds::Bounded::default();
+        self.registry
+            .render_with_context_to_write(bounds::WHOLE, context, &mut out)
+            .map_err(|error| self.fault(error.into()))?;
+        out.into_text().map_err(|error| self.fault(error))
+    }
+
+    fn fault(&self, error: fault::Wrong) -> TemplateError {
+        TemplateError::new(self.name, self.template, error)
+    }
 }
 
 fn registry(escape: Escape) -> Handlebars<'static> {
@@ -58,7 +110,7 @@ fn registry(escape: Escape) -> Handlebars<'static> {
         }
         Escape::Markdown => registry.register_escape_fn(super::markdown::escape),
     }
-    helpers::register(&mut registry);
+    helpers::register(&mut registry, escape);
     registry
 }
 
@@ -83,7 +135,7 @@ mod tests {
     fn values_are_escaped_for_what_is_written() {
         let render = |escape| render("t", "{{suite}}", escape, &document()).expect("right");
         assert_eq!(render(Escape::Html), "a&lt;script&gt;|b\n");
-        assert_eq!(render(Escape::Markdown), "a&lt;script&gt;\\|b ");
+        assert_eq!(render(Escape::Markdown), "a&lt;script&gt;\\|b");
     }
 
     #[test]

@@ -9,7 +9,7 @@ const ALIKE: f64 = 0.7;
 
 /// A hint for `path`, which the expression at byte `at` of `template` asks for.
 pub(super) fn advice(template: &str, at: usize, path: &str) -> Option<String> {
-    let schema = reference::schema();
+    let schema = reference::seen();
     let mut context = contexts(template.get(..at)?, &schema);
     let mut place = context.pop()?;
     let mut shown = String::new();
@@ -118,7 +118,7 @@ mod tests {
             (
                 "{{#with price}}",
                 "zzz",
-                Some("there are here: currency, date, energy_kwh, gpu_hour, inputs, source"),
+                Some("there are here: currency, date, energy_kwh, gpu_hour, inputs, source, terms"),
             ),
             ("{{#each nowhere}}", "x", None),
             ("{{#each cases as |case|}}", "case.idd", None),

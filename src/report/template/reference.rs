@@ -2,20 +2,40 @@
 
 use std::fmt::Write;
 
-use schemars::generate::SchemaSettings;
+use schemars::JsonSchema;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
 use super::super::document::Document;
+use super::super::markdown::{Comment, code};
 use super::helpers::DESCRIBED;
+
+/// A report: one run, and what it was compared with.
+#[derive(JsonSchema)]
+#[allow(dead_code)] // only its schema is used
+struct Seen {
+    #[serde(flatten)]
+    document: Document,
+    /// The report as a comment; it is there for Markdown alone.
+    comment: Comment,
+}
+
+/// The schema of what a template sees.
+pub(super) fn seen() -> Value {
+    generator().into_root_schema_for::<Seen>().to_value()
+}
 
 /// The JSON Schema of a report (draft 2020-12). Further keys may come with any version, so that it forbids none.
 pub fn schema() -> Value {
-    let generator = SchemaSettings::draft2020_12()
-        .for_serialize()
-        .into_generator();
-    let mut schema = generator.into_root_schema_for::<Document>();
+    let mut schema = generator().into_root_schema_for::<Document>();
     schema.insert("title".to_owned(), Value::from("A report of warpmark"));
     schema.to_value()
+}
+
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .into_generator()
 }
 
 /// The fields of `node`, of what it refers to, or of the entries of the list that it is.
@@ -42,7 +62,7 @@ fn target<'a>(schema: &'a Value, node: &'a Value) -> Option<(&'a Value, Option<&
 
 /// A table of the fields of every type, the document's own first.
 pub fn fields() -> String {
-    let schema = schema();
+    let schema = seen();
     let mut out = String::new();
     let none = Map::new();
     let types = schema
@@ -124,8 +144,19 @@ pub fn helpers() -> String {
         let _ = writeln!(
             out,
             "| `{}` | {} | {} |",
-            described.example, described.gives, described.sentence
+            described.example,
+            cell(described.gives),
+            described.sentence
         );
     }
     out
+}
+
+/// What a helper gives as a cell: Markdown is shown as it is written, a line below the other.
+fn cell(gives: &str) -> String {
+    if !gives.contains('`') {
+        return gives.to_owned();
+    }
+    let lines: Vec<String> = gives.lines().map(code).collect();
+    lines.join("<br>")
 }

@@ -289,7 +289,7 @@ fn tables_and_markdown_show_goals_and_the_price_beside_its_figures() {
     for part in [
         "0.06250 USD a million",
         price,
-        "### Goals",
+        "**Goals**: 1 missed, 1 at risk, 1 met.",
         "| **missed** |",
         "| at risk |",
     ] {

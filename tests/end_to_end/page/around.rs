@@ -73,7 +73,8 @@ pub fn add_money(document: &mut Document) {
         energy_kwh: None,
         source: Some("a price list".to_owned()),
         date: Some("2026-11-01".to_owned()),
-        inputs: "GPU share 1, idle share 0, PUE 1".to_owned(),
+        inputs: "GPU share 1, PUE 1".to_owned(),
+        terms: "2.500 USD a GPU hour (a price list, 2026-11-01), GPU share 1, PUE 1".to_owned(),
     });
     let goal = |title: &str, status, headroom| GoalEntry {
         name: title.to_owned(),
