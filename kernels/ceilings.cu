@@ -148,30 +148,46 @@ __global__ void shared_read_reference(u32* out, u32 seed, u32 passes) {
 }
 
 /// 8 chains of multiply-adds a thread, 64 operations a pass, none of which waits for the one before.
-__global__ void __launch_bounds__(256) fp32(float* __restrict__ out, float factor, float term, u32 passes) {
-    float chain[8];
+template <class Real> static __device__ void chains(Real* out, Real factor, Real term, u32 passes) {
+    Real chain[8];
 #pragma unroll
-    for (int k = 0; k < 8; ++k) chain[k] = static_cast<float>(threadIdx.x + k);
+    for (int k = 0; k < 8; ++k) chain[k] = static_cast<Real>(threadIdx.x + k);
     for (u32 pass = 0; pass < passes; ++pass) {
 #pragma unroll
         for (int step = 0; step < 8; ++step)
 #pragma unroll
-            for (int k = 0; k < 8; ++k) chain[k] = fmaf(chain[k], factor, term);
+            for (int k = 0; k < 8; ++k) chain[k] = fma(chain[k], factor, term);
     }
-    float sum = 0;
+    Real sum = 0;
 #pragma unroll
     for (int k = 0; k < 8; ++k) sum += chain[k];
     out[thread_of_grid()] = sum;
 }
 
-__global__ void fp32_reference(float* out, float factor, float term, u32 passes) {
-    float sum = 0;
+template <class Real> static __device__ void chains_one_by_one(Real* out, Real factor, Real term, u32 passes) {
+    Real sum = 0;
     for (u32 k = 0; k < 8; ++k) {
-        float value = static_cast<float>(threadIdx.x + k);
-        for (u32 step = 0; step < 8 * passes; ++step) value = fmaf(value, factor, term);
+        Real value = static_cast<Real>(threadIdx.x + k);
+        for (u32 step = 0; step < 8 * passes; ++step) value = fma(value, factor, term);
         sum += value;
     }
     out[thread_of_grid()] = sum;
+}
+
+__global__ void __launch_bounds__(256) fp32(float* __restrict__ out, float factor, float term, u32 passes) {
+    chains(out, factor, term, passes);
+}
+
+__global__ void fp32_reference(float* out, float factor, float term, u32 passes) {
+    chains_one_by_one(out, factor, term, passes);
+}
+
+__global__ void __launch_bounds__(256) fp64(double* __restrict__ out, double factor, double term, u32 passes) {
+    chains(out, factor, term, passes);
+}
+
+__global__ void fp64_reference(double* out, double factor, double term, u32 passes) {
+    chains_one_by_one(out, factor, term, passes);
 }
 
 /// Does nothing: what is left of its time is that of a launch and of the timer.

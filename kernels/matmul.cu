@@ -94,12 +94,12 @@ __global__ void __launch_bounds__(256)
 /// A tile of C.
 struct Tile { u32 row, column; };
 
-/// Tile number `index` of `rows` x `columns`, in stripes of 8 rows: tiles that are worked on at the same time share
+/// Tile number `index` of `rows` x `columns`, in stripes of `most` rows: tiles that are worked on at the same time share
 /// their operands in L2.
-inline __device__ Tile tile_of(u32 index, u32 rows, u32 columns) {
-    const u32 stripe = index / (8 * columns), within = index % (8 * columns);
-    const u32 high = min(8u, rows - stripe * 8);
-    return {stripe * 8 + within % high, within / high};
+template <u32 most = 8> inline __device__ Tile tile_of(u32 index, u32 rows, u32 columns) {
+    const u32 stripe = index / (most * columns), within = index % (most * columns);
+    const u32 high = min(most, rows - stripe * most);
+    return {stripe * most + within % high, within / high};
 }
 
 // ---- fp32 by CUDA cores ----------------------------------------------------------------------------------------------
@@ -182,12 +182,13 @@ __global__ void __launch_bounds__(256, 2)
 
 // ---- tf32, fp16 and bf16 by mma.sync ---------------------------------------------------------------------------------
 //
-// Limited by the tensor cores as `mma.sync` reaches them: on Hopper about 60 % of what `wgmma` does. A block of 8 warps
-// computes 128 x 256, a warp 64 x 64. Tiles are 128 bytes of k deep (64 fp16 or 32 tf32) and wait in 4 stages that
-// `cp.async` fills. The 16-byte pieces of a row are exchanged by the row's number, so that the 8 rows that `ldmatrix`
-// reads at once lie in different banks. A fragment of tf32 has the bytes of one of fp16, so loads are the same for both.
-
-inline constexpr u32 mma_rows = 128, mma_columns = 256, mma_stages = 4, mma_stage_bytes = (mma_rows + mma_columns) * 128;
+// Limited by the tensor cores as `mma.sync` reaches them, on Hopper about 60 % of what `wgmma` does, and nearly as much by
+// shared memory: for each 32 bytes of k a warp reads 4 KiB of fragments for 32 products. So a warp takes 64 x 64, the
+// most whose sums fit in registers beside two sets of fragments: while one is multiplied, `ldmatrix` loads the next, also
+// across stages. Tiles are 128 bytes of k deep (64 fp16 or 32 tf32) and wait in stages that `cp.async` fills, a third of
+// one in each of the first three steps. The 16-byte pieces of a row are exchanged by the row's number, so that the 8 rows
+// that `ldmatrix` reads at once lie in different banks. A fragment of tf32 has the bytes of one of fp16, so loads are the
+// same for both.
 
 inline __device__ u32 shared_address(const void* at) { return static_cast<u32>(__cvta_generic_to_shared(at)); }
 
@@ -196,15 +197,6 @@ inline __device__ u32 exchanged(u32 row, u32 piece) { return row * 128 + ((piece
 
 inline __device__ void copy_async(u32 to, const void* from) {
     asm volatile("cp.async.cg.shared.global [%0], [%1], 16;" ::"r"(to), "l"(from) : "memory");
-}
-
-/// Starts the copy of `rows` rows of 128 bytes, `pitch` bytes apart; 256 threads.
-template <u32 rows> inline __device__ void mma_fetch(u32 to, const char* from, u64 pitch) {
-#pragma unroll
-    for (u32 round = 0; round < rows / 32; ++round) {
-        const u32 row = round * 32 + threadIdx.x / 8, piece = threadIdx.x % 8;
-        copy_async(to + exchanged(row, piece), from + row * pitch + piece * 16);
-    }
 }
 
 inline __device__ void load_matrices(u32 (&to)[4], u32 from) {
@@ -234,64 +226,122 @@ inline __device__ void put_pair(Tf32, float* at, float x, float y) {
 inline __device__ void put_pair(Fp16, u16* at, float x, float y) { *reinterpret_cast<u32*>(at) = fp16_pair(x, y); }
 inline __device__ void put_pair(Bf16, u16* at, float x, float y) { *reinterpret_cast<u32*>(at) = bf16_pair(x, y); }
 
-/// Multiplies a stage: 4 steps of 32 bytes of k.
-template <class Type> inline __device__ void mma_stage(u32 a, u32 b, float (&sum)[4][8][4]) {
-    const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    const u32 a_row = warp / 4 * 64 + lane % 16, b_row = warp % 4 * 64 + lane / 16 * 8 + lane % 8;
-#pragma unroll
-    for (u32 step = 0; step < 4; ++step) {
-        u32 a_part[4][4], b_part[4][4];
-#pragma unroll
-        for (u32 i = 0; i < 4; ++i) load_matrices(a_part[i], a + exchanged(a_row + i * 16, step * 2 + lane / 16));
-#pragma unroll
-        for (u32 j = 0; j < 4; ++j) load_matrices(b_part[j], b + exchanged(b_row + j * 16, step * 2 + lane / 8 % 2));
-#pragma unroll
-        for (u32 i = 0; i < 4; ++i)
-#pragma unroll
-            for (u32 j = 0; j < 8; ++j)
-                mma(Type(), sum[i][j], a_part[i], b_part[j / 2][j % 2 * 2], b_part[j / 2][j % 2 * 2 + 1]);
+/// A block's tiles, 64 x 64 elements a warp, and how a thread finds its part of them.
+template <u32 rows, u32 columns, u32 stages_> struct MmaTiles {
+    static constexpr u32 stages = stages_, warps = rows * columns / 4096, threads = 32 * warps;
+    static constexpr u32 a_bytes = rows * 128, stage_bytes = (rows + columns) * 128;
+    /// Rows that the block copies at once, 8 threads each; rounds of that for a stage, and for a third of it.
+    static constexpr u32 at_once = threads / 8, rounds = (rows + columns) / at_once, third = (rounds + 2) / 3;
+    const char *a, *b; // the thread's first piece
+    u64 skip;          // bytes from a round's row to the next's
+    u32 to, a_part, b_part;
+
+    __device__ MmaTiles(u32 base, const void* a_from, const void* b_from, u64 pitch) {
+        const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+        const u64 own = threadIdx.x / 8 * pitch + threadIdx.x % 8 * 16;
+        a = static_cast<const char*>(a_from) + own;
+        b = static_cast<const char*>(b_from) + own;
+        skip = at_once * pitch;
+        to = base + exchanged(threadIdx.x / 8, threadIdx.x % 8);
+        a_part = base + exchanged(warp / (columns / 64) * 64 + lane % 16, lane / 16);
+        b_part = base + a_bytes + exchanged(warp % (columns / 64) * 64 + lane / 16 * 8 + lane % 8, lane / 8 % 2);
     }
+
+    /// Starts the copy of a third of stage `number`.
+    __device__ void fetch(u32 number, u32 part) const {
+        const u32 stage = to + number % stages * stage_bytes;
+        const char *a_from = a + number * 128ull, *b_from = b + number * 128ull;
+#pragma unroll
+        for (u32 round = part * third; round < min(part * third + third, rounds); ++round) {
+            const bool left = round < rows / at_once;
+            const char* from = left ? a_from + round * skip : b_from + (round - rows / at_once) * skip;
+            copy_async(stage + round * at_once * 128, from);
+        }
+    }
+
+    /// Loads the fragments of a step, 32 bytes of k, of the stage `offset` bytes from the first.
+    __device__ void load(u32 (&x)[4][4], u32 (&y)[4][4], u32 offset, u32 step) const {
+#pragma unroll
+        for (u32 i = 0; i < 4; ++i) load_matrices(x[i], ((a_part + offset) ^ step * 32) + i * 16 * 128);
+#pragma unroll
+        for (u32 j = 0; j < 4; ++j) load_matrices(y[j], ((b_part + offset) ^ step * 32) + j * 16 * 128);
+    }
+};
+
+/// Adds the products of a step. Every other row goes from right to left: neighbours share an operand.
+template <class Type>
+inline __device__ void mma_step(float (&sum)[4][8][4], const u32 (&x)[4][4], const u32 (&y)[4][4]) {
+#pragma unroll
+    for (u32 i = 0; i < 4; ++i)
+#pragma unroll
+        for (u32 other = 0; other < 8; ++other) {
+            const u32 j = i % 2 ? 7 - other : other;
+            mma(Type(), sum[i][j], x[i], y[j / 2][j % 2 * 2], y[j / 2][j % 2 * 2 + 1]);
+        }
 }
 
+inline __device__ void commit_copies() { asm volatile("cp.async.commit_group;" ::: "memory"); }
+template <u32 pending> inline __device__ void wait_for_copies() {
+    asm volatile("cp.async.wait_group %0;" ::"n"(pending) : "memory");
+}
+
+/// Writes a warp's 64 x 64 sums from `c` on.
 template <class Type>
-__global__ void __launch_bounds__(256, 1)
-    matmul_mma(const typename Type::Input* __restrict__ a, const typename Type::Input* __restrict__ b,
-               typename Type::Output* __restrict__ c, u32 m, u32 n, u32 k) {
-    extern __shared__ __align__(128) char stages[];
-    const u32 base = shared_address(stages);
-    const Tile tile = tile_of(blockIdx.x, m / mma_rows, n / mma_columns);
-    const u64 pitch = k * sizeof(typename Type::Input);
-    const char* a_from = reinterpret_cast<const char*>(a) + tile.row * mma_rows * pitch;
-    const char* b_from = reinterpret_cast<const char*>(b) + tile.column * mma_columns * pitch;
-    const u32 count = static_cast<u32>(pitch / 128);
-    auto fetch = [&](u32 number) {
-        if (number < count) {
-            const u32 to = base + number % mma_stages * mma_stage_bytes;
-            mma_fetch<mma_rows>(to, a_from + number * 128ull, pitch);
-            mma_fetch<mma_columns>(to + mma_rows * 128, b_from + number * 128ull, pitch);
-        }
-        asm volatile("cp.async.commit_group;" ::: "memory");
-    };
-    for (u32 number = 0; number < mma_stages - 1; ++number) fetch(number);
-    float sum[4][8][4] = {};
-    for (u32 number = 0; number < count; ++number) {
-        asm volatile("cp.async.wait_group %0;" ::"n"(mma_stages - 2) : "memory");
-        // Behind this barrier the stage has come for all, and nobody reads the one that is filled next.
-        __syncthreads();
-        fetch(number + mma_stages - 1);
-        const u32 stage = base + number % mma_stages * mma_stage_bytes;
-        mma_stage<Type>(stage, stage + mma_rows * 128, sum);
-    }
-    const u32 warp = threadIdx.x / 32, lane = threadIdx.x % 32;
-    const u64 row = tile.row * mma_rows + warp / 4 * 64 + lane / 4;
-    const u32 column = tile.column * mma_columns + warp % 4 * 64 + lane % 4 * 2;
+inline __device__ void mma_store(const float (&sum)[4][8][4], typename Type::Output* c, u32 n) {
+    const u32 lane = threadIdx.x % 32;
+    c += static_cast<u64>(lane / 4) * n + lane % 4 * 2;
 #pragma unroll
     for (u32 i = 0; i < 4; ++i)
 #pragma unroll
         for (u32 j = 0; j < 8; ++j) {
-            put_pair(Type(), c + (row + i * 16) * n + column + j * 8, sum[i][j][0], sum[i][j][1]);
-            put_pair(Type(), c + (row + i * 16 + 8) * n + column + j * 8, sum[i][j][2], sum[i][j][3]);
+            put_pair(Type(), c + i * 16ull * n + j * 8, sum[i][j][0], sum[i][j][1]);
+            put_pair(Type(), c + (i * 16ull + 8) * n + j * 8, sum[i][j][2], sum[i][j][3]);
         }
+}
+
+/// Dynamic shared memory: stages * (rows + columns) * 128 bytes; rows * columns / 128 threads.
+template <class Type, u32 rows = 128, u32 columns = 256, u32 stages = 4, u32 stripe = 8>
+__global__ void __launch_bounds__(rows* columns / 128, 32768 / (rows * columns))
+    matmul_mma(const typename Type::Input* __restrict__ a, const typename Type::Input* __restrict__ b,
+               typename Type::Output* __restrict__ c, u32 m, u32 n, u32 k) {
+    extern __shared__ __align__(128) char shared[];
+    using Tiles = MmaTiles<rows, columns, stages>;
+    const Tile tile = tile_of<stripe>(blockIdx.x, m / rows, n / columns);
+    const u32 row = tile.row * rows, column = tile.column * columns;
+    const u64 pitch = k * sizeof(typename Type::Input);
+    const Tiles tiles(shared_address(shared), a + static_cast<u64>(row) * k, b + static_cast<u64>(column) * k, pitch);
+    const u32 count = static_cast<u32>(pitch / 128);
+#pragma unroll
+    for (u32 number = 0; number < stages - 1; ++number) {
+        for (u32 part = 0; part < 3 && number < count; ++part) tiles.fetch(number, part);
+        commit_copies();
+    }
+    wait_for_copies<stages - 2>();
+    __syncthreads();
+    float sum[4][8][4] = {};
+    u32 x[2][4][4], y[2][4][4], offset = 0;
+    tiles.load(x[0], y[0], 0, 0);
+    for (u32 number = 0; number < count; ++number) {
+#pragma unroll
+        for (u32 step = 0; step < 4; ++step) {
+            if (step < 3) {
+                tiles.load(x[(step + 1) % 2], y[(step + 1) % 2], offset, step + 1);
+                if (number + stages - 1 < count) tiles.fetch(number + stages - 1, step);
+                if (step == 2) commit_copies();
+            } else {
+                // Behind this barrier the next stage has come for all, and nobody reads this one any more. Behind the
+                // last stage are loads of what is never multiplied.
+                wait_for_copies<stages - 2>();
+                __syncthreads();
+                offset = offset == (stages - 1) * Tiles::stage_bytes ? 0 : offset + Tiles::stage_bytes;
+                tiles.load(x[0], y[0], offset, 0);
+            }
+            mma_step<Type>(sum, x[step % 2], y[step % 2]);
+        }
+    }
+    const u32 warp = threadIdx.x / 32;
+    const u64 first = row + warp / (columns / 64) * 64;
+    mma_store<Type>(sum, c + first * n + column + warp % (columns / 64) * 64, n);
 }
 
 // ---- bf16 and fp8 by wgmma and TMA -----------------------------------------------------------------------------------

@@ -1,8 +1,5 @@
 //! `warpmark export`: a record in the format of others.
 
-mod focus;
-mod gathered;
-mod otlp;
 mod prometheus;
 
 use std::path::{Path, PathBuf};
@@ -11,12 +8,9 @@ use clap::Subcommand;
 
 use super::{Exit, Fault, output};
 use crate::export::{self, ExportError, Exported};
-use crate::files;
 use crate::id::Name;
 use crate::store::{self, Record};
 use crate::timings::{Timings, TimingsError};
-
-use gathered::{Against, Gathered};
 
 /// Write a record in another format
 #[derive(Debug, clap::Args)]
@@ -31,10 +25,6 @@ enum What {
     Timings(TimingsArgs),
     /// The figures of a run as gauges, for Prometheus' textfile collector
     Prometheus(prometheus::Args),
-    /// The figures of a run for a collector of OpenTelemetry
-    Otlp(otlp::Args),
-    /// What a run cost, as charges in FOCUS 1.0
-    Focus(focus::Args),
 }
 
 /// The run that is exported.
@@ -79,18 +69,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     match &args.what {
         What::Timings(args) => run_timings(args),
         What::Prometheus(args) => prometheus::run(args),
-        What::Otlp(args) => otlp::run(args),
-        What::Focus(args) => focus::run(args),
     }
-}
-
-/// Writes `file` at once, or prints where there is none.
-fn write(file: Option<&Path>, text: &[u8]) -> anyhow::Result<()> {
-    match file {
-        Some(path) => files::write_atomically(path, text).map_err(Fault::from)?,
-        None => output::print(text)?,
-    }
-    Ok(())
 }
 
 fn run_timings(args: &TimingsArgs) -> anyhow::Result<Exit> {

@@ -5,9 +5,24 @@ use std::path::{Path, PathBuf};
 
 use crate::id::{Name, NameError};
 
-/// Writes `bytes` to standard output; a reader that has gone away, as `head` does, is no error.
+/// Writes text that may have colours to standard output, which takes them away where it goes to no terminal; a reader that
+/// has gone away, as `head` does, is no error. Text without colours is written as it is.
 pub fn print(bytes: &[u8]) -> io::Result<()> {
-    let mut out = anstream::stdout().lock();
+    const ESCAPE: u8 = 0x1b;
+    if bytes.contains(&ESCAPE) {
+        print_to(anstream::stdout().lock(), bytes)
+    } else {
+        print_as_is(bytes)
+    }
+}
+
+/// Writes `bytes` to standard output as they are: what takes colours away also takes some control characters, such as
+/// DEL, which a file format may hold.
+pub fn print_as_is(bytes: &[u8]) -> io::Result<()> {
+    print_to(io::stdout().lock(), bytes)
+}
+
+fn print_to(mut out: impl Write, bytes: &[u8]) -> io::Result<()> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,

@@ -2,6 +2,8 @@
 
 mod annotate;
 pub(super) mod page;
+mod places;
+mod samples;
 mod templates;
 
 use std::path::{Path, PathBuf};
@@ -10,7 +12,7 @@ use clap::{Subcommand, ValueEnum};
 
 use super::comparing::{Operand, Settings};
 use super::gathering::{self, Gathered};
-use super::{Exit, Fault, output};
+use super::{Exit, Fault, format, output};
 use crate::files;
 use crate::id::Name;
 use crate::report;
@@ -18,12 +20,23 @@ use crate::report::template::Escape;
 
 pub use templates::Embedded;
 
-/// Write a record as a report: a page, JSON, Markdown, JUnit, CSV, a backlog, or by a template; and keep remarks with it
+const AFTER: &str = "\
+Examples:
+  warpmark report latest --against origin/main > report.json
+  warpmark report latest --against origin/main --format human
+  warpmark report latest --against origin/main --format html --out report.html
+  warpmark report latest --against origin/main --format markdown --out comment.md
+  warpmark report latest --against origin/main --format junit --out junit.xml
+  warpmark report latest --against origin/main --format github
+  warpmark report latest --format csv --samples --out samples.csv
+  warpmark report latest --template mine.hbs --format markdown
+  warpmark report latest --format backlog
+
+With --against the program ends as `warpmark compare` does, once the report is written.";
+
+/// Write a record as a report: for people, for programs, for CI, or by a template; and keep remarks with it
 #[derive(Debug, clap::Args)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:\n  warpmark report latest --against origin/main > report.json\n  warpmark report latest --against origin/main --format html --out report.html\n  warpmark report latest --against origin/main --format markdown --out comment.md\n  warpmark report latest --against origin/main --format junit --out junit.xml\n  warpmark report latest --format csv --samples --out samples.csv\n  warpmark report latest --template mine.hbs --format markdown\n  warpmark report latest --format backlog"
-)]
+#[command(args_conflicts_with_subcommands = true, after_help = AFTER)]
 pub struct Args {
     #[command(subcommand)]
     what: Option<What>,
@@ -45,7 +58,10 @@ pub struct Args {
     /// Write by a template of your own: docs/templates.md says what it can show
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
-    /// With --format csv: a row each sample of each case's own metric
+    /// Short for --format json
+    #[arg(long, conflicts_with_all = ["format", "template"])]
+    json: bool,
+    /// With --format csv: a row a sample, valid or void, of every metric
     #[arg(long)]
     samples: bool,
     /// Write this file, at once, instead of standard output
@@ -66,12 +82,16 @@ enum What {
 /// The formats of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// A table for people, as `run` and `compare` print it
+    Human,
     /// For programs; carries a format number
     Json,
     /// JUnit XML: a test case each judgement
     Junit,
     /// CSV: a row a case and metric; with --samples a row a sample
     Csv,
+    /// Annotations of GitHub Actions, at the lines of the workloads
+    Github,
     /// Markdown: the cases by what closing their gap to the ceiling would save, an entry each
     Backlog,
     /// The same as CSV, a row a case
@@ -105,39 +125,56 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     for warning in &gathered.warnings {
         output::warn(warning);
     }
-    let Some(text) = written(args, &gathered, &folder)? else {
+    let Some(text) = written(args, &folder, &gathered)? else {
         return Ok(Exit::Input);
     };
     match &args.out {
         Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
-        None => output::print(text.as_bytes())?,
+        None if args.format == Some(Format::Human) => output::print(text.as_bytes())?,
+        None => output::print_as_is(text.as_bytes())?,
     }
     Ok(gathered.exit)
 }
 
 /// The report's text; none after a template's mistake was shown.
-fn written(args: &Args, gathered: &Gathered, folder: &Path) -> Result<Option<String>, Fault> {
+fn written(args: &Args, folder: &Path, gathered: &Gathered) -> Result<Option<String>, Fault> {
     let document = &gathered.document;
-    match (&args.template, args.format) {
-        (Some(file), None | Some(Format::Html)) => templates::render(file, Escape::Html, document),
-        (Some(file), Some(Format::Markdown)) => templates::render(file, Escape::Markdown, document),
-        (Some(_), Some(_)) => {
-            let message = "--template writes HTML or Markdown, nothing else";
-            Err(Fault::new(Exit::Usage, message))
+    if let Some(file) = &args.template {
+        let escape = match args.format {
+            None | Some(Format::Html) => Escape::Html,
+            Some(Format::Markdown) => Escape::Markdown,
+            Some(_) => {
+                let message = "--template writes HTML or Markdown, nothing else";
+                return Err(Fault::new(Exit::Usage, message));
+            }
+        };
+        return templates::render(file, escape, document);
+    }
+    let internal =
+        |error: report::template::TemplateError| Fault::new(Exit::Internal, error.to_string());
+    let format = args.format.filter(|_| !args.json);
+    Ok(Some(match format.unwrap_or(Format::Json) {
+        Format::Human => report::render(&gathered.view, human(args)).map_err(internal)?,
+        Format::Json => report::report_json(document),
+        Format::Markdown => report::markdown::markdown(document).map_err(internal)?,
+        Format::Junit => report::junit(document)
+            .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}")))?,
+        Format::Csv if args.samples => {
+            samples::sheet(folder, args.against.as_deref(), args.suite.as_ref())?
         }
-        (None, None | Some(Format::Json)) => Ok(Some(report::report_json(document))),
-        (None, Some(Format::Html)) => page::text(document, folder).map(Some),
-        (None, Some(Format::Junit)) => report::junit(document)
-            .map(Some)
-            .map_err(|error| Fault::new(Exit::Internal, format!("JUnit XML: {error}"))),
-        (None, Some(Format::Csv)) if args.samples => Ok(Some(report::csv_samples(document))),
-        (None, Some(Format::Csv)) => Ok(Some(report::csv(document))),
-        (None, Some(Format::Markdown)) => report::markdown::markdown(document)
-            .map(Some)
-            .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
-        (None, Some(Format::Backlog)) => report::backlog(document)
-            .map(Some)
-            .map_err(|error| Fault::new(Exit::Internal, error.to_string())),
-        (None, Some(Format::BacklogCsv)) => Ok(Some(report::backlog_csv(document))),
+        Format::Csv => report::csv(document),
+        Format::Github => report::github(document, &places::in_repository),
+        Format::Backlog => report::backlog(document).map_err(internal)?,
+        Format::BacklogCsv => report::backlog_csv(document),
+        Format::Html => page::text(document, folder)?,
+    }))
+}
+
+/// A table that fits where it goes: the terminal, or a file.
+fn human(args: &Args) -> report::Format {
+    let printed = args.out.is_none();
+    report::Format::Human {
+        width: format::width().filter(|_| printed),
+        color: printed && format::color(),
     }
 }

@@ -1,14 +1,7 @@
-//! Records to the formats of others: warpmark's own timings, Prometheus' text, OTLP, FOCUS. It reads records and prints
-//! nothing.
+//! Records to the files of others: warpmark's own timings format, and Prometheus' text. It reads records and prints nothing.
 
-mod focus;
-mod gauges;
-mod otlp;
 mod prometheus;
 mod timings;
 
-pub use focus::{FocusError, Payer, focus};
-pub use gauges::{Gauges, Sources};
-pub use otlp::otlp;
 pub use prometheus::prometheus;
 pub use timings::{ExportError, Exported, timings};

@@ -120,12 +120,12 @@ impl Facts {
 
     /// How near it comes to the ceiling of memory.
     pub(super) fn memory(&self) -> Option<CeilingFraction> {
-        self.bound(|of| of != Ceiling::Fp32)
+        self.bound(|of| !of.is_of_operations())
     }
 
     /// How near it comes to the ceiling of arithmetic.
     pub(super) fn arithmetic(&self) -> Option<CeilingFraction> {
-        self.bound(|of| of == Ceiling::Fp32)
+        self.bound(Ceiling::is_of_operations)
     }
 
     fn bound(&self, is_it: impl Fn(Ceiling) -> bool) -> Option<CeilingFraction> {

@@ -283,6 +283,20 @@ pub enum Unit {
 }
 
 impl Unit {
+    /// Its stable name, which records, baselines and reports have: `ns`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nanoseconds => "ns",
+            Self::Bytes => "bytes",
+            Self::Joules => "joules",
+            Self::Count => "count",
+            Self::PerSecond => "per-second",
+            Self::Megahertz => "MHz",
+            Self::Watts => "watts",
+            Self::Ratio => "ratio",
+        }
+    }
+
     /// A value of this unit for people, with an SI prefix; times in seconds: `12.34 us`.
     pub fn show(self, value: f64) -> String {
         match self {
@@ -310,6 +324,16 @@ pub enum Better {
     Higher,
 }
 
+impl Better {
+    /// Its stable name: `lower`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lower => "lower",
+            Self::Higher => "higher",
+        }
+    }
+}
+
 /// The method of an imported case whose harness kept no samples, only their mean.
 pub const MEAN_ONLY: &str = "mean";
 
@@ -323,4 +347,29 @@ pub struct Method {
     pub executions: u32,
     /// The timer's resolution in nanoseconds, where it is known.
     pub tick_ns: Option<f64>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_the_wire_format() {
+        let units = [
+            Unit::Nanoseconds,
+            Unit::Bytes,
+            Unit::Joules,
+            Unit::Count,
+            Unit::PerSecond,
+            Unit::Megahertz,
+            Unit::Watts,
+            Unit::Ratio,
+        ];
+        for unit in units {
+            assert_eq!(serde_json::json!(unit), unit.name());
+        }
+        for better in [Better::Lower, Better::Higher] {
+            assert_eq!(serde_json::json!(better), better.name());
+        }
+    }
 }

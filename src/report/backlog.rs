@@ -1,8 +1,6 @@
 //! The backlog of a document for an issue tracker: Markdown by a template, and CSV, a row a case.
 
-use csv::Writer;
-
-use super::csv::{harmless, text, write};
+use super::csv::{Sheet, cell, number};
 use super::document::{BacklogEntry, Document, Range};
 use super::template::{self, Escape, TemplateError};
 
@@ -54,30 +52,33 @@ pub fn backlog(document: &Document) -> Result<String, TemplateError> {
 
 /// The backlog of `document` as CSV (RFC 4180), a row a case.
 pub fn backlog_csv(document: &Document) -> String {
-    let mut rows = Writer::from_writer(Vec::new());
-    write(&mut rows, COLUMNS.iter().map(|name| (*name).to_owned()));
+    let mut sheet = Sheet::new(&COLUMNS);
     for entry in &document.backlog {
-        let cells = where_and_why(document, entry).into_iter();
-        let cells = cells.chain(amounts(entry)).chain(price(document));
-        write(&mut rows, cells.chain([harmless(&entry.reproduce)]));
+        let row: [&[String]; 4] = [
+            &where_and_why(document, entry),
+            &amounts(entry),
+            &price(document),
+            &[cell(&entry.reproduce)],
+        ];
+        sheet.push(&row.concat());
     }
-    text(rows)
+    sheet.finish()
 }
 
 fn where_and_why(document: &Document, entry: &BacklogEntry) -> [String; 12] {
     [
         entry.rank.to_string(),
-        harmless(&entry.title),
-        harmless(&document.suite),
-        harmless(&document.run),
-        harmless(&document.device),
-        harmless(&document.environment_key),
-        harmless(&entry.case),
-        harmless(&entry.place.file),
+        cell(&entry.title),
+        cell(&document.suite),
+        cell(&document.run),
+        cell(&document.device),
+        cell(&document.environment_key),
+        cell(&entry.case),
+        cell(&entry.place.file),
         entry.place.line.to_string(),
-        entry.limits.join("; "),
-        harmless(&entry.evidence.join("; ")),
-        entry.ceiling.clone().unwrap_or_default(),
+        cell(&entry.limits.join("; ")),
+        cell(&entry.evidence.join("; ")),
+        cell(entry.ceiling.as_deref().unwrap_or_default()),
     ]
 }
 
@@ -86,16 +87,16 @@ fn amounts(entry: &BacklogEntry) -> [String; 16] {
     let [hours_low, hours_high] = ends(entry.hours_interval);
     let [saves_low, saves_high] = ends(entry.saves_interval);
     [
-        entry.ceiling_fraction.to_string(),
-        entry.time_ns.to_string(),
-        entry.ceiling_ns.to_string(),
-        entry.gap_ns.to_string(),
+        number(Some(entry.ceiling_fraction)),
+        number(Some(entry.time_ns)),
+        number(Some(entry.ceiling_ns)),
+        number(Some(entry.gap_ns)),
         gap_low,
         gap_high,
-        entry.gap.to_string(),
-        entry.of_suite.to_string(),
+        number(Some(entry.gap)),
+        number(Some(entry.of_suite)),
         entry.ranked_by.to_owned(),
-        harmless(entry.volume.as_deref().unwrap_or_default()),
+        cell(entry.volume.as_deref().unwrap_or_default()),
         number(entry.hours_a_month),
         hours_low,
         hours_high,
@@ -107,7 +108,7 @@ fn amounts(entry: &BacklogEntry) -> [String; 16] {
 
 fn price(document: &Document) -> [String; 5] {
     let price = document.price.as_ref();
-    let word = |of: Option<&str>| harmless(of.unwrap_or_default());
+    let word = |of: Option<&str>| cell(of.unwrap_or_default());
     [
         word(price.map(|price| price.currency.as_str())),
         number(price.map(|price| price.gpu_hour)),
@@ -115,10 +116,6 @@ fn price(document: &Document) -> [String; 5] {
         word(price.and_then(|price| price.date.as_deref())),
         word(price.map(|price| price.inputs.as_str())),
     ]
-}
-
-fn number(value: Option<f64>) -> String {
-    value.map(|value| value.to_string()).unwrap_or_default()
 }
 
 fn ends(range: Option<Range>) -> [String; 2] {

@@ -1,4 +1,5 @@
-//! Result and verdicts to a view model, and that to bytes: human tables, JSON, Markdown. It reads no file and decides nothing.
+//! Result and verdicts to a view model, and that to bytes: human tables, JSON, Markdown, JUnit XML, CSV, GitHub
+//! annotations. It reads no file and decides nothing.
 //!
 //! [`RunView`] and [`CompareView`] hold all that is shown, as values; [`render`] turns either into text. JSON is
 //! described in `docs/reference/json.md`.
@@ -8,6 +9,7 @@ mod calibration;
 mod case;
 mod csv;
 pub mod document;
+mod github;
 mod heading;
 mod history;
 mod html;
@@ -23,11 +25,12 @@ pub mod template;
 mod text;
 mod view;
 
-pub use self::csv::{csv, csv_samples};
+pub use self::csv::{CsvSamples, csv};
 pub use self::junit::junit;
 pub use backlog::{BACKLOG, backlog, backlog_csv};
 pub use calibration::{CalibratedRun, CalibrationView, calibration};
 pub use case::{CaseOutcome, CaseView, FailedIn, MetricView, Rates};
+pub use github::github;
 pub use heading::{Heading, Label};
 pub use history::{
     HistoryView, MachineView, NightView, SegmentView, SeriesView, StepView, TrendView,

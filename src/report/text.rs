@@ -168,7 +168,9 @@ mod tests {
             ("over\rwritten", "over\\rwritten"),
             ("a\tb\u{7}", "a    b\\u{7}"),
             ("\u{9b}31m", "\\u{9b}31m"),
-            ("a\u{202e}b\u{2066}", "a\\u{202e}b\\u{2066}"),
+            ("a\u{202e}gpj.exe", "a\\u{202e}gpj.exe"),
+            ("\u{2066}a\u{2069}\u{2028}", "\\u{2066}a\\u{2069}\\u{2028}"),
+            ("שלום", "שלום"),
         ];
         for (given, expected) in table {
             assert_eq!(harmless(given), expected);

@@ -26,17 +26,20 @@ pub enum Ceiling {
     Shared,
     /// Operations in single precision, a multiply-add being two.
     Fp32,
+    /// Operations in double precision, a multiply-add being two.
+    Fp64,
 }
 
 impl Ceiling {
     /// Every ceiling.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Read,
         Self::Write,
         Self::Copy,
         Self::L2,
         Self::Shared,
         Self::Fp32,
+        Self::Fp64,
     ];
 
     /// The name in tags, baselines and reports: `read`.
@@ -48,6 +51,7 @@ impl Ceiling {
             Self::L2 => "l2",
             Self::Shared => "shared",
             Self::Fp32 => "fp32",
+            Self::Fp64 => "fp64",
         }
     }
 
@@ -60,11 +64,17 @@ impl Ceiling {
         Self::ALL.into_iter().find(named)
     }
 
+    /// Whether it bounds operations; else it bounds bytes.
+    pub fn is_of_operations(self) -> bool {
+        matches!(self, Self::Fp32 | Self::Fp64)
+    }
+
     /// The part of `work` that it bounds: bytes, or operations. None where the suite doesn't state it.
     pub fn share_of(self, work: &Work) -> Option<f64> {
-        let amount = match self {
-            Self::Fp32 => work.flops,
-            _ => work.bytes(),
+        let amount = if self.is_of_operations() {
+            work.flops
+        } else {
+            work.bytes()
         };
         amount.filter(|amount| *amount > 0.0 && amount.is_finite())
     }
@@ -202,6 +212,7 @@ mod tests {
         ceilings.take(Ceiling::Copy, 3000.0, 1000.0);
         ceilings.take(Ceiling::L2, 100.0, 1.0);
         ceilings.take(Ceiling::Fp32, 50.0, 1.0);
+        ceilings.take(Ceiling::Fp64, 25.0, 1.0);
         ceilings
     }
 
@@ -212,7 +223,7 @@ mod tests {
 
     #[test]
     fn the_binding_ceiling_is_the_nearest() {
-        let table: [Expected; 12] = [
+        let table: [Expected; 13] = [
             (work(2000.0, 0.0, 0.0), &[], Some((0.5, Ceiling::Read))),
             (work(0.0, 1500.0, 0.0), &[], Some((0.75, Ceiling::Write))),
             (work(750.0, 750.0, 0.0), &[], Some((0.5, Ceiling::Copy))),
@@ -232,6 +243,11 @@ mod tests {
             (work(750.0, 750.0, 1e4), &[], Some((0.5, Ceiling::Copy))),
             (work(750.0, 750.0, 4e4), &["x"], Some((0.8, Ceiling::Fp32))),
             (work(0.0, 0.0, 5e3), &[], Some((0.1, Ceiling::Fp32))),
+            (
+                work(0.0, 0.0, 5e3),
+                &["ceiling-fp64"],
+                Some((0.2, Ceiling::Fp64)),
+            ),
             (work(0.0, 0.0, 0.0), &[], None),
             (
                 work(5e4, 0.0, 0.0),
@@ -277,7 +293,7 @@ mod tests {
             let tag = format!("ceiling-{ceiling}");
             assert_eq!(Ceiling::of_tags(&tags(&["memory", &tag])), Some(ceiling));
         }
-        for none in ["read", "ceiling", "ceiling-", "ceiling-fp64"] {
+        for none in ["read", "ceiling", "ceiling-", "ceiling-fp128"] {
             assert_eq!(Ceiling::of_tags(&tags(&[none])), None, "{none}");
         }
     }

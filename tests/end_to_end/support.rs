@@ -75,6 +75,32 @@ pub fn has_tool(tool: &str) -> bool {
     found
 }
 
+/// A Python with what `.ci/run` installs into `target/python`, where it has the module `module`. A test that needs it and
+/// lacks it says so and ends; under `WARPMARK_REQUIRE_ALL=1` it fails.
+#[track_caller]
+#[allow(clippy::print_stderr)] // the harness shows it beside the test's name
+pub fn python_with(module: &str) -> Option<assert_cmd::Command> {
+    if !has_tool("python3") {
+        return None;
+    }
+    let python = || {
+        let mut python = assert_cmd::Command::new("python3");
+        python.env("PYTHONPATH", root().join("target/python"));
+        python
+    };
+    let tried = python().args(["-c", &format!("import {module}")]).output();
+    let found = tried.is_ok_and(|tried| tried.status.success());
+    let required = std::env::var_os("WARPMARK_REQUIRE_ALL").is_some_and(|value| value == "1");
+    assert!(
+        found || !required,
+        "this test needs Python's {module}: python3 -m pip install --target target/python {module}"
+    );
+    if !found {
+        eprintln!("not tested: this test needs Python's {module}");
+    }
+    found.then(python)
+}
+
 /// The files below `folder`.
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -1,6 +1,7 @@
 """Kernels of the tensor cores against PyTorch: right, and how fast beside the library.
 
     python3 tensor.py KERNELS NAME      checks one of NAMES in several shapes, then times it
+    python3 tensor.py KERNELS mma-bf16@128,128,3   with other template arguments: rows, columns, stages, height of stripes
     python3 tensor.py KERNELS --compile compiles all of them, and needs no GPU
 
 Prints a line a shape, `time NAME ...` with the ratio to the library, and exits 1 where something is wrong.
@@ -11,6 +12,7 @@ import glob
 import math
 import os
 import statistics
+import subprocess
 import sys
 
 M, N, K, HEADS, LENGTH = 8192, 8192, 8192, 64, 8192
@@ -31,6 +33,7 @@ REFERENCES = {"matmul.cu": [f"matmul_reference<{t}>" for t in ("Fp32", "Tf32", "
               + [f"matmul_tma_reference<{t}>" for t in ("Bf16", "Fp8")],
               "attention.cu": [f"attention_reference<{h}, {c}>" for h in (64, 128) for c in ("false", "true")]}
 STAGES = 4 * 384 * 128
+TILES = (128, 256, 4, 8)  # matmul_mma's rows and columns, stages, and rows of tiles in a stripe
 # What issue asks of each, as a share of the library's speed.
 GOALS = {"simt-fp32": 0.80, "mma-bf16": 0.60, "wgmma-bf16": 0.85, "wgmma-fp8": 0.75,
          "attention-128": 0.60, "attention-128-causal": 0.60}
@@ -130,6 +133,20 @@ def operand(kind, rows, columns):
     return x.to(types[kind]) if kind in types else x
 
 
+def fp8_error(kernel, name):
+    """The largest error of fp8's sums of 8,192 products, of inputs as the suite's."""
+    a, b = ((torch.rand(1024, K, device="cuda") * 2 - 1).to(torch.float8_e4m3fn) for _ in range(2))
+    launch, c = product(kernel, name, a, b)
+    launch()
+    torch.cuda.synchronize()
+    wanted = a.double() @ b.double().T
+    error = (c.double() - wanted).abs()
+    large = wanted.abs() > 1
+    ratio = (c.double() / wanted)[large]
+    print(f"  uniform, k = {K}: largest error {float(error.max()):.3g}, mean {float(error.mean()):.3g}, of values up to "
+          f"{float(wanted.abs().max()):.4g}; found/wanted {float(ratio.mean()):.4f} on average")
+
+
 def product(kernel, name, a, b):
     """A launcher of the product of `a` and `b`, and where it writes."""
     (m, k), n = a.shape, b.shape[0]
@@ -138,6 +155,8 @@ def product(kernel, name, a, b):
     c = torch.full((m, n), float("nan"), device="cuda", dtype=output)
     arguments = [address(a), address(b), address(c)]
     tiles, block = m // 128 * (n // (128 if name == "simt-fp32" else 256)), 256
+    if name.startswith("mma"):
+        tiles, block = m // TILES[0] * (n // TILES[1]), TILES[0] * TILES[1] // 128
     if name.startswith("wgmma"):
         depth, number = (128, 0) if kind == "fp8" else (64, 9)
         arguments += [kernel.tensor_map(a, number, (depth, 128)), kernel.tensor_map(b, number, (depth, 256))]
@@ -171,7 +190,7 @@ def check_product(kernel, name):
     """fp32 sums: each of k terms may lose 2^-24 of the sum; tf32 leaves out 13 bits; fp8's sums keep about 13 bits."""
     kind, right = PRODUCTS[name][1], True
     share = {"fp32": 1e-6, "tf32": 2e-3, "fp16": 1e-3, "bf16": 5e-3, "fp8": 2e-2}[kind]
-    for m, n, k in [(128, 256, 128), (128, 256, 640), (256, 512, 256), (1152, 768, 1024), (2048, 2304, 512)]:
+    for m, n, k in [(128, 256, 128), (128, 256, 640), (256, 512, 256), (1280, 768, 1024), (2048, 2304, 512), (256, 512, 8192)]:
         a, b = operand(kind, m, k), operand(kind, n, k)
         launch, c = product(kernel, name, a, b)
         launch()
@@ -241,6 +260,16 @@ def seconds(launch, rounds=15):
     return statistics.median(times)
 
 
+def clock(launch, taken):
+    """SM clock and power while it runs for a second."""
+    for _ in range(int(1 / taken)):
+        launch()
+    said = subprocess.run(["nvidia-smi", "--query-gpu=clocks.sm,power.draw", "--format=csv,noheader"],
+                          capture_output=True, text=True, check=False)
+    torch.cuda.synchronize()
+    return said.stdout.strip()
+
+
 def report(name, flops, ours, libraries):
     """Ours and the libraries' times, and whether the goal is met."""
     texts = [f"time {name}: {ours * 1e3:.3f} ms, {flops / ours / 1e12:.1f} TFLOP/s"]
@@ -265,6 +294,7 @@ def time_product(kernel, name):
         label = name if size == M else f"{name} at {size}"
         times = {"torch": seconds(library_product(kind, a, b))}
         ours = seconds(launch)
+        print(f"  under load: {clock(launch, ours)}; torch: {clock(library_product(kind, a, b), times['torch'])}")
         met &= report(label, 2 * size**3, ours, times)
     return met
 
@@ -289,8 +319,11 @@ def time_attention(kernel, name):
 
 
 def main():
-    global torch
-    folder, name = sys.argv[1:3]
+    global torch, TILES
+    folder, (name, _, tiles) = sys.argv[1], sys.argv[2].partition("@")
+    if tiles:
+        given = tuple(map(int, tiles.split(",")))
+        TILES = given + TILES[len(given):]
     if name == "--compile":
         compiled(f"{folder}/matmul.cu", [entry for entry, _ in PRODUCTS.values()] + REFERENCES["matmul.cu"])
         entries = [f"attention<{head}, {str(causal).lower()}>" for head, causal in ATTENTIONS.values()]
@@ -303,8 +336,13 @@ def main():
     torch.zeros(1, device="cuda")
     if name in PRODUCTS:
         shared = 0 if name == "simt-fp32" else STAGES + (1024 if name.startswith("wgmma") else 0)
-        kernel = Kernel(f"{folder}/matmul.cu", PRODUCTS[name][0], shared)
+        entry = PRODUCTS[name][0]
+        if name.startswith("mma"):
+            entry, shared = f"{entry[:-1]}, {', '.join(map(str, TILES))}>", TILES[2] * (TILES[0] + TILES[1]) * 128
+        kernel = Kernel(f"{folder}/matmul.cu", entry, shared)
         right = check_product(kernel, name)
+        if name == "wgmma-fp8":
+            fp8_error(kernel, name)
         met = time_product(kernel, name)
     else:
         head, causal = ATTENTIONS[name]

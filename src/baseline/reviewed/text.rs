@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use super::{AnchoredMetric, Reviewed, ReviewedCase};
 use crate::baseline::{Bridge, FORMAT, MeasuredNoise};
-use crate::record::{Better, Unit};
 use crate::verdict::Ratio;
 
 /// The file's text.
@@ -104,8 +103,8 @@ fn anchored(metric: &AnchoredMetric) -> String {
     let carried = optional("carried", metric.carried);
     format!(
         "{{ unit = {}, better = {}, anchor = {}, runs = {}, last = {}{clock}{carried} }}",
-        quoted(unit_name(metric.unit)),
-        quoted(better_name(metric.better)),
+        quoted(metric.unit.name()),
+        quoted(metric.better.name()),
         number(metric.anchor),
         metric.runs,
         quoted(&metric.last),
@@ -119,26 +118,6 @@ fn line(text: &mut String, name: &str, value: &str) {
 /// A finite number as TOML's real: shortest form, with a point or an exponent.
 fn number(value: f64) -> String {
     format!("{value:?}")
-}
-
-fn unit_name(unit: Unit) -> &'static str {
-    match unit {
-        Unit::Nanoseconds => "ns",
-        Unit::Bytes => "bytes",
-        Unit::Joules => "joules",
-        Unit::Count => "count",
-        Unit::PerSecond => "per-second",
-        Unit::Megahertz => "MHz",
-        Unit::Watts => "watts",
-        Unit::Ratio => "ratio",
-    }
-}
-
-fn better_name(better: Better) -> &'static str {
-    match better {
-        Better::Lower => "lower",
-        Better::Higher => "higher",
-    }
 }
 
 /// A fact as an inline value; TOML has no null, so that a fact without value is left out.
@@ -204,6 +183,7 @@ mod tests {
     use super::*;
     use crate::baseline::{AnchoredMetric, Reviewed, ReviewedCase};
     use crate::id::{CaseId, Name};
+    use crate::record::{Better, Unit};
     use crate::stats::Ceiling;
 
     /// Facts as devices and commands state them; TOML has no whole numbers beyond 64 bits with a sign.

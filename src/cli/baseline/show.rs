@@ -108,7 +108,7 @@ fn human(name: &str, baseline: &Baseline) -> String {
     let ceilings = reviewed.ceilings();
     if !ceilings.is_empty() {
         let each = ceilings.each().map(|(ceiling, rate)| {
-            let unit = if ceiling == Ceiling::Fp32 {
+            let unit = if ceiling.is_of_operations() {
                 "FLOP/s"
             } else {
                 "B/s"

@@ -32,6 +32,7 @@ pub fn complete(cases: &mut [CaseEntry], header: &Header, results: &Results, bas
             let found = results.get(&id).map_or(&[][..], Vec::as_slice);
             case.digest = only_digest(found);
             case.processes = processes(found, most, None);
+            case.elapsed_s = elapsed_s(found);
         }
         take_base(case, &id, base, most);
     }
@@ -91,6 +92,12 @@ fn only_digest(results: &[CaseResult]) -> Option<String> {
     let digests: BTreeSet<&String> = results.iter().filter_map(|r| r.digest.as_ref()).collect();
     let mut digests = digests.into_iter();
     digests.next().filter(|_| digests.next().is_none()).cloned()
+}
+
+/// Seconds that all processes spent on the case; none where none came to it.
+fn elapsed_s(results: &[CaseResult]) -> Option<f64> {
+    let elapsed: f64 = results.iter().map(|result| result.elapsed_ns).sum();
+    (!results.is_empty()).then_some(elapsed * 1e-9)
 }
 
 /// What each process measured of the case's own metric, `most` samples each.

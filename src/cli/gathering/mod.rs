@@ -31,6 +31,8 @@ use base::Base;
 pub struct Gathered {
     /// All that a report shows.
     pub document: Document,
+    /// What `run` and `compare` show of it.
+    pub view: RunView,
     /// How the comparison and the goals end the program.
     pub exit: Exit,
     /// What the user should know.
@@ -113,6 +115,7 @@ fn whole(
     document.notes.extend(warnings.iter().cloned());
     Gathered {
         document,
+        view,
         exit,
         warnings,
     }

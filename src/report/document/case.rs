@@ -54,6 +54,9 @@ pub struct CaseEntry {
     pub remarks: Vec<RemarkEntry>,
     /// Remarks of its processes.
     pub notes: Vec<String>,
+    /// Seconds that measuring it took with everything around the samples, in all processes together; null of a case
+    /// that no process came to.
+    pub elapsed_s: Option<f64>,
 }
 
 /// A place in a manifest.
@@ -117,6 +120,8 @@ pub struct MetricEntry {
     pub better: Better,
     /// Valid samples.
     pub count: usize,
+    /// Processes that have some.
+    pub processes: usize,
     /// Samples that count for nothing.
     pub void: usize,
     /// The mean of the valid samples; null where there is none.
@@ -131,6 +136,10 @@ pub struct MetricEntry {
     pub p95: Option<f64>,
     /// The 99th percentile.
     pub p99: Option<f64>,
+    /// The smallest sample.
+    pub min: Option<f64>,
+    /// The largest sample.
+    pub max: Option<f64>,
     /// Bytes read and written a second.
     pub bytes_per_second: Option<f64>,
     /// Floating-point operations a second.
@@ -172,6 +181,8 @@ pub struct JudgementEntry {
     pub month: Option<MonthEntry>,
     /// The reason of an accepted change since which the series counts.
     pub accepted: Option<String>,
+    /// Of `missing`: whether the suite says that the case is gone, or only a part of it ran.
+    pub expected: bool,
 }
 
 /// A change: shares, the ratio less 1.

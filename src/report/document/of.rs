@@ -127,9 +127,10 @@ impl Document {
     pub fn take_ceilings(&mut self, ceilings: &Ceilings) {
         let entry = |(ceiling, rate): (Ceiling, f64)| CeilingEntry {
             name: ceiling.name().to_owned(),
-            of: match ceiling {
-                Ceiling::Fp32 => "flops",
-                _ => "bytes",
+            of: if ceiling.is_of_operations() {
+                "flops"
+            } else {
+                "bytes"
             },
             rate,
         };
@@ -178,6 +179,7 @@ mod tests {
     use super::*;
     use crate::finance::Statement;
     use crate::record::{Better, Unit};
+    use crate::report;
     use crate::report::{CaseOutcome, CaseView};
     use crate::stats::Interval;
     use crate::verdict::{Change, Judgement, SideFacts};
@@ -299,5 +301,57 @@ mod tests {
         assert_eq!(document.cases[0].metrics[0].mean, Some(100.0));
         assert_eq!(document.cases[1].why.as_deref(), Some("a reason"));
         assert_eq!(document.verdicts[&Verdict::Missing], 1);
+    }
+
+    #[test]
+    fn each_verdict_counts_in_junit_and_annotations_as_in_the_exit_code() {
+        use Verdict::{
+            Crept, Failed, Improved, Incomparable, Inconclusive, Missing, New, Regressed,
+            RegressedSpread, Suspect, Unchanged, Unsupported,
+        };
+        let table = [
+            (&[Failed][..], "<error ", "::error "),
+            (
+                &[Regressed, RegressedSpread, Crept],
+                "<failure ",
+                "::error ",
+            ),
+            (&[Suspect, Missing], "<failure ", "::warning "),
+            (
+                &[Inconclusive, Incomparable],
+                "<skipped ",
+                "::notice title=1 ",
+            ),
+            (&[Unsupported], "<skipped ", ""),
+            (&[Unchanged, Improved, New], "", ""),
+        ];
+        let tried: Vec<Verdict> = table.iter().flat_map(|(same, ..)| same.to_vec()).collect();
+        assert_eq!(tried.len(), Verdict::ALL.len());
+        for (verdicts, in_junit, in_github) in table {
+            for &verdict in verdicts {
+                let judgements = vec![judgement("copy/n=1", "time", verdict)];
+                let view = CompareView::new(heading(), "HEAD".to_owned(), judgements);
+                let document = Document::from(&view);
+                let xml = report::junit(&document).expect("XML");
+                let annotations = report::github(&document, &str::to_owned);
+                let found = |text: &str, all: &[&'static str]| -> String {
+                    all.iter()
+                        .copied()
+                        .filter(|one| text.contains(one))
+                        .collect()
+                };
+                let ends = ["<error ", "<failure ", "<skipped "];
+                assert_eq!(found(&xml, &ends), in_junit, "{verdict}: {xml}");
+                let levels = ["::error ", "::warning ", "::notice title=1 "];
+                assert_eq!(
+                    found(&annotations, &levels),
+                    in_github,
+                    "{verdict}: {annotations}"
+                );
+                // What neither passed nor failed says why.
+                let says = xml.contains("a reason");
+                assert_eq!(says, !in_junit.is_empty(), "{verdict}: {xml}");
+            }
+        }
     }
 }

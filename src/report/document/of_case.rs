@@ -3,6 +3,7 @@
 use super::{
     CaseEntry, ChangeEntry, CodeEntry, JudgementEntry, MetricEntry, OccupancyEntry, Range,
 };
+use crate::id::CaseId;
 use crate::record::Occupancy;
 use crate::report::{CaseOutcome, CaseView, MetricView, text};
 use crate::stats::{CeilingFraction, Interval};
@@ -34,7 +35,13 @@ impl CaseEntry {
             token_cost: None,
             remarks: Vec::new(),
             notes: Vec::new(),
+            elapsed_s: None,
         }
+    }
+
+    /// The case, and its metric where that is not its time: `encode/batch=8 tokens`.
+    pub fn label(&self, metric: &str) -> String {
+        CaseId::from_text(self.id.as_str()).with_metric(metric)
     }
 
     /// Adds a judgement; the case's verdict is the most serious of its own.
@@ -119,6 +126,7 @@ impl MetricEntry {
             unit: judgement.unit,
             better: judgement.better,
             count: 0,
+            processes: judgement.candidate.processes,
             void: 0,
             mean: Some(mean),
             interval: None,
@@ -126,6 +134,8 @@ impl MetricEntry {
             p5: None,
             p95: None,
             p99: None,
+            min: None,
+            max: None,
             bytes_per_second: None,
             flops_per_second: None,
             items_per_second: None,
@@ -145,6 +155,7 @@ impl From<&MetricView> for MetricEntry {
             unit: view.unit,
             better: view.better,
             count: summary.map_or(0, |summary| summary.count),
+            processes: summary.map_or(0, |summary| summary.processes),
             void: view.void,
             mean: summary.map(|summary| summary.mean),
             interval: summary
@@ -154,6 +165,8 @@ impl From<&MetricView> for MetricEntry {
             p5: summary.map(|summary| summary.p5),
             p95: summary.map(|summary| summary.p95),
             p99: summary.map(|summary| summary.p99),
+            min: summary.map(|summary| summary.min),
+            max: summary.map(|summary| summary.max),
             bytes_per_second: view.rates.bytes,
             flops_per_second: view.rates.flops,
             items_per_second: view.rates.items,
@@ -180,6 +193,7 @@ impl From<&Judgement> for JudgementEntry {
             reasons: judgement.reasons.clone(),
             month: None,
             accepted: accepted.map(|accepted| accepted.reason.clone()),
+            expected: judgement.expected,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command device, by its library interface and the built program as the supervisor.
 
 mod ends;
+mod models;
 mod protocol;
 mod python;
 mod runs;

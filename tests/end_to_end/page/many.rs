@@ -100,6 +100,7 @@ fn case(place: usize) -> CaseEntry {
             line: 10 + place,
         }),
         outcome,
+        elapsed_s: Some(1.5),
         verdict: Some(verdict),
         why: (outcome == "failed").then(|| "the output is wrong at 17 of 4096 places".to_owned()),
         detail: (outcome == "failed").then(|| "at 12: 1.5, expected 1.25\n".repeat(20)),
@@ -176,6 +177,9 @@ fn metrics(place: usize, mean: f64) -> Vec<MetricEntry> {
         p5: Some(mean * 0.98),
         p95: Some(mean * 1.03),
         p99: Some(mean * 1.06),
+        min: Some(mean * 0.97),
+        max: Some(mean * 1.3),
+        processes: PROCESSES as usize,
         bytes_per_second: Some(2.9e12 * (0.3 + 0.7 * noise(place + 7))),
         flops_per_second: (!place.is_multiple_of(3))
             .then(|| 5e13 * 10f64.powf(-2.5 * noise(place + 9))),
@@ -236,6 +240,7 @@ fn judgement(place: usize, verdict: Verdict, mean: f64) -> JudgementEntry {
             volume: "2e6 / day".to_owned(),
         }),
         accepted: None,
+        expected: false,
     }
 }
 

@@ -55,6 +55,9 @@ pub(super) const HOSTILE: [&str; 38] = [
 /// A case that was compared, called `id`, whose words are all `word`.
 pub(super) fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
     let metric = MetricEntry {
+        processes: 5,
+        min: Some(1.0),
+        max: Some(2.0),
         metric: "time".to_owned(),
         unit: Unit::Nanoseconds,
         better: Better::Lower,
@@ -77,6 +80,7 @@ pub(super) fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
         intensity: None,
     };
     let judgement = JudgementEntry {
+        expected: false,
         metric: "time".to_owned(),
         unit: Unit::Nanoseconds,
         better: Better::Lower,
@@ -99,6 +103,7 @@ pub(super) fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
     };
     let failed = verdict == Verdict::Failed;
     CaseEntry {
+        elapsed_s: Some(1.0),
         id: id.to_owned(),
         workload: "copy".to_owned(),
         tags: Vec::new(),
