@@ -1,6 +1,7 @@
 //! `warpmark report`.
 
 mod annotate;
+pub(super) mod page;
 mod places;
 mod samples;
 mod templates;
@@ -23,6 +24,7 @@ const AFTER: &str = "\
 Examples:
   warpmark report latest --against origin/main > report.json
   warpmark report latest --against origin/main --format human
+  warpmark report latest --against origin/main --format html --out report.html
   warpmark report latest --against origin/main --format markdown --out comment.md
   warpmark report latest --against origin/main --format junit --out junit.xml
   warpmark report latest --against origin/main --format github
@@ -94,7 +96,7 @@ enum Format {
     Backlog,
     /// The same as CSV, a row a case
     BacklogCsv,
-    /// Of a template: values are escaped for HTML
+    /// A page for a browser, in one file; of a template: values are escaped for HTML
     Html,
     /// A comment for a pull request, of at most 65,000 bytes; of a template: values are escaped for Markdown
     Markdown,
@@ -164,11 +166,7 @@ fn written(args: &Args, folder: &Path, gathered: &Gathered) -> Result<Option<Str
         Format::Github => report::github(document, &places::in_repository),
         Format::Backlog => report::backlog(document).map_err(internal)?,
         Format::BacklogCsv => report::backlog_csv(document),
-        Format::Html => {
-            let message = "this format needs a template";
-            return Err(Fault::new(Exit::Usage, message)
-                .hint("warpmark report --print-template html prints one to start from"));
-        }
+        Format::Html => page::text(document, folder)?,
     }))
 }
 

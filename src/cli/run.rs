@@ -6,6 +6,7 @@ pub(super) mod measured;
 mod methods;
 pub(super) mod outcome;
 pub(super) mod overrides;
+mod page;
 pub(super) mod pinning;
 pub(super) mod progress;
 mod resume;
@@ -38,6 +39,7 @@ Examples:
   warpmark run --compare origin/main --confirm  the same, and flagged cases are measured once more
   warpmark run --fail-on goal                   does it reach its goals?
   warpmark run --wait 10m --json > result.json  waits for the device; results for programs
+  warpmark run suites/memory.toml --html report.html  the report as a page
 
 Exit codes: 0 all ran; 2 usage; 3 a suite is wrong; 4 no case selected; 5 the device or environment can't serve;
 10 a case failed; 129, 130, 143 interrupted, what was measured is kept. With --compare also 20 regressed;
@@ -95,6 +97,9 @@ pub(super) struct Options {
     timings: bool,
     #[command(flatten)]
     gauges: Gauges,
+    /// Write the report as a page for a browser to FILE, also of a run that was interrupted or has failed cases
+    #[arg(long, value_name = "FILE", conflicts_with = "confirm")]
+    html: Option<PathBuf>,
     /// Show no progress
     #[arg(long, short)]
     quiet: bool,
@@ -114,6 +119,7 @@ impl Options {
             confirm: ConfirmArgs::default(),
             timings: false,
             gauges: Gauges::default(),
+            html: None,
             quiet,
             report: ReportArgs::default(),
         }
@@ -158,6 +164,15 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let (subjects, refused) = load(&given, &args.overrides)?;
     if let Some(exit) = refused {
         return Ok(exit);
+    }
+    if args.options.html.is_some() && subjects.len() > 1 {
+        let message = format!(
+            "--html writes one report, and {} suites are meant",
+            subjects.len()
+        );
+        return Err(Fault::new(Exit::Usage, message)
+            .hint("name one suite")
+            .into());
     }
     if args.dry_run {
         return dry_run::show(&subjects, args.options.report);

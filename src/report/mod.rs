@@ -12,6 +12,7 @@ pub mod document;
 mod github;
 mod heading;
 mod history;
+mod html;
 mod human;
 mod json;
 mod junit;
@@ -35,6 +36,7 @@ pub use history::{
     HistoryView, MachineView, NightView, SegmentView, SeriesView, StepView, TrendView,
     history_json, history_text, is_worse, share, status,
 };
+pub use html::{Pictures, html};
 pub use probes::Probes;
 pub use view::{CompareView, RunView, View};
 

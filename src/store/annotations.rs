@@ -71,6 +71,22 @@ pub fn attach(folder: &Path, file: &Path) -> Result<String, StoreError> {
     Ok(format!("{ATTACHMENTS}/{name}"))
 }
 
+/// The bytes of the attachment `name` of the record in `folder`; none where they are more than `most`, or `name` is no
+/// plain file among the record's attachments, as in a record that somebody else wrote.
+pub fn attachment(folder: &Path, name: &str, most: usize) -> Option<Vec<u8>> {
+    let own = name.strip_prefix(ATTACHMENTS)?.strip_prefix('/')?;
+    if own.starts_with('.') || own.chars().any(|c| harmless(c) != c) {
+        return None;
+    }
+    let path = folder.join(ATTACHMENTS).join(own);
+    let found = std::fs::symlink_metadata(&path).ok()?;
+    let fits = usize::try_from(found.len()).is_ok_and(|size| size <= most);
+    if !found.is_file() || !fits {
+        return None;
+    }
+    files::read(&path).ok()
+}
+
 /// The bytes of `file`, for a limit to be held to before it is read.
 pub fn size_of(file: &Path) -> Result<u64, StoreError> {
     let size = std::fs::metadata(file).map(|found| found.len());
@@ -80,15 +96,17 @@ pub fn size_of(file: &Path) -> Result<u64, StoreError> {
 /// A file's name with nothing in it that a shell, a path or a page gives a meaning; its end, which says what it is,
 /// is kept.
 fn plain(name: &str) -> String {
-    let harmless = |c: char| {
-        if c.is_ascii_alphanumeric() || "._-".contains(c) {
-            c
-        } else {
-            '_'
-        }
-    };
     let all: Vec<char> = name.chars().map(harmless).collect();
     all[all.len().saturating_sub(NAME)..].iter().collect()
+}
+
+/// A character of a file's name, or what stands for it.
+fn harmless(c: char) -> char {
+    if c.is_ascii_alphanumeric() || "._-".contains(c) {
+        c
+    } else {
+        '_'
+    }
 }
 
 #[cfg(test)]
@@ -135,12 +153,40 @@ mod tests {
             kept.starts_with("attachments/") && kept.ends_with("-a_b_c_.png"),
             "{kept}"
         );
-        let bytes = std::fs::read(folder.path().join(kept)).expect("a copy");
+        let bytes = std::fs::read(folder.path().join(&kept)).expect("a copy");
         assert_eq!(bytes, b"picture");
         assert!(attach(folder.path(), &folder.path().join("absent")).is_err());
+        let read = |most| attachment(folder.path(), &kept, most);
+        assert_eq!(read(7).as_deref(), Some(&b"picture"[..]));
+        assert_eq!(read(6), None);
         for (name, expected) in [("../../x", ".._.._x"), ("\u{202e}gnp", "_gnp")] {
             assert_eq!(plain(name), expected);
         }
         assert_eq!(plain(&format!("{}.pdf", "x".repeat(10_000))).len(), NAME);
+    }
+
+    #[test]
+    fn only_files_among_the_attachments_are_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let inside = folder.path().join(ATTACHMENTS);
+        std::fs::create_dir(&inside).expect("made");
+        std::fs::write(folder.path().join("secret"), b"secret").expect("written");
+        std::os::unix::fs::symlink("../secret", inside.join("link")).expect("linked");
+        std::fs::create_dir(inside.join("folder")).expect("made");
+        for name in [
+            "secret",
+            "../secret",
+            "attachments/../secret",
+            "attachments/..",
+            "attachments/",
+            "attachments/link",
+            "attachments/folder",
+            "attachments/absent",
+            "attachmentssecret",
+            "/etc/hostname",
+            "attachments//etc/hostname",
+        ] {
+            assert_eq!(attachment(folder.path(), name, 1_000), None, "{name}");
+        }
     }
 }

@@ -12,7 +12,7 @@ mod reader;
 mod telemetry;
 mod writer;
 
-pub use annotations::{annotate, annotations, attach, size_of};
+pub use annotations::{annotate, annotations, attach, attachment, size_of};
 pub use error::StoreError;
 pub use folders::{find, new_id, prepare, root_for, runs_beside, runs_of};
 pub use reader::{Record, Results};

@@ -59,12 +59,14 @@ struct Format {
 }
 
 /// Every format that shows these cases; the backlog, which has only cases that state their work, has its own test.
-const FORMATS: [Format; 7] = [
+const FORMATS: [Format; 8] = [
     of(Some("human"), &["--format", "human"], human),
     of(None, &["--json"], json),
     of(Some("junit"), &["--format", "junit"], junit),
     of(Some("csv"), &["--format", "csv"], csv),
     of(Some("markdown"), &["--format", "markdown"], markdown),
+    // What a browser makes of the page stands in page/.
+    of(None, &["--format", "html"], html),
     of(None, &["--format", "csv", "--samples"], samples),
     GITHUB,
 ];
@@ -297,6 +299,14 @@ fn markdown(text: &str, _expected: &Expected) {
             _ => {}
         }
     }
+}
+
+/// No text of a record makes an element of its own.
+fn html(text: &str, _expected: &Expected) {
+    let lower = text.to_ascii_lowercase();
+    assert!(!lower.contains("<img"), "an element of a text's");
+    assert!(!lower.contains("<script>alert"), "a script of a text's");
+    assert_eq!(lower.matches("<!--").count(), 0, "a comment of a text's");
 }
 
 fn github(text: &str, expected: &Expected) {

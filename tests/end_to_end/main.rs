@@ -32,6 +32,7 @@ mod manifest_docs;
 mod manifest_properties;
 mod measurement;
 mod money;
+mod page;
 mod plans;
 mod records;
 mod report;

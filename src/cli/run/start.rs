@@ -9,7 +9,7 @@ use super::pinning::Taken;
 use super::progress::Progress;
 use super::subject::Subject;
 use super::timings::Timings;
-use super::{Options, header, methods, outcome};
+use super::{Options, header, methods, outcome, page};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, exit, leftovers, output};
 use crate::device::{self, Selector};
@@ -219,7 +219,14 @@ pub fn measure(
         folder: begun.writer.folder(),
         results: &begun.results,
     };
+    let against = options
+        .compare
+        .as_deref()
+        .filter(|_| ended.summary.complete);
     let exit = outcome::print(&ended, begun.against, options, signals)?;
+    if let Some(path) = &options.html {
+        page::write(path, ended.folder, against, options.settings)?;
+    }
     if options.timings {
         anstream::eprint!("{}", begun.timings.render());
     }

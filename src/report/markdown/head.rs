@@ -85,20 +85,28 @@ fn verdict(document: &Document) -> String {
 }
 
 fn of_comparison(document: &Document) -> Vec<String> {
+    let quiet = |verdict: Verdict| -> usize {
+        let judged = document.cases.iter().flat_map(|case| &case.judgements);
+        let quiet = judged.filter(|judged| judged.verdict == verdict && judged.is_quiet());
+        quiet.count()
+    };
     let count = |verdict: Verdict| document.verdicts.get(&verdict).copied().unwrap_or(0);
     let named = |verdicts: &[Verdict]| -> Vec<String> {
-        let counted = verdicts.iter().map(|verdict| (count(*verdict), verdict));
+        let loud = |verdict| count(verdict).saturating_sub(quiet(verdict));
+        let counted = verdicts.iter().map(|verdict| (loud(*verdict), verdict));
         let there = counted.filter(|(count, _)| *count > 0);
         there
             .map(|(count, verdict)| format!("{count} {verdict}"))
             .collect()
     };
+    let known: usize = ALERTS.iter().map(|verdict| quiet(*verdict)).sum();
+    let acknowledged = (known > 0).then(|| format!("{known} acknowledged"));
     let alerts = named(&ALERTS);
     if !alerts.is_empty() {
-        return alerts;
+        return alerts.into_iter().chain(acknowledged).collect();
     }
     let undecided = named(&[Verdict::Inconclusive, Verdict::Incomparable]);
-    let decided = count(Verdict::Unchanged) + count(Verdict::Improved);
+    let decided = count(Verdict::Unchanged) + count(Verdict::Improved) + known;
     let first = match (decided, undecided.is_empty()) {
         (0, true) => Some("nothing was compared"),
         (0, false) => None,
@@ -109,6 +117,7 @@ fn of_comparison(document: &Document) -> Vec<String> {
         .map(str::to_owned)
         .into_iter()
         .chain(undecided)
+        .chain(acknowledged)
         .collect()
 }
 

@@ -117,7 +117,7 @@ fn change(document: &Document, (case, judgement): Judged<'_>) -> ChangeRow {
             .map(|m| month(document, m))
             .unwrap_or_default(),
         verdict: limit::cell(&judgement.headline),
-        loud: ALERTS.contains(&judgement.verdict),
+        loud: ALERTS.contains(&judgement.verdict) && !judgement.is_quiet(),
     }
 }
 

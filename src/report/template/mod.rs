@@ -1,4 +1,4 @@
-//! Templates over a [`Document`]: handlebars, strict, with helpers that show figures.
+//! Templates over a [`Document`](super::document::Document): handlebars, strict, with helpers that show figures.
 //!
 //! A name that the document doesn't have is an error with its place and the nearest name, not an empty text. Values
 //! are escaped for the format that the template writes. A template reads no file, and neither its nesting nor its
@@ -16,7 +16,6 @@ pub use reference::{fields, helpers as helper_table, schema};
 use handlebars::{Context, Handlebars};
 use serde::Serialize;
 
-use super::document::Document;
 use super::text;
 
 /// What a template writes, which decides how values are escaped.
@@ -28,12 +27,14 @@ pub enum Escape {
     Markdown,
 }
 
-/// The text that `template`, which messages call `name`, makes of `document`.
+/// The text that `template`, which messages call `name`, makes of `document`: a [`Document`], or one with more beside it.
+///
+/// [`Document`]: super::document::Document
 pub fn render(
     name: &str,
     template: &str,
     escape: Escape,
-    document: &Document,
+    document: &impl Serialize,
 ) -> Result<String, TemplateError> {
     let read = Read::new(name, template, escape)?;
     read.write(&read.context(document)?)
@@ -116,6 +117,7 @@ fn registry(escape: Escape) -> Handlebars<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::document::Document;
 
     fn document() -> Document {
         Document {

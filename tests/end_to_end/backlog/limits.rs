@@ -88,7 +88,7 @@ fn measured_ceilings_bind_the_kernels_that_measured_them() {
             continue;
         };
         let (reads, flops) = match of {
-            Ceiling::Fp32 => (None, Some(amount)),
+            Ceiling::Fp32 | Ceiling::Fp64 => (None, Some(amount)),
             _ => (Some(amount), None),
         };
         let work = Work {
@@ -106,12 +106,15 @@ fn measured_ceilings_bind_the_kernels_that_measured_them() {
             ..Facts::default()
         });
         let expected = match of {
-            Ceiling::Fp32 => Limit::ComputeBound,
+            Ceiling::Fp32 | Ceiling::Fp64 => Limit::ComputeBound,
             _ => Limit::MemoryBound,
         };
         let limits: Vec<Limit> = found.iter().map(|finding| finding.limit).collect();
         assert_eq!(limits, [expected], "{id}: {found:?}");
         seen.insert(of);
     }
-    assert_eq!(seen, BTreeSet::from(Ceiling::ALL));
+    // The baseline is older than the ceiling of double precision.
+    let mut measured = BTreeSet::from(Ceiling::ALL);
+    measured.remove(&Ceiling::Fp64);
+    assert_eq!(seen, measured);
 }

@@ -122,6 +122,19 @@ fn every_format_shows_it() {
     for shown in ["regressed, acknowledged", "the new allocator", "2999-12-31"] {
         assert!(comment.replace('\\', "").contains(shown), "{comment}");
     }
+    let heading = comment.lines().find(|line| line.starts_with("## "));
+    let heading = heading.expect("a heading");
+    assert!(
+        heading.ends_with("nothing got worse, 1 acknowledged"),
+        "{heading}"
+    );
+    assert!(!comment.contains("| **regressed"), "{comment}");
+    let page = report("html");
+    assert!(page.contains(text), "{page}");
+    assert!(
+        page.contains("Nothing: no case failed, regressed or is suspect"),
+        "{page}"
+    );
     let junit = report("junit");
     assert!(junit.contains("failures=\"0\""), "{junit}");
     assert!(junit.contains("type=\"regressed\""), "{junit}");

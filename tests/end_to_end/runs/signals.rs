@@ -54,11 +54,13 @@ fn a_signal_stops_a_run_and_keeps_what_was_measured() {
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
         let project = Project::new(&(workload("a", "times = [1.0], sleep-ms = 1") + &gated("b")));
         project.edit("samples = 3", "samples = 4\norder = \"declared\"");
-        let run = project.start(&[]);
+        let run = project.start(&["--html", "report.html"]);
         project.until_lines(1, 2);
         send(run.id(), name);
         let ended = end(run);
         assert_eq!(ended.code, 128 + number, "{name}: {}", ended.stderr);
+        let page = project.path().join("report.html");
+        assert!(page.exists(), "the page is written all the same");
         assert!(
             ended.stderr.contains(&format!("interrupted by SIG{name}")),
             "{}",
