@@ -350,6 +350,11 @@ __global__ void __launch_bounds__(rows* columns / 128, 32768 / (rows * columns))
 // another. One thread of the first warpgroup has the TMA unit fill 4 stages of 128 bytes of k; the two other warpgroups
 // multiply 64 x 256 each out of them, and write their results while the next tile is on its way. `full` and `empty`
 // barriers hand stages over. Registers go from the first warpgroup to the two that hold sums.
+//
+// fp8 pays with precision: between two steps a sum of e4m3 products keeps about 13 bits, and the rest is cut off, towards
+// zero. Where signs are mixed that is noise. Where all products are positive, as behind a ReLU, a long sum loses a little
+// in each step and never gets it back: 8,192 products of 0.44 on average gave 3,104 for 3,632. Who needs more adds what a
+// few steps make to a second set of sums in fp32.
 
 inline constexpr u32 wgmma_rows = 128, wgmma_columns = 256, wgmma_stages = 4;
 inline constexpr u32 wgmma_a_bytes = wgmma_rows * 128, wgmma_stage_bytes = (wgmma_rows + wgmma_columns) * 128;

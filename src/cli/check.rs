@@ -131,11 +131,9 @@ fn check(
                     .into_iter()
                     .flat_map(|suite| plan::unmatched_goals(suite, &plan)),
             );
-            let device = examined.suite.as_ref().map(|suite| &suite.device);
-            let required = device.and_then(|device| device.compute_capability);
-            let required = required.map(|(required, _)| required);
             checked.kernels = compiler
-                .map(|compiler| compiler.compile(path, &plan, required))
+                .zip(examined.suite.as_ref())
+                .map(|(compiler, suite)| compiler.compile(path, suite))
                 .transpose()?;
         }
         Some(Err(PlanError::Invalid(mistakes))) => found.extend(mistakes.list().iter().cloned()),

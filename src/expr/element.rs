@@ -19,11 +19,12 @@ pub enum ElementType {
     Bf16,
     F32,
     F64,
+    E4m3,
 }
 
 impl ElementType {
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::I8,
         Self::U8,
         Self::I16,
@@ -36,12 +37,13 @@ impl ElementType {
         Self::Bf16,
         Self::F32,
         Self::F64,
+        Self::E4m3,
     ];
 
     /// Bytes of one element.
     pub fn size(self) -> u64 {
         match self {
-            Self::I8 | Self::U8 => 1,
+            Self::I8 | Self::U8 | Self::E4m3 => 1,
             Self::I16 | Self::U16 | Self::F16 | Self::Bf16 => 2,
             Self::I32 | Self::U32 | Self::F32 => 4,
             Self::I64 | Self::U64 | Self::F64 => 8,
@@ -63,12 +65,16 @@ impl ElementType {
             Self::Bf16 => "bf16",
             Self::F32 => "f32",
             Self::F64 => "f64",
+            Self::E4m3 => "e4m3",
         }
     }
 
     /// Whether it is a floating-point type.
     pub fn is_real(self) -> bool {
-        matches!(self, Self::F16 | Self::Bf16 | Self::F32 | Self::F64)
+        matches!(
+            self,
+            Self::F16 | Self::Bf16 | Self::F32 | Self::F64 | Self::E4m3
+        )
     }
 }
 

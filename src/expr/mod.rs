@@ -6,6 +6,7 @@
 //! Text (of a text axis, or in quotes) can be compared by `==` and `!=` alone.
 
 mod display;
+pub mod e4m3;
 mod element;
 mod evaluator;
 mod function;

@@ -162,4 +162,4 @@ pub struct MockTask {
 }
 
 /// The device facts that expressions may name.
-pub const DEVICE_FACTS: [&str; 3] = ["sm_count", "l2_bytes", "warp_size"];
+pub const DEVICE_FACTS: [&str; 4] = ["sm_count", "l2_bytes", "warp_size", "compute_capability"];

@@ -23,7 +23,21 @@ impl DeviceFacts {
             max_block: [1024, 1024, 64],
             max_threads: 1024,
             max_shared: 227 << 10,
-            compute_capability: None,
+            compute_capability: Some((9, 0)),
         }
+    }
+
+    /// The same for a GPU of another compute capability.
+    pub fn cuda_limits_of(capability: (u32, u32)) -> Self {
+        Self {
+            compute_capability: Some(capability),
+            ..Self::cuda_limits()
+        }
+    }
+
+    /// The compute capability in tenths, 90 for 9.0; 0 where the device is no GPU.
+    pub(super) fn capability_number(&self) -> i64 {
+        self.compute_capability
+            .map_or(0, |(major, minor)| i64::from(major) * 10 + i64::from(minor))
     }
 }

@@ -8,11 +8,12 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-use crate::cli::{Exit, Fault};
+use crate::cli::{Exit, Fault, suites};
 use crate::device::cuda::code::{self, Kind, Target};
 use crate::device::cuda::nvrtc::{Nvrtc, NvrtcError};
 use crate::device::cuda::{Headers, driver::Version};
-use crate::plan::{Case, KernelTask, Plan, Task};
+use crate::manifest::Suite;
+use crate::plan::{self, Case, DeviceFacts, KernelTask, Plan, PlanError, Selection, Task};
 use crate::record::{Failure, Refusal};
 use crate::store;
 
@@ -135,27 +136,23 @@ impl Compiler {
         }))
     }
 
-    /// Compiles the kernels of `plan`, of the suite at `path`, which requires a compute capability or none.
-    pub fn compile(
-        &self,
-        path: &Path,
-        plan: &Plan,
-        required: Option<(u32, u32)>,
-    ) -> Result<Outcome, Fault> {
+    /// Compiles the kernels of `suite`, which lies at `path`, for each architecture that it doesn't leave out: by the
+    /// compute capability that it requires, and a case by its `skip`.
+    pub fn compile(&self, path: &Path, suite: &Suite) -> Result<Outcome, Fault> {
+        let required = suite.device.compute_capability.map(|(least, _)| least);
         let claimed = |architecture: &&Architecture| {
             required.is_none_or(|required| architecture.capability >= required)
         };
         let (claimed, unclaimed): (Vec<_>, Vec<_>) = self.architectures.iter().partition(claimed);
         let names = |of: &[&Architecture]| of.iter().map(|one| one.name.clone()).collect();
-        let jobs: Vec<Job<'_>> = kernels(plan)
-            .into_iter()
-            .flat_map(|(case, task)| {
-                claimed.iter().map(move |architecture| Job {
-                    case,
-                    task,
-                    architecture: &architecture.name,
-                })
-            })
+        let plans = claimed
+            .iter()
+            .map(|architecture| Ok((architecture.name.as_str(), plan_for(suite, architecture)?)))
+            .collect::<Result<Vec<_>, Fault>>()?;
+        let jobs: Vec<Job<'_>> = plans
+            .iter()
+            .filter_map(|(architecture, plan)| Some((*architecture, plan.as_ref()?)))
+            .flat_map(|(architecture, plan)| jobs_of(architecture, plan))
             .collect();
         let root = store::root_for(path);
         store::prepare(&root)?;
@@ -205,6 +202,28 @@ impl Compiler {
         };
         code::compile(target, job.task, cache).map(drop)
     }
+}
+
+/// The cases of a suite on a GPU of an architecture; none where it skips all.
+fn plan_for(suite: &Suite, architecture: &Architecture) -> Result<Option<Plan>, Fault> {
+    let facts = DeviceFacts::cuda_limits_of(architecture.capability);
+    match plan::expand(suite, &facts, &Selection::default()) {
+        Ok(plan) => Ok(Some(plan)),
+        Err(PlanError::Nothing { .. }) => Ok(None),
+        Err(error) => {
+            let (suite, architecture) = (&suite.name, &architecture.name);
+            let message = format!("suite \"{suite}\" can't be planned for {architecture}\n{}", error.render(false));
+            Err(Fault::new(suites::exit_of(&error), message))
+        }
+    }
+}
+
+fn jobs_of<'a>(architecture: &'a str, plan: &'a Plan) -> impl Iterator<Item = Job<'a>> {
+    kernels(plan).into_iter().map(move |(case, task)| Job {
+        case,
+        task,
+        architecture,
+    })
 }
 
 fn unknown(name: &str, version: Version) -> Fault {

@@ -110,11 +110,11 @@ extern "C" __global__ void warpmark_leaves(const u8 *bytes, u64 length, u64 leaf
 }
 
 // Element types, in the order of `ElementType::ALL`.
-enum { I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64 };
+enum { I8, U8, I16, U16, I32, U32, I64, U64, F16, BF16, F32, F64, E4M3 };
 
 static __device__ int size_of(int type) {
     switch (type) {
-    case I8: case U8: return 1;
+    case I8: case U8: case E4M3: return 1;
     case I16: case U16: case F16: case BF16: return 2;
     case I32: case U32: case F32: return 4;
     default: return 8;
@@ -158,9 +158,18 @@ static __device__ u32 odd(double value) {
     return (distance > magnitude ? bits - 1 : bits) | 1;
 }
 
-// The bits of a 32-bit float rounded to nearest even: to bfloat16, and to 16-bit floats with their subnormals.
+// The bits of a 32-bit float rounded to nearest even: to bfloat16, and to shorter exponents with their subnormals.
 static __device__ u32 to_bf16(u32 bits) {
     return (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+}
+
+// A magnitude without its last `drop` bits, where `least` is the exponent of the smallest normal number.
+static __device__ u32 narrowed(u32 magnitude, u32 least, u32 drop) {
+    u32 exponent = magnitude >> 23;
+    u32 mantissa = exponent >= least ? magnitude - ((least - 1) << 23) : (magnitude & 0x7fffff) | 0x800000;
+    drop += exponent >= least ? 0 : least - exponent;
+    u32 kept = mantissa >> drop, rest = mantissa & ((1u << drop) - 1), half = 1u << (drop - 1);
+    return kept + (rest > half || (rest == half && (kept & 1)));
 }
 
 static __device__ u32 to_f16(u32 bits) {
@@ -171,11 +180,21 @@ static __device__ u32 to_f16(u32 bits) {
     if (magnitude < 0x33000000) {  // below half of the smallest subnormal
         return sign;
     }
-    u32 exponent = magnitude >> 23;
-    u32 mantissa = exponent >= 113 ? magnitude - (112u << 23) : (magnitude & 0x7fffff) | 0x800000;
-    int drop = exponent >= 113 ? 13 : 13 + (113 - (int)exponent);
-    u32 kept = mantissa >> drop, rest = mantissa & ((1u << drop) - 1), half = 1u << (drop - 1);
-    return sign | (kept + (rest > half || (rest == half && (kept & 1))));
+    return sign | narrowed(magnitude, 113, 13);
+}
+
+static __device__ u32 to_e4m3(u32 bits) {
+    u32 sign = bits >> 24 & 0x80, magnitude = bits & 0x7fffffff;
+    if (magnitude > 0x7f800000) {  // no number
+        return sign | 0x7f;
+    }
+    if (magnitude >= 0x43e00000) {  // 448 and more; there is no infinity
+        return sign | 0x7e;
+    }
+    if (magnitude < 0x3a800000) {  // below half of the smallest subnormal
+        return sign;
+    }
+    return sign | narrowed(magnitude, 121, 20);
 }
 
 static __device__ double from_f16(u32 bits) {
@@ -189,6 +208,19 @@ static __device__ double from_f16(u32 bits) {
         magnitude = double_of((u64)(exponent + 1008) << 52 | (u64)mantissa << 42);
     }
     return bits & 0x8000 ? -magnitude : magnitude;
+}
+
+static __device__ double from_e4m3(u32 bits) {
+    u32 exponent = bits >> 3 & 15, mantissa = bits & 7;
+    double magnitude;
+    if ((bits & 0x7f) == 0x7f) {
+        magnitude = double_of(0x7ff8000000000000ull);
+    } else if (exponent == 0) {
+        magnitude = mantissa * (1.0 / 512.0);
+    } else {
+        magnitude = double_of((u64)(exponent + 1016) << 52 | (u64)mantissa << 49);
+    }
+    return bits & 0x80 ? -magnitude : magnitude;
 }
 
 // `value` in `bits` bits, towards zero and to the nearest bound.
@@ -213,6 +245,7 @@ static __device__ u64 encode_real(int type, double value) {
     case F32: return bits_of((float)value);
     case F16: return to_f16(odd(value));
     case BF16: return to_bf16(odd(value));
+    case E4M3: return to_e4m3(odd(value));
     default: return to_integer(value, 8 * size_of(type), type % 2 == 0);
     }
 }
@@ -229,6 +262,7 @@ static __device__ double decode_real(int type, u64 bits) {
     case F64: return double_of(bits);
     case F32: return float_of((u32)bits);
     case F16: return from_f16((u32)bits);
+    case E4M3: return from_e4m3((u32)bits);
     default: return float_of((u32)bits << 16);
     }
 }

@@ -1,5 +1,6 @@
 //! Elements of buffers as bytes: reading, writing and showing them. All bytes are little-endian, as on every device.
 
+use crate::expr::e4m3;
 use crate::plan::ElementType;
 
 /// An element's value.
@@ -34,6 +35,7 @@ fn decode_bits(element: ElementType, bits: u64) -> Value {
         ElementType::Bf16 => Value::Real(half::bf16::from_bits(bits as u16).to_f64()),
         ElementType::F32 => Value::Real(f32::from_bits(bits as u32).into()),
         ElementType::F64 => Value::Real(f64::from_bits(bits)),
+        ElementType::E4m3 => Value::Real(e4m3::from_bits(bits as u8)),
     }
 }
 
@@ -63,6 +65,7 @@ pub fn encode_real(element: ElementType, value: f64) -> u64 {
         ElementType::Bf16 => u64::from(half::bf16::from_f32(odd(value)).to_bits()),
         ElementType::F32 => u64::from((value as f32).to_bits()),
         ElementType::F64 => value.to_bits(),
+        ElementType::E4m3 => e4m3::to_bits(value).into(),
     }
 }
 
@@ -115,6 +118,7 @@ mod tests {
             (ElementType::Bf16, -2, "-2.0"),
             (ElementType::F32, 7, "7.0"),
             (ElementType::F64, 9, "9.0"),
+            (ElementType::E4m3, -13, "-13.0"),
         ];
         for (element, value, shown) in table {
             let mut bytes = [0; 8];

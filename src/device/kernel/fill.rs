@@ -119,6 +119,7 @@ mod tests {
             ElementType::Bf16,
             ElementType::F32,
             ElementType::F64,
+            ElementType::E4m3,
         ] {
             let values = filled(&uniform, element, 20_000);
             assert!(

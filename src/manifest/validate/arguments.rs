@@ -120,6 +120,7 @@ fn values(table: &ArgumentTable) -> Vec<(ElementType, &At<Formula>)> {
         (ElementType::Bf16, &table.bf16),
         (ElementType::F32, &table.f32),
         (ElementType::F64, &table.f64),
+        (ElementType::E4m3, &table.e4m3),
     ]
     .into_iter()
     .filter_map(|(element, field)| Some((element, field.get()?)))
@@ -143,6 +144,7 @@ pub(in crate::manifest) fn type_help(name: &str) -> String {
         "double" | "float64" | "fp64" => Some("f64"),
         "half" | "float16" | "fp16" | "__half" => Some("f16"),
         "bfloat16" | "__nv_bfloat16" => Some("bf16"),
+        "fp8" | "f8" | "float8_e4m3fn" | "__nv_fp8_e4m3" => Some("e4m3"),
         "int" | "int32" | "int32_t" => Some("i32"),
         "unsigned" | "uint" | "uint32" | "uint32_t" => Some("u32"),
         "long" | "int64" | "int64_t" | "long long" => Some("i64"),

@@ -165,6 +165,8 @@ table! {
         "f32" f32: Formula,
         /// A value of this type.
         "f64" f64: Formula,
+        /// A value of this type.
+        "e4m3" e4m3: Formula,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Arguments at a point: sizes, fills, and the bits of values.
 
 use super::evaluator::Evaluator;
-use crate::expr::ElementType;
+use crate::expr::{ElementType, e4m3};
 use crate::manifest::{ArgumentFormula, ArgumentValue, BufferFormula, FillFormula, Formula, Role};
 use crate::plan::case::{Argument, Buffer, Fill, Scalar};
 use crate::plan::limits::LARGEST_BUFFER;
@@ -223,6 +223,7 @@ fn real_bits(element: ElementType, value: f64) -> Option<u64> {
             let single = value as f32;
             single.is_finite().then(|| u64::from(single.to_bits()))
         }
+        ElementType::E4m3 => e4m3::holds(value).then(|| e4m3::to_bits(value).into()),
         _ => Some(value.to_bits()),
     }
 }

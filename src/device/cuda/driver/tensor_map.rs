@@ -68,7 +68,7 @@ fn strides(tensor: &TensorMap) -> Vec<u64> {
 /// `CUtensorMapDataType`; types that it lacks are copied as those of their size.
 fn number(element: ElementType) -> i32 {
     match element {
-        ElementType::I8 | ElementType::U8 => 0,
+        ElementType::I8 | ElementType::U8 | ElementType::E4m3 => 0,
         ElementType::I16 | ElementType::U16 => 1,
         ElementType::U32 => 2,
         ElementType::I32 => 3,
