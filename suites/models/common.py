@@ -142,6 +142,9 @@ def start(about, axes, samples):
     torch.backends.cuda.matmul.allow_tf32 = False
     torch.backends.cudnn.allow_tf32 = False
     torch.set_grad_enabled(False)
+    if options.device == "cuda":
+        # cuDNN's attention of one new token adds in an order of its own each time (PyTorch 2.11 on an H100).
+        torch.backends.cuda.enable_cudnn_sdp(False)
     if options.device == "cpu" and options.size == "tiny":
         # So small a model is only held up by threads that wait for one another.
         torch.set_num_threads(1)
