@@ -300,7 +300,7 @@ inline __device__ void mma_store(const float (&sum)[4][8][4], typename Type::Out
 }
 
 /// Dynamic shared memory: stages * (rows + columns) * 128 bytes; rows * columns / 128 threads.
-template <class Type, u32 rows = 128, u32 columns = 256, u32 stages = 4, u32 stripe = 8>
+template <class Type, u32 rows = 128, u32 columns = 256, u32 stages = 4, u32 stripe = 16>
 __global__ void __launch_bounds__(rows* columns / 128, 32768 / (rows * columns))
     matmul_mma(const typename Type::Input* __restrict__ a, const typename Type::Input* __restrict__ b,
                typename Type::Output* __restrict__ c, u32 m, u32 n, u32 k) {

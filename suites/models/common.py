@@ -19,7 +19,7 @@ SEED = 1
 TOLERANCE = {"bfloat16": 0.04, "float32": 1e-4}
 
 
-class Session:
+class Program:
     """One run of a program: PyTorch, the device, the type of numbers, the size, and the shapes to measure."""
 
     def __init__(self, torch, options):
@@ -123,7 +123,7 @@ def fused_attention(torch):
 
 
 def start(about, axes, samples):
-    """Reads the command line, imports PyTorch, and returns the session, or says what is missing and ends."""
+    """Reads the command line, imports PyTorch, and returns the program, or says what is missing and ends."""
     options = _arguments(about, axes, samples)
     try:
         import torch
@@ -148,7 +148,7 @@ def start(about, axes, samples):
     if options.device == "cpu" and options.size == "tiny":
         # So small a model is only held up by threads that wait for one another.
         torch.set_num_threads(1)
-    return Session(torch, options)
+    return Program(torch, options)
 
 
 def lacks(what):

@@ -11,11 +11,11 @@ import common
 SIZES = {"base": ((3, 4, 6, 3), 64, 224, 1000), "tiny": ((1, 1, 1, 1), 8, 32, 10)}
 
 
-def build(session):
+def build(program):
     """The network, and its plain reference in float32, channels first, with the same weights."""
-    torch = session.torch
+    torch = program.torch
     nn = torch.nn
-    groups, channels, _, classes = SIZES[session.size]
+    groups, channels, _, classes = SIZES[program.size]
 
     def convolution(inner, outer, side, stride=1):
         plain = nn.Conv2d(inner, outer, side, stride, padding=side // 2, bias=False)
@@ -52,24 +52,24 @@ def build(session):
         parts += [nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(inner, classes)]
         return nn.Sequential(*parts).eval()
 
-    with session.placed():
-        model, reference = network().to(session.type), network()
+    with program.placed():
+        model, reference = network().to(program.type), network()
     reference.load_state_dict(model.state_dict())
     return model.to(memory_format=torch.channels_last), reference
 
 
 def main():
-    session = common.start(__doc__, {"batch": [1]}, samples=50)
-    model, reference = build(session)
-    model = session.compiled(model)
-    side = SIZES[session.size][2]
-    for batch in session.options.batch:
+    program = common.start(__doc__, {"batch": [1]}, samples=50)
+    model, reference = build(program)
+    model = program.compiled(model)
+    side = SIZES[program.size][2]
+    for batch in program.options.batch:
         case = {"batch": batch}
-        session.begin()
-        images = session.random(batch, 3, side, side).to(memory_format=session.torch.channels_last)
-        session.verify(lambda: model(images), reference(images.float().contiguous()), case)
-        session.begin()
-        session.measure(lambda: model(images), case)
+        program.begin()
+        images = program.random(batch, 3, side, side).to(memory_format=program.torch.channels_last)
+        program.verify(lambda: model(images), reference(images.float().contiguous()), case)
+        program.begin()
+        program.measure(lambda: model(images), case)
 
 
 main()

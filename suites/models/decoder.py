@@ -18,11 +18,11 @@ SIZES = {"base": (22, 2048, 16, 5632, 32000, 512, 64), "tiny": (2, 64, 4, 176, 2
 VERIFIED = 2
 
 
-def build(session):
+def build(program):
     """The class of the decoder; it needs PyTorch."""
-    torch = session.torch
+    torch = program.torch
     nn = torch.nn
-    layers, width, heads, hidden, words, _, _ = SIZES[session.size]
+    layers, width, heads, hidden, words, _, _ = SIZES[program.size]
     depth = width // heads
     fused = common.fused_attention(torch)
 
@@ -63,16 +63,16 @@ def build(session):
 
         def reserve(self, batch, places):
             """A cache of `places` for each layer, at an address that stays, as CUDA graphs need it."""
-            angles = torch.arange(places, device=session.device).float()[:, None] * (
-                10000.0 ** (-torch.arange(0, depth, 2, device=session.device).float() / depth)
+            angles = torch.arange(places, device=program.device).float()[:, None] * (
+                10000.0 ** (-torch.arange(0, depth, 2, device=program.device).float() / depth)
             )
             self.register_buffer("cosines", angles.cos(), persistent=False)
             self.register_buffer("sines", angles.sin(), persistent=False)
-            self.register_buffer("all_places", torch.arange(places, device=session.device), persistent=False)
+            self.register_buffer("all_places", torch.arange(places, device=program.device), persistent=False)
             for layer in self.layers:
                 for name in ("keys", "values"):
                     empty = torch.zeros(
-                        batch, heads, places, depth, device=session.device, dtype=self.words.weight.dtype
+                        batch, heads, places, depth, device=program.device, dtype=self.words.weight.dtype
                     )
                     layer.register_buffer(name, empty, persistent=False)
 
@@ -89,7 +89,7 @@ def build(session):
 
         def plain(self, tokens, places):
             """The same without a cache, of all places at once."""
-            mask = torch.ones(len(places), len(places), dtype=torch.bool, device=session.device).tril()
+            mask = torch.ones(len(places), len(places), dtype=torch.bool, device=program.device).tril()
 
             def whole(_layer, query, key, value):
                 return common.attend(torch, query, key, value, mask)
@@ -112,14 +112,14 @@ def build(session):
 class Generation:
     """Generates from one prompt, again and again."""
 
-    def __init__(self, session, model, step, batch):
-        self.torch = session.torch
-        _, _, _, _, words, self.prompt_length, self.count = SIZES[session.size]
+    def __init__(self, program, model, step, batch):
+        self.torch = program.torch
+        _, _, _, _, words, self.prompt_length, self.count = SIZES[program.size]
         places = self.prompt_length + self.count
         model.reserve(batch, places)
         self.model, self.step = model, step
-        self.prompt = self.torch.randint(words, (batch, self.prompt_length), device=session.device)
-        self.places = self.torch.arange(places, device=session.device)
+        self.prompt = self.torch.randint(words, (batch, self.prompt_length), device=program.device)
+        self.places = self.torch.arange(places, device=program.device)
 
     def __call__(self, after_first=lambda: None, keep=None):
         """The generated tokens, [batch, count]; calls `after_first` when the first one is there."""
@@ -151,14 +151,14 @@ class Generation:
         return reference.scores(outputs[:, self.prompt_length - 1 :])
 
 
-def timed(generate, session):
+def timed(generate, program):
     """Nanoseconds until the first token, and until the last."""
-    if not session.cuda:
+    if not program.cuda:
         marks = [time.perf_counter_ns()]
         generate(lambda: marks.append(time.perf_counter_ns()))
         marks.append(time.perf_counter_ns())
         return marks[1] - marks[0], marks[2] - marks[0]
-    cuda = session.torch.cuda
+    cuda = program.torch.cuda
     begin, first, end = (cuda.Event(enable_timing=True) for _ in range(3))
     cuda.synchronize()
     begin.record()
@@ -169,27 +169,27 @@ def timed(generate, session):
 
 
 def main():
-    session = common.start(__doc__, {"batch": [1]}, samples=8)
-    Decoder = build(session)
-    with session.placed():
-        model = Decoder().to(session.type).eval()
-    step = session.compiled(model)
-    for batch in session.options.batch:
+    program = common.start(__doc__, {"batch": [1]}, samples=8)
+    Decoder = build(program)
+    with program.placed():
+        model = Decoder().to(program.type).eval()
+    step = program.compiled(model)
+    for batch in program.options.batch:
         case = {"batch": batch}
-        session.begin()
-        generate = Generation(session, model, step, batch)
-        with session.placed():
+        program.begin()
+        generate = Generation(program, model, step, batch)
+        with program.placed():
             reference = Decoder().eval()
         reference.load_state_dict(model.state_dict())
-        session.verify(generate.scores, generate.expected(reference), case)
+        program.verify(generate.scores, generate.expected(reference), case)
         del reference
-        session.begin()
-        times = [timed(generate, session) for _ in range(session.samples)]
+        program.begin()
+        times = [timed(generate, program) for _ in range(program.samples)]
         warpmark.report("time", [whole for _, whole in times], "ns", "lower", case)
         warpmark.report("first-token", [first for first, _ in times], "ns", "lower", case)
         rest = [(whole - first) / (generate.count - 1) for first, whole in times]
         warpmark.report("next-token", rest, "ns", "lower", case)
-        session.report_rest(generate, case, tokens=batch * generate.count)
+        program.report_rest(generate, case, tokens=batch * generate.count)
 
 
 main()

@@ -9,11 +9,11 @@ import common
 SIZES = {"base": (12, 768, 12), "tiny": (2, 64, 4)}
 
 
-def build(session):
+def build(program):
     """The encoder, and its plain reference in float32 with the same weights: both take [batch, place, width]."""
-    torch = session.torch
+    torch = program.torch
     nn = torch.nn
-    layers, width, heads = SIZES[session.size]
+    layers, width, heads = SIZES[program.size]
     fused = common.fused_attention(torch)
 
     def plain(query, key, value):
@@ -37,28 +37,28 @@ def build(session):
             return x + self.narrow(nn.functional.gelu(self.widen(self.between(x))))
 
     def encoder(attention, type):
-        with session.placed():
+        with program.placed():
             stack = nn.Sequential(*[Layer(attention) for _ in range(layers)], nn.LayerNorm(width))
-        return stack.to(session.device, type).eval()
+        return stack.to(program.device, type).eval()
 
-    model = encoder(fused, session.type)
+    model = encoder(fused, program.type)
     reference = encoder(plain, torch.float32)
     reference.load_state_dict(model.state_dict())
     return model, reference, width
 
 
 def main():
-    session = common.start(__doc__, {"batch": [1], "seq": [128]}, samples=50)
-    model, reference, width = build(session)
-    model = session.compiled(model)
-    for batch in session.options.batch:
-        for seq in session.options.seq:
+    program = common.start(__doc__, {"batch": [1], "seq": [128]}, samples=50)
+    model, reference, width = build(program)
+    model = program.compiled(model)
+    for batch in program.options.batch:
+        for seq in program.options.seq:
             case = {"batch": batch, "seq": seq}
-            session.begin()
-            words = session.random(batch, seq, width)
-            session.verify(lambda: model(words), reference(words.float()), case)
-            session.begin()
-            session.measure(lambda: model(words), case, tokens=batch * seq)
+            program.begin()
+            words = program.random(batch, seq, width)
+            program.verify(lambda: model(words), reference(words.float()), case)
+            program.begin()
+            program.measure(lambda: model(words), case, tokens=batch * seq)
 
 
 main()

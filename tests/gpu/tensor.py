@@ -33,8 +33,8 @@ REFERENCES = {"matmul.cu": [f"matmul_reference<{t}>" for t in ("Fp32", "Tf32", "
               + [f"matmul_tma_reference<{t}>" for t in ("Bf16", "Fp8")],
               "attention.cu": [f"attention_reference<{h}, {c}>" for h in (64, 128) for c in ("false", "true")]}
 STAGES = 4 * 384 * 128
-TILES = (128, 256, 4, 8)  # matmul_mma's rows and columns, stages, and rows of tiles in a stripe
-# What issue asks of each, as a share of the library's speed.
+TILES = (128, 256, 4, 16)  # matmul_mma's rows and columns, stages, and rows of tiles in a stripe
+# What each must reach, as a share of the library's speed.
 GOALS = {"simt-fp32": 0.80, "mma-bf16": 0.60, "wgmma-bf16": 0.85, "wgmma-fp8": 0.75,
          "attention-128": 0.60, "attention-128-causal": 0.60}
 

@@ -212,7 +212,10 @@ fn plan_for(suite: &Suite, architecture: &Architecture) -> Result<Option<Plan>, 
         Err(PlanError::Nothing { .. }) => Ok(None),
         Err(error) => {
             let (suite, architecture) = (&suite.name, &architecture.name);
-            let message = format!("suite \"{suite}\" can't be planned for {architecture}\n{}", error.render(false));
+            let message = format!(
+                "suite \"{suite}\" can't be planned for {architecture}\n{}",
+                error.render(false)
+            );
             Err(Fault::new(suites::exit_of(&error), message))
         }
     }
