@@ -303,6 +303,12 @@ static __device__ double normal(u64 stream, u64 index) {
     return (double)(sum - 6 * 0xffffffffll) * (1.0 / 4294967296.0);
 }
 
+// The bits of the real next below: a sign, and a magnitude that is ordered as whole numbers are.
+static __device__ u64 below(int type, u64 bits) {
+    u64 sign = 1ull << (8 * size_of(type) - 1);
+    return bits == 0 ? sign | 1 : bits & sign ? bits + 1 : bits - 1;
+}
+
 enum { UNIFORM, NORMAL, INTEGERS, IOTA, PATTERN };
 
 // Fills `count` elements as `src/device/kernel/fill.rs` says. Uniform: `low`, `span` and `high`, and the bits of `low`
@@ -315,8 +321,10 @@ extern "C" __global__ void warpmark_fill(u8 *elements, u64 count, int type, int 
         u64 bits = base;
         if (fill == UNIFORM) {
             bits = encode_real(type, low + (double)(random_bits(stream, i) >> 11) * (1.0 / 9007199254740992.0) * span);
-            bool reached = type >= F16 && low < high && decode_real(type, bits) >= high;
-            bits = reached ? base : bits;
+            if (type >= F16 && low < high && decode_real(type, bits) >= high) {
+                u64 less = below(type, bits);
+                bits = decode_real(type, less) >= low ? less : base;
+            }
         } else if (fill == NORMAL) {
             bits = encode_real(type, low + span * normal(stream, i));
         } else if (fill == INTEGERS) {

@@ -51,11 +51,37 @@ impl Filler<'_> {
     fn uniform(&self, index: u64, low: f64, high: f64) -> u64 {
         let unit = (rng::bits(self.stream, index) >> 11) as f64 * UNIT_53;
         let bits = encode_real(self.element, low + unit * (high - low));
+        match self.real(bits) {
+            Some(value) if value >= high && low < high => {
+                let below = self.below(bits);
+                let is_within = self.real(below).is_some_and(|value| value >= low);
+                if is_within {
+                    below
+                } else {
+                    encode_real(self.element, low)
+                }
+            }
+            _ => bits,
+        }
+    }
+
+    /// The value of `bits`, where elements are reals.
+    fn real(&self, bits: u64) -> Option<f64> {
         let mut bytes = [0; 8];
         store(self.element, bits, &mut bytes);
         match decode(self.element, &bytes) {
-            Value::Real(value) if value >= high && low < high => encode_real(self.element, low),
-            _ => bits,
+            Value::Real(value) => Some(value),
+            Value::Integer(_) => None,
+        }
+    }
+
+    /// The bits of the real next below: a sign, and a magnitude that is ordered as whole numbers are.
+    fn below(&self, bits: u64) -> u64 {
+        let sign = 1 << (8 * self.element.size() - 1);
+        match bits {
+            0 => sign | 1,
+            negative if negative & sign != 0 => negative + 1,
+            positive => positive - 1,
         }
     }
 }
@@ -129,6 +155,18 @@ mod tests {
             let mean = values.iter().sum::<f64>() / values.len() as f64;
             assert!((mean - 0.5).abs() < 0.03, "{element:?}: {mean}");
         }
+        let up_to_zero = Fill::Uniform {
+            low: -1.0,
+            high: 0.0,
+        };
+        let values = filled(&up_to_zero, ElementType::E4m3, 20_000);
+        assert!(values.iter().all(|v| (-1.0..0.0).contains(v)));
+        // Where nothing lies within, the bound below is what is nearest.
+        let between = Fill::Uniform {
+            low: 0.99,
+            high: 0.995,
+        };
+        assert_eq!(filled(&between, ElementType::E4m3, 2), [1.0, 1.0]);
         let values = filled(&Fill::Integers { low: -2, high: 3 }, ElementType::I32, 1000);
         for wanted in -2..=3 {
             assert!(values.contains(&f64::from(wanted)), "{wanted}");
