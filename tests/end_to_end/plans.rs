@@ -219,6 +219,7 @@ fn a_device_must_have_what_is_required_and_hold_the_buffers() {
     let mut facts = DeviceFacts::cuda_limits();
     facts.memory = 1 << 30;
     facts.sm_count = 7;
+    facts.compute_capability = None;
     let unmet = plan::expand(&suite, &facts, &Selection::default()).expect_err("no GPU");
     assert!(matches!(&unmet, PlanError::Unmet { message, .. } if message.contains("is no GPU")));
     facts.compute_capability = Some((7, 5));
