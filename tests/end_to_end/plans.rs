@@ -256,3 +256,19 @@ fn a_removed_workload_has_no_cases() {
     let error = expand(&suite, &Selection::default()).expect_err("nothing");
     assert!(matches!(error, PlanError::Nothing { .. }));
 }
+
+#[test]
+fn a_point_can_be_skipped_by_compute_capability() {
+    let (_folder, suite) = suite(
+        "[[workload]]\nname = \"k\"\nkernel = { source = \"../kernels/stream.cu\", entry = \"k\" }\naxes = { n = [1, 2] }\nskip = [\"compute_capability != 90 && n == 1\"]\ngrid = 1\nblock = 1\nargs = [{ in = \"f32\", len = \"n\" }]\n",
+    );
+    let cases = |facts: &DeviceFacts| {
+        let plan = plan::expand(&suite, facts, &Selection::default()).expect("a plan");
+        (plan.cases.len(), plan.skipped)
+    };
+    assert_eq!(cases(&DeviceFacts::cuda_limits_of((9, 0))), (2, 0));
+    assert_eq!(cases(&DeviceFacts::cuda_limits_of((8, 9))), (1, 1));
+    let mut no_gpu = DeviceFacts::cuda_limits();
+    no_gpu.compute_capability = None;
+    assert_eq!(cases(&no_gpu), (1, 1));
+}

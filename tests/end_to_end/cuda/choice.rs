@@ -121,6 +121,18 @@ verify = "none"
         error.contains("broken for sm_90a: broken.cu does not compile: broken.cu(2): error"),
         "{error}"
     );
+    // What an architecture's cases leave out isn't compiled for it.
+    let newest = broken.replace(
+        "grid = [\"1\"]",
+        "skip = [\"compute_capability != 100\"]\ngrid = [\"1\"]",
+    );
+    fs::write(place.at("fake.toml"), format!("{HEAD}{SCALE}{newest}")).expect("written");
+    let (code, output, error) = check(&["--arch", "sm_80,sm_90a"]);
+    assert_eq!((code, error.as_str()), (0, ""), "{output}");
+    let (code, _, error) = check(&["--arch", "sm_90a,sm_100"]);
+    assert_eq!(code, 3, "{error}");
+    assert!(error.contains("broken for sm_100: "), "{error}");
+    assert!(!error.contains("broken for sm_90a"), "{error}");
     assert_eq!(check(&["--arch", "sm_70"]).0, 5);
     assert_eq!(check(&["--arch", "volta"]).0, 2);
 }
