@@ -91,7 +91,7 @@ enum Verb {
     Export(export::Args),
     /// Find the mistakes of suites, without running them
     Check(check::Args),
-    /// Write a record as a report: JSON, or by a template
+    /// Write a record as a report: a page, a comment, for CI, for programs, or by a template
     Report(report::Args),
     /// List the cases of suites: id, tags, bytes, operations, grid and block
     List(list::Args),
