@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::measured::{CaseValues, RunValues};
 use crate::id::CaseId;
-use crate::verdict::BetweenRun;
+use crate::stats::Variance;
+use crate::verdict::{BetweenRun, RunSpread, Source};
 
 /// Fewer runs than these, or on fewer days, measure no spread.
 const RUNS: usize = 8;
@@ -61,9 +62,8 @@ pub fn between_run(runs: &[&RunValues], kind: &str) -> Option<BetweenRun> {
     let n = runs.len() as f64;
     Some(BetweenRun {
         deviation: variance.sqrt().max(LEAST),
-        freedom: MEDIAN_EFFICIENCY * 2.0 * (n - 1.0).powi(2) / (3.0 * n - 4.0),
-        assumed: false,
-        probed: None,
+        freedom: MEDIAN_EFFICIENCY * successive_freedom(n),
+        source: Source::Measured,
     })
 }
 
@@ -80,6 +80,50 @@ fn differ(before: &CaseValues, after: &CaseValues) -> Option<(f64, f64)> {
         difference * difference,
         old.variance_of_mean() + new.variance_of_mean(),
     ))
+}
+
+/// How far `runs` of one case (oldest first) lie apart in `metric`; `None` where too few have it.
+///
+/// Runs of the same code are compared with each other: the variance about their mean, pooled over the codes. Commands
+/// and libraries have no identity: there it is half the mean squared difference of successive runs, so that a change
+/// in what they run counts once, with the degrees of freedom of [`between_run`].
+pub fn run_spread(runs: &[&CaseValues], metric: &str) -> Option<RunSpread> {
+    let mut by_code: BTreeMap<Option<&str>, Vec<f64>> = BTreeMap::new();
+    let mut withins = Vec::new();
+    for run in runs {
+        let values = run.metrics.get(metric);
+        let Some((values, location)) = values.and_then(|v| Some((v, v.location()?))) else {
+            continue;
+        };
+        withins.push(values.variance_of_mean());
+        by_code
+            .entry(run.identity.as_deref())
+            .or_default()
+            .push(location);
+    }
+    let total = match by_code.get(&None) {
+        Some(locations) => successive(locations),
+        None => Variance::pooled(&by_code.into_values().collect::<Vec<_>>()),
+    };
+    Some(RunSpread {
+        total: total?,
+        within: withins.iter().sum::<f64>() / withins.len() as f64,
+    })
+}
+
+/// The variance by the mean squared successive difference.
+fn successive(values: &[f64]) -> Option<Variance> {
+    let n = values.len() as f64;
+    let squares = values.windows(2).map(|pair| (pair[1] - pair[0]).powi(2));
+    (n > 2.0).then(|| Variance {
+        value: squares.sum::<f64>() / (2.0 * (n - 1.0)),
+        freedom: successive_freedom(n),
+    })
+}
+
+/// The degrees of freedom of the mean squared successive difference of `n` values (von Neumann et al. 1941).
+fn successive_freedom(n: f64) -> f64 {
+    2.0 * (n - 1.0).powi(2) / (3.0 * n - 4.0)
 }
 
 /// The upper median.

@@ -20,7 +20,7 @@ pub struct Test {
     /// The margin of `suspect`, in logs.
     pub(super) suspect_margin: f64,
     policy: Policy,
-    /// Whether the noise between processes is known beyond the case's own.
+    /// Whether the noise, between processes and between runs, is known beyond the case's own.
     modelled: bool,
     p_worse: f64,
     p_better: f64,
@@ -47,7 +47,9 @@ impl Test {
             above: candidate.all().filter(|value| *value > limit).count(),
             suspect_margin,
             policy: case.policy,
-            modelled: case.policy.noise.is_some() && case.timed_ns.is_some(),
+            modelled: case.policy.noise.is_some()
+                && case.timed_ns.is_some()
+                && !case.policy.between_run.is_own(),
             p_worse,
             p_better: location.p_better(),
             p_body: body.p_worse(),

@@ -2,7 +2,10 @@
 
 use super::shift::Shift;
 use super::tested::{Test, has_finite_values};
-use super::{Change, Comparison, Drift, Judgement, Moved, Planning, Probed, Side, Verdict};
+use super::{
+    BetweenRun, Change, Comparison, Drift, Judgement, Moved, Planning, Probed, Side, Source,
+    Verdict,
+};
 use crate::record::Better;
 use crate::units::{percent, rough, significant};
 
@@ -116,11 +119,24 @@ pub(super) fn reasons(case: &Comparison, judgement: &Judgement, found: Vec<Strin
     if let Some(planning) = judgement.planning {
         reasons.extend(planned(case, judgement, planning));
     }
-    reasons.extend(case.policy.between_run.probed.map(probed));
+    reasons.extend(run_noise(case.policy.between_run));
     reasons
 }
 
-/// Why the spread between runs is taken for more than it is on a steady machine.
+/// Why the spread between runs is taken for more than it is on a steady machine, where it is.
+fn run_noise(run: BetweenRun) -> Option<String> {
+    match run.source {
+        Source::Assumed | Source::Measured => None,
+        Source::Probes(found) => Some(probed(found)),
+        Source::Own { usual } => Some(format!(
+            "its runs in the base lie {} apart, where runs differ by {} otherwise: noise between runs taken as {}",
+            rough(run.deviation.exp_m1()),
+            rough(usual.exp_m1()),
+            rough(run.deviation.exp_m1()),
+        )),
+    }
+}
+
 fn probed(probed: Probed) -> String {
     let (what, noise) = match probed {
         Probed::Apart(longer) => {
@@ -237,10 +253,13 @@ pub(super) fn moved(moved: &Moved, otherwise: Option<Verdict>) -> String {
 }
 
 /// Why a case is not called what its values say.
-pub(super) fn unmodelled(verdict: Verdict) -> String {
-    format!(
-        "not called {verdict}: the noise between processes is not known here beyond this case's own"
-    )
+pub(super) fn unmodelled(verdict: Verdict, run: BetweenRun) -> String {
+    let why = if run.is_own() {
+        "unchanged runs of the base lie as far apart"
+    } else {
+        "the noise between processes is not known here beyond this case's own"
+    };
+    format!("not called {verdict}: {why}")
 }
 
 /// The day of a run, `2026-11-22`, from its id; `the anchor` where that doesn't begin with one.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::base::Base;
 use super::candidate::Candidate;
-use crate::baseline::{CaseValues, MetricValues, RunValues, same_clock};
+use crate::baseline::{CaseValues, MetricValues, RunValues, run_spread, same_clock};
 use crate::id::CaseId;
 use crate::record::{Better, CYCLES, MEAN_ONLY, Unit};
 use crate::report::Label;
@@ -252,6 +252,10 @@ pub fn of_metrics(
         comparison.metric.clone_from(name);
         if is_of_window(values, name) {
             comparison.policy = policy.of_slow_readings();
+        }
+        if let Some(spread) = run_spread(runs, name) {
+            let usual = comparison.policy.between_run;
+            comparison.policy.between_run = usual.or_own(spread);
         }
         let timed = match name.as_str() {
             "time" => comparison.base.typical(),
