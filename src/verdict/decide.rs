@@ -52,7 +52,8 @@ impl Ruling<'_> {
             _ => Vec::new(),
         };
         if verdict != by_values {
-            found.push(words::unmodelled(by_values, self.case.policy.between_run));
+            let policy = &self.case.policy;
+            found.push(words::unmodelled(by_values, policy));
         }
         found
     }
@@ -88,7 +89,8 @@ impl Ruling<'_> {
         judgement.run_noise_assumed = run.is_assumed();
         let share = run.deviation.exp_m1();
         judgement.run_noise_probed = matches!(run.source, Source::Probes(_)).then_some(share);
-        judgement.run_noise_own = run.is_own().then_some(share);
+        let of_its_own = matches!(run.source, Source::Own { .. } | Source::Held { .. });
+        judgement.run_noise_own = of_its_own.then_some(share);
         judgement.change = Some(change);
         match verdict {
             Verdict::Regressed | Verdict::RegressedSpread => {

@@ -3,8 +3,8 @@
 use super::shift::Shift;
 use super::tested::{Test, has_finite_values};
 use super::{
-    BetweenRun, Change, Comparison, Drift, Judgement, Moved, Planning, Probed, Side, Source,
-    Verdict,
+    BetweenRun, Change, Comparison, Drift, Judgement, Moved, Planning, Policy, Probed, Side,
+    Source, Verdict,
 };
 use crate::record::Better;
 use crate::units::{percent, rough, significant};
@@ -129,9 +129,13 @@ fn run_noise(run: BetweenRun) -> Option<String> {
         Source::Assumed | Source::Measured => None,
         Source::Probes(found) => Some(probed(found)),
         Source::Own { usual } => Some(format!(
-            "its runs in the base lie {} apart, where runs differ by {} otherwise: noise between runs taken as {}",
-            rough(run.deviation.exp_m1()),
+            "its runs in the base lie farther apart than runs do otherwise ({}): noise between runs taken as {}",
             rough(usual.exp_m1()),
+            rough(run.deviation.exp_m1()),
+        )),
+        Source::Held { clock } => Some(format!(
+            "power holds its clock {} below the probe's, and cards differ in that: noise between runs taken as {}",
+            rough(1.0 - clock),
             rough(run.deviation.exp_m1()),
         )),
     }
@@ -253,9 +257,9 @@ pub(super) fn moved(moved: &Moved, otherwise: Option<Verdict>) -> String {
 }
 
 /// Why a case is not called what its values say.
-pub(super) fn unmodelled(verdict: Verdict, run: BetweenRun) -> String {
-    let why = if run.is_own() {
-        "unchanged runs of the base lie as far apart"
+pub(super) fn unmodelled(verdict: Verdict, policy: &Policy) -> String {
+    let why = if policy.noise.is_some() && policy.between_run.reaches(policy.margin) {
+        "unchanged runs of it lie as far apart"
     } else {
         "the noise between processes is not known here beyond this case's own"
     };

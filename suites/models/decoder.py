@@ -170,7 +170,7 @@ def timed(generate, program):
 
 
 def main():
-    program = common.start(__doc__, {"batch": [1]}, samples=5)
+    program = common.start(__doc__, {"batch": [1]}, samples=3)
     Decoder = build(program)
     with program.placed():
         model = Decoder().to(program.type).eval()
