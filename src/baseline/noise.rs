@@ -233,9 +233,9 @@ mod tests {
 
     #[test]
     fn a_case_s_runs_are_compared_with_those_of_the_same_code_and_clock() {
-        let mut random = Sequence::new(3);
         // Location, code and clock of each run; the variance about what is alike, and its degrees of freedom.
         type Row<'a> = (Vec<(f64, Option<&'a str>, f64)>, f64, f64);
+        let mut random = Sequence::new(3);
         let table: [Row<'_>; 5] = [
             (vec![(1.0, Some("a"), 1980.0); 4], 0.0, 3.0),
             // (0.01^2 + 0.01^2) / 2 about 1.01.

@@ -237,9 +237,9 @@ impl<'a> Pairing<'a> {
             missing && is_of_window(values, &found.metric)
         };
         let mut found = of_metrics(id, values, &runs, policy);
-        found
-            .iter_mut()
-            .for_each(|found| self.take_own_spread(values, found));
+        for comparison in &mut found {
+            self.take_own_spread(values, comparison);
+        }
         let found = found.into_iter();
         // A quick run opens no windows: what they measure isn't missing.
         all.extend(found.filter(|found| !(is_quick && is_lacking(found))));
