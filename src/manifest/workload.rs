@@ -81,6 +81,8 @@ pub struct WorkFormulas {
     pub flops: Option<Formula>,
     /// Items.
     pub items: Option<Formula>,
+    /// What the operations are done in, and where that stands; none is single precision.
+    pub precision: Option<(Template, Place)>,
 }
 
 /// A kernel and its launch.

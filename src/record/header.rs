@@ -158,9 +158,74 @@ pub struct Work {
     pub flops: Option<f64>,
     /// Items (inferences, tokens, elements), so that cost is per item.
     pub items: Option<f64>,
+    /// What the operations are done in; none is single precision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub precision: Option<Precision>,
+}
+
+/// What operations are done in: which ceiling bounds them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Precision {
+    /// Single precision, by CUDA cores.
+    Fp32,
+    /// Double precision.
+    Fp64,
+    /// tf32, by tensor cores.
+    Tf32,
+    /// fp16, by tensor cores.
+    Fp16,
+    /// bf16, by tensor cores.
+    Bf16,
+    /// fp8 of either kind, by tensor cores.
+    Fp8,
+}
+
+impl Precision {
+    /// Every precision.
+    pub const ALL: [Self; 6] = [
+        Self::Fp32,
+        Self::Fp64,
+        Self::Tf32,
+        Self::Fp16,
+        Self::Bf16,
+        Self::Fp8,
+    ];
+
+    /// The name in suites and records: `bf16`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fp32 => "fp32",
+            Self::Fp64 => "fp64",
+            Self::Tf32 => "tf32",
+            Self::Fp16 => "fp16",
+            Self::Bf16 => "bf16",
+            Self::Fp8 => "fp8",
+        }
+    }
+
+    /// All names, for those who wrote another: `the precisions are fp32, fp64, ...`.
+    pub fn help() -> String {
+        format!(
+            "the precisions are {}",
+            Self::ALL.map(Self::name).join(", ")
+        )
+    }
+
+    /// The precision of a name; none for other texts.
+    pub fn of_name(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|precision| precision.name() == name)
+    }
 }
 
 impl Work {
+    /// The amounts: bytes read, bytes written, operations, items. What the operations are done in is none of them.
+    pub fn amounts(&self) -> [Option<f64>; 4] {
+        [self.reads, self.writes, self.flops, self.items]
+    }
+
     /// Bytes moved, where reads or writes are stated.
     pub fn bytes(&self) -> Option<f64> {
         match (self.reads, self.writes) {

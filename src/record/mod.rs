@@ -24,7 +24,7 @@ pub use case_result::{
 };
 pub use clock::{CLOCK, CYCLES, Timer};
 pub use goal_metric::{GoalMetric, GoalUnit};
-pub use header::{CaseHeader, Environment, GitState, Header, Versions, Work};
+pub use header::{CaseHeader, Environment, GitState, Header, Precision, Versions, Work};
 pub use money::{BASELINE, Goal, Price, Volume, Written};
 pub use occupancy::{Limit, Occupancy};
 pub use telemetry::{

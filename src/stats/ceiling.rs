@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::id::Name;
-use crate::record::{CaseHeader, Work};
+use crate::record::{CaseHeader, Precision, Work};
 
 /// What a ceiling bounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -28,11 +28,19 @@ pub enum Ceiling {
     Fp32,
     /// Operations in double precision, a multiply-add being two.
     Fp64,
+    /// Operations of tensor cores in tf32, a multiply-add being two.
+    Tf32,
+    /// Operations of tensor cores in fp16, a multiply-add being two.
+    Fp16,
+    /// Operations of tensor cores in bf16, a multiply-add being two.
+    Bf16,
+    /// Operations of tensor cores in fp8, a multiply-add being two.
+    Fp8,
 }
 
 impl Ceiling {
     /// Every ceiling.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 11] = [
         Self::Read,
         Self::Write,
         Self::Copy,
@@ -40,6 +48,10 @@ impl Ceiling {
         Self::Shared,
         Self::Fp32,
         Self::Fp64,
+        Self::Tf32,
+        Self::Fp16,
+        Self::Bf16,
+        Self::Fp8,
     ];
 
     /// The name in tags, baselines and reports: `read`.
@@ -52,6 +64,10 @@ impl Ceiling {
             Self::Shared => "shared",
             Self::Fp32 => "fp32",
             Self::Fp64 => "fp64",
+            Self::Tf32 => "tf32",
+            Self::Fp16 => "fp16",
+            Self::Bf16 => "bf16",
+            Self::Fp8 => "fp8",
         }
     }
 
@@ -66,7 +82,19 @@ impl Ceiling {
 
     /// Whether it bounds operations; else it bounds bytes.
     pub fn is_of_operations(self) -> bool {
-        matches!(self, Self::Fp32 | Self::Fp64)
+        Precision::of_name(self.name()).is_some()
+    }
+
+    /// The ceiling of operations that are done in `precision`.
+    pub fn of_operations(precision: Precision) -> Self {
+        match precision {
+            Precision::Fp32 => Self::Fp32,
+            Precision::Fp64 => Self::Fp64,
+            Precision::Tf32 => Self::Tf32,
+            Precision::Fp16 => Self::Fp16,
+            Precision::Bf16 => Self::Bf16,
+            Precision::Fp8 => Self::Fp8,
+        }
     }
 
     /// The part of `work` that it bounds: bytes, or operations. None where the suite doesn't state it.
@@ -152,7 +180,13 @@ impl Ceilings {
         let of_its_own = |of: Ceiling| Some((of, of.share_of(work)?, self.get(of)?));
         let bounds = match Ceiling::of_tags(tags) {
             Some(own) => [of_its_own(own), None],
-            None => [self.memory(work), of_its_own(Ceiling::Fp32)],
+            None => {
+                let precision = work.precision.unwrap_or(Precision::Fp32);
+                [
+                    self.memory(work),
+                    of_its_own(Ceiling::of_operations(precision)),
+                ]
+            }
         };
         let shares = bounds.into_iter().flatten().map(|(of, amount, limit)| {
             let fraction = amount / (nanoseconds * 1e-9) / limit;
@@ -197,7 +231,14 @@ mod tests {
             reads: some(reads),
             writes: some(writes),
             flops: some(flops),
-            items: None,
+            ..Work::default()
+        }
+    }
+
+    fn in_bf16(work: Work) -> Work {
+        Work {
+            precision: Some(Precision::Bf16),
+            ..work
         }
     }
 
@@ -213,6 +254,7 @@ mod tests {
         ceilings.take(Ceiling::L2, 100.0, 1.0);
         ceilings.take(Ceiling::Fp32, 50.0, 1.0);
         ceilings.take(Ceiling::Fp64, 25.0, 1.0);
+        ceilings.take(Ceiling::Bf16, 1000.0, 1.0);
         ceilings
     }
 
@@ -223,7 +265,7 @@ mod tests {
 
     #[test]
     fn the_binding_ceiling_is_the_nearest() {
-        let table: [Expected; 13] = [
+        let table: [Expected; 16] = [
             (work(2000.0, 0.0, 0.0), &[], Some((0.5, Ceiling::Read))),
             (work(0.0, 1500.0, 0.0), &[], Some((0.75, Ceiling::Write))),
             (work(750.0, 750.0, 0.0), &[], Some((0.5, Ceiling::Copy))),
@@ -247,6 +289,26 @@ mod tests {
                 work(0.0, 0.0, 5e3),
                 &["ceiling-fp64"],
                 Some((0.2, Ceiling::Fp64)),
+            ),
+            // Tensor cores are held against their own ceiling, which a slower one of CUDA cores can't bind.
+            (
+                in_bf16(work(0.0, 0.0, 4e5)),
+                &[],
+                Some((0.4, Ceiling::Bf16)),
+            ),
+            (
+                in_bf16(work(750.0, 750.0, 4e5)),
+                &[],
+                Some((0.5, Ceiling::Copy)),
+            ),
+            // One that was not measured bounds nothing.
+            (
+                Work {
+                    precision: Some(Precision::Fp8),
+                    ..work(0.0, 0.0, 4e5)
+                },
+                &[],
+                None,
             ),
             (work(0.0, 0.0, 0.0), &[], None),
             (
@@ -304,7 +366,7 @@ mod tests {
             reads in prop::num::f64::ANY, writes in prop::num::f64::ANY, flops in prop::num::f64::ANY,
             time in prop::num::f64::ANY,
         ) {
-            let work = Work { reads: Some(reads), writes: Some(writes), flops: Some(flops), items: None };
+            let work = Work { reads: Some(reads), writes: Some(writes), flops: Some(flops), ..Work::default() };
             if let Some(found) = measured().fraction(&[], &work, time) {
                 prop_assert!(found.fraction.is_finite());
             }

@@ -223,6 +223,70 @@ fn ceilings_of_another_environment_and_damaged_ones_say_nothing() {
     );
 }
 
+/// Products in several precisions, against ceilings of single precision and of bf16.
+#[test]
+fn operations_are_held_against_the_ceiling_of_their_precision() {
+    const TENSOR: &str = r#"
+[[workload]]
+name = "bf16"
+tags = ["ceiling-bf16"]
+mock = { times = [1000] }
+work = { flops = 16000000, precision = "bf16" }
+"#;
+    const PRODUCTS: &str = r#"
+[suite]
+name = "products"
+[[workload]]
+name = "product"
+axes = { type = ["fp32", "bf16", "fp8"] }
+mock = { times = [1000] }
+work = { flops = 500000, precision = "{type}" }
+"#;
+    let folder = project();
+    let folder = folder.path();
+    let ceilings = format!("{HEAD}{CEILINGS}{TENSOR}");
+    fs::write(folder.join("ceilings.toml"), ceilings).expect("written");
+    fs::write(folder.join("products.toml"), format!("{HEAD}{PRODUCTS}")).expect("written");
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "-m", "Products"]);
+    run(folder, &["run", "ceilings.toml", "--quiet"]);
+    run(folder, &["baseline", "save", "--suite", "ceilings"]);
+    let (json, _) = run(folder, &["run", "products.toml", "--quiet", "--json"]);
+    let expected = [
+        ("product/type=fp32", Some((0.5, "fp32"))),
+        ("product/type=bf16", Some((0.03125, "bf16"))),
+        ("product/type=fp8", None), // not measured, and no other bounds it
+    ];
+    let found = shares(&json);
+    assert_eq!(found.len(), expected.len());
+    for ((id, share, of), (case, expected)) in found.into_iter().zip(expected) {
+        assert_eq!(id, case);
+        assert_eq!(of.as_deref(), expected.map(|(_, of)| of), "{id}");
+        let near = |(share, (expected, _)): (f64, (f64, &str))| (share - expected).abs() < 1e-9;
+        assert!(share.zip(expected).is_none_or(near), "{id}: {share:?}");
+    }
+}
+
+#[test]
+fn a_precision_that_is_none_is_shown_with_line_and_caret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let manifest = |precision: &str| {
+        format!(
+            "{HEAD}[suite]\nname = \"x\"\n[[workload]]\nname = \"product\"\naxes = {{ type = [\"half\"] }}\nmock = {{ times = [1] }}\nwork = {{ flops = 1, precision = \"{precision}\" }}\n"
+        )
+    };
+    let mut all = String::new();
+    for precision in ["half", "{type}", "{kind}"] {
+        fs::write(folder.path().join("x.toml"), manifest(precision)).expect("written");
+        let mut command = warpmark();
+        let output = command.current_dir(folder.path()).args(["check", "x.toml"]);
+        let output = output.output().expect("it runs");
+        assert_eq!(output.status.code(), Some(3), "{precision}");
+        all.push_str(&String::from_utf8_lossy(&output.stderr));
+    }
+    insta::assert_snapshot!(all);
+}
+
 /// The shipped suite on the host, at sizes that take a moment, with each of `options`: every kernel runs and is
 /// verified.
 #[track_caller]
@@ -234,6 +298,7 @@ fn runs_on_the_host(suite: &str, options: &[&str], cases: usize) {
     for file in [
         format!("suites/{suite}.toml"),
         format!("kernels/{suite}.cu"),
+        "kernels/matmul.cu".to_owned(),
     ] {
         let to = folder.path().join(&file);
         fs::create_dir_all(to.parent().expect("a folder")).expect("made");

@@ -88,7 +88,7 @@ impl Sorted {
             let work = (cases[0][old].work, case.work);
             let code = (prepared[0].identity(old), prepared[1].identity(place));
             let id = case.id.clone();
-            if work.0 != work.1 {
+            if work.0.amounts() != work.1.amounts() {
                 sorted.other_work.insert(id, other_work(work));
             } else if code.0.is_some() && code.0 == code.1 {
                 sorted.same.insert(id);

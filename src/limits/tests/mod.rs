@@ -21,6 +21,7 @@ pub fn facts(memory: f64, arithmetic: f64) -> Facts {
             writes: Some(1e6),
             flops: Some(1e6),
             items: None,
+            precision: None,
         },
         has_ceilings: true,
         bounds: vec![

@@ -27,6 +27,7 @@ fn limits(
         writes: Some(writes),
         flops,
         items: None,
+        precision: None,
     };
     let found = find(&Facts {
         bounds: ceilings().bounds(&[], &work, us * 1e3),
@@ -100,6 +101,7 @@ fn a_window_tells_a_gather_from_a_wait() {
             writes: Some(33_554_432.0),
             flops: Some(0.0),
             items: None,
+            precision: None,
         };
         let found = find(&Facts {
             bounds: ceilings().bounds(&[], &work, 274_800.0),

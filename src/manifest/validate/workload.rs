@@ -12,13 +12,14 @@ use super::suite::Defaults;
 use super::window;
 use crate::diagnostic::{Diagnostic, Place};
 use crate::id::Name;
-use crate::manifest::formula::Formula;
+use crate::manifest::formula::{Formula, Part, Template};
 use crate::manifest::suite::{DeviceChoice, DeviceRequest};
 use crate::manifest::wire::{
     At, Boolean, CacheWord, Field, List, NameText, TimingWord, WorkTable, WorkloadTable,
 };
 use crate::manifest::words::{Cache, Repetition, Timing};
 use crate::manifest::workload::{Body, WorkFormulas, Workload};
+use crate::record::Precision;
 
 /// The workloads without mistakes, in their order.
 pub(super) fn workloads(
@@ -173,7 +174,25 @@ fn work(field: &Field<WorkTable>, axes: &[&str], context: &mut Context<'_>) -> W
         writes: formula(&table.writes, axes, context),
         flops: formula(&table.flops, axes, context),
         items: formula(&table.items, axes, context),
+        precision: precision(&table.precision, axes, context),
     }
+}
+
+/// What operations are done in; a name from an axis is looked at when its value is known.
+fn precision(
+    field: &Field<Template>,
+    axes: &[&str],
+    context: &mut Context<'_>,
+) -> Option<(Template, Place)> {
+    let named = field.get()?;
+    context.placeholders(named, axes, false);
+    if let [Part::Text(name)] = named.parts.as_slice()
+        && Precision::of_name(name).is_none()
+    {
+        let message = format!("{name:?} is no precision of operations");
+        context.mistake(message, named.place, Precision::help());
+    }
+    Some((named.value.clone(), named.place))
 }
 
 /// What the workload executes: exactly one of `kernel`, `command` and `mock`, or nothing once it is removed.

@@ -241,6 +241,8 @@ table! {
         "flops" flops: Formula,
         /// Items, such as inferences or elements; cost is per item.
         "items" items: Formula,
+        /// What the operations are done in: fp32, fp64, or tf32, fp16, bf16, fp8 of tensor cores; fp32 by default.
+        "precision" precision: Template,
     }
 }
 

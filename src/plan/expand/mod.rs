@@ -19,7 +19,7 @@ use super::selection::Selection;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::id::CaseId;
 use crate::manifest::{Body, Formula, Suite, Workload};
-use crate::record::Work;
+use crate::record::{Precision, Work};
 use crate::units::Bytes;
 
 /// The cases of `suite` on a device of `facts`, as `selection` asks, in manifest order with the last axis fastest.
@@ -170,7 +170,20 @@ fn work(workload: &Workload, evaluator: &mut Evaluator<'_>) -> Work {
         writes: amount(&workload.work.writes, "`writes`"),
         flops: amount(&workload.work.flops, "`flops`"),
         items: amount(&workload.work.items, "`items`"),
+        precision: precision(workload, evaluator),
     }
+}
+
+/// What the operations of `workload` are done in; none after noting that it isn't known.
+fn precision(workload: &Workload, evaluator: &mut Evaluator<'_>) -> Option<Precision> {
+    let (template, place) = workload.work.precision.as_ref()?;
+    let name = evaluator.template(template);
+    let found = Precision::of_name(&name);
+    if found.is_none() {
+        let message = format!("{name:?} is no precision of operations");
+        evaluator.mistake(message, *place, Precision::help());
+    }
+    found
 }
 
 /// Two cases of one id.

@@ -87,9 +87,10 @@ fn measured_ceilings_bind_the_kernels_that_measured_them() {
         let Some((of, amount)) = case.ceiling else {
             continue;
         };
-        let (reads, flops) = match of {
-            Ceiling::Fp32 | Ceiling::Fp64 => (None, Some(amount)),
-            _ => (Some(amount), None),
+        let (reads, flops) = if of.is_of_operations() {
+            (None, Some(amount))
+        } else {
+            (Some(amount), None)
         };
         let work = Work {
             reads,
@@ -105,9 +106,10 @@ fn measured_ceilings_bind_the_kernels_that_measured_them() {
             work,
             ..Facts::default()
         });
-        let expected = match of {
-            Ceiling::Fp32 | Ceiling::Fp64 => Limit::ComputeBound,
-            _ => Limit::MemoryBound,
+        let expected = if of.is_of_operations() {
+            Limit::ComputeBound
+        } else {
+            Limit::MemoryBound
         };
         let limits: Vec<Limit> = found.iter().map(|finding| finding.limit).collect();
         assert_eq!(limits, [expected], "{id}: {found:?}");
