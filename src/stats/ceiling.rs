@@ -178,15 +178,13 @@ impl Ceilings {
     /// How near `work` in `nanoseconds` comes to each measured ceiling that bounds it, memory first: at most two.
     pub fn bounds(&self, tags: &[Name], work: &Work, nanoseconds: f64) -> Vec<CeilingFraction> {
         let of_its_own = |of: Ceiling| Some((of, of.share_of(work)?, self.get(of)?));
+        let precision = work.precision.unwrap_or(Precision::Fp32);
         let bounds = match Ceiling::of_tags(tags) {
             Some(own) => [of_its_own(own), None],
-            None => {
-                let precision = work.precision.unwrap_or(Precision::Fp32);
-                [
-                    self.memory(work),
-                    of_its_own(Ceiling::of_operations(precision)),
-                ]
-            }
+            None => [
+                self.memory(work),
+                of_its_own(Ceiling::of_operations(precision)),
+            ],
         };
         let shares = bounds.into_iter().flatten().map(|(of, amount, limit)| {
             let fraction = amount / (nanoseconds * 1e-9) / limit;
