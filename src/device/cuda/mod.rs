@@ -5,6 +5,7 @@
 //! changes a setting of a GPU, save `nvml/change.rs`.
 
 mod arguments;
+mod blas;
 mod clock;
 pub mod code;
 pub mod driver;
@@ -34,7 +35,7 @@ use serde_json::Value;
 use super::kernel::{self, Conditions, KernelExecution};
 use super::{Artefact, ClockProbe, Device, Execution, Lack, Request};
 use crate::files;
-use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task, Timing};
+use crate::plan::{Blas, Case, DeviceFacts, KernelTask, LibraryCall, Plan, Task, Timing};
 use crate::record::{FailureKind, Method, Occupancy, Refusal, Timer};
 
 pub use selection::{CudaError, Uuid, Which};
@@ -227,6 +228,29 @@ impl Device for Cuda {
         facts
     }
 
+    fn comparability_of(&self, plan: &Plan) -> BTreeMap<String, Value> {
+        let version = self.gpu.driver().version();
+        let products = plan.cases.iter().filter_map(|case| match &case.task {
+            Task::Kernel(task) => match task.library? {
+                LibraryCall::Product(product) => Some(product.by),
+                LibraryCall::Copy(_) | LibraryCall::Set { .. } => None,
+            },
+            Task::Command(_) | Task::Mock(_) => None,
+        });
+        let mut facts = BTreeMap::new();
+        for by in products {
+            let name = match by {
+                Blas::Lt => "cublaslt",
+                Blas::Gemm => "cublas",
+            };
+            facts.entry(name.to_owned()).or_insert_with(|| {
+                let opened = blas::Opened::open(by, version);
+                Value::from(opened.ok().map(|library| library.version()))
+            });
+        }
+        facts
+    }
+
     fn context(&self) -> BTreeMap<String, Value> {
         let mut facts = facts::context(&self.gpu);
         facts.extend(self.managed().context.clone());
@@ -236,10 +260,20 @@ impl Device for Cuda {
     fn compile(&self, case: &Case, cache: &Path) -> Result<Artefact, Refusal> {
         let task = task_of(case)?;
         platform::tensor_maps_of(task, &self.facts)?;
+        if let Some(call) = &task.library {
+            platform::available(call, self.gpu.driver().version())?;
+        }
         let architecture = self.architecture();
         let nvrtc = self.nvrtc().ok();
         if let Some(nvrtc) = nvrtc {
             support::compile(nvrtc, &architecture, cache)?;
+        }
+        if !task.has_code() {
+            return Ok(Artefact {
+                identity: None,
+                path: Some(cache.join(NO_CODE)),
+                reference: None,
+            });
         }
         let target = Target {
             nvrtc,
@@ -247,12 +281,17 @@ impl Device for Cuda {
             headers: &self.headers,
         };
         let cached = code::compile(target, task, cache)?;
-        Ok(Artefact {
-            identity: Some(kernel::identity(
+        let identity = match task.library {
+            // What a library executes is not known, so that it is measured anew each time.
+            Some(_) => None,
+            None => Some(kernel::identity(
                 task,
                 &cached.note.code,
                 (timing(case.repetition.timing), case.repetition.cache),
             )?),
+        };
+        Ok(Artefact {
+            identity,
             path: Some(cached.path),
             reference: None,
         })
@@ -260,7 +299,9 @@ impl Device for Cuda {
 
     fn lacks(&self, plan: &Plan) -> Option<Lack> {
         let needs = |case: &Case| match &case.task {
-            Task::Kernel(task) => code::Kind::of(&task.source) == code::Kind::Source,
+            Task::Kernel(task) => {
+                task.has_code() && code::Kind::of(&task.source) == code::Kind::Source
+            }
             Task::Command(_) | Task::Mock(_) => false,
         };
         if !plan.cases.iter().any(needs) {
@@ -306,6 +347,9 @@ impl Device for Cuda {
         artefact: &Artefact,
     ) -> Result<Option<Occupancy>, Refusal> {
         let task = task_of(case)?;
+        if task.library.is_some() {
+            return Ok(None);
+        }
         let (_, cached, image) = compiled(task, artefact)?;
         let context = match &self.bench {
             Some(bench) => Rc::clone(&bench.context),
@@ -320,13 +364,20 @@ impl Device for Cuda {
 
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {
         let task = task_of(request.case)?;
-        let (path, cached, image) = compiled(task, request.artefact)?;
-        let bench = self.bench(path.parent().unwrap_or(Path::new(".")))?;
-        let names = Names {
-            entry: &cached.note.entry,
-            reference: cached.note.reference.as_deref(),
+        let code = match task.has_code() {
+            true => Some(compiled(task, request.artefact)?),
+            false => None,
         };
-        let platform = GpuPlatform::open(bench, task, (&image, names), &self.facts)?;
+        let folder = request.artefact.path.as_deref().and_then(Path::parent);
+        let bench = self.bench(folder.unwrap_or(Path::new(".")))?;
+        let image = code.as_ref().map(|(_, cached, image)| {
+            let names = Names {
+                entry: &cached.note.entry,
+                reference: cached.note.reference.as_deref(),
+            };
+            (image.as_slice(), names)
+        });
+        let platform = GpuPlatform::open(bench, task, image, &self.facts)?;
         let conditions = Conditions {
             seed: request.seed,
             cache: request.case.repetition.cache,
@@ -341,6 +392,9 @@ impl Device for Cuda {
         Ok(Box::new(KernelExecution::open(platform, task, conditions)?))
     }
 }
+
+/// What stands in the cache's folder for the code of a call that has none; never written.
+const NO_CODE: &str = "no-code";
 
 /// How the time of one execution is taken.
 const METHOD: &str = "events";

@@ -28,8 +28,9 @@ pub(super) use tables::{
     SuiteTable,
 };
 pub(super) use workload::{
-    ArgumentTable, CacheWord, FaultWord, FillTable, FillWire, FillWord, KernelTable, MeasureWord,
-    MockTable, TimingWord, VerifyTable, VerifyWire, WorkTable, WorkloadTable,
+    ArgumentTable, CacheWord, FaultWord, FillTable, FillWire, FillWord, KernelTable, LibraryWord,
+    MeasureWord, MockTable, TimingWord, VerifyTable, VerifyWire, WithTable, WorkTable,
+    WorkloadTable,
 };
 
 /// One of `known`; `None` after noting that `raw` is none of them.
