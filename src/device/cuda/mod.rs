@@ -24,6 +24,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -35,7 +36,7 @@ use serde_json::Value;
 use super::kernel::{self, Conditions, KernelExecution};
 use super::{Artefact, ClockProbe, Device, Execution, Lack, Request};
 use crate::files;
-use crate::plan::{Blas, Case, DeviceFacts, KernelTask, LibraryCall, Plan, Task, Timing};
+use crate::plan::{Case, DeviceFacts, KernelTask, Plan, Task, Timing};
 use crate::record::{FailureKind, Method, Occupancy, Refusal, Timer};
 
 pub use selection::{CudaError, Uuid, Which};
@@ -43,7 +44,7 @@ pub use settings::GpuSettings;
 pub use sources::Headers;
 
 use code::{Cached, Target};
-use driver::{Context, Driver, Gpu, Stream};
+use driver::{Context, Gpu, Stream};
 use flush::Flush;
 use nvrtc::{Nvrtc, NvrtcError};
 use platform::{Arena, Bench, GpuPlatform, Names};
@@ -92,52 +93,6 @@ impl Cuda {
         let gpu = Self::open(Which::Number(0)).map_err(|error| error.to_string())?;
         let missing = |error: &NvrtcError| error.to_string();
         gpu.nvrtc().map(drop).map_err(missing)
-    }
-
-    /// The GPUs in words, a driver with them: `NVIDIA H100 80GB HBM3; driver 580.159.04, of CUDA 13.0`.
-    pub fn driver_in_words() -> Result<String, Lack> {
-        let lack = |error: driver::DriverError| Lack {
-            message: error.to_string(),
-            hint: error.hint().to_owned(),
-        };
-        let driver = Driver::open().map_err(lack)?;
-        let gpus = driver.gpus().map_err(lack)?;
-        let names: Vec<String> = gpus.iter().filter_map(|gpu| gpu.name().ok()).collect();
-        let module =
-            facts::kernel_module().map_or_else(String::new, |module| format!(" {module},"));
-        Ok(format!(
-            "{}; driver{module} of CUDA {}",
-            names.join(", "),
-            driver.version()
-        ))
-    }
-
-    /// NVRTC in words: its version, and where it lies.
-    pub fn compiler_in_words() -> Result<String, Lack> {
-        let version = Driver::open().ok().map(|driver| driver.version());
-        match Nvrtc::open(version) {
-            Ok(nvrtc) => Ok(format!("{} in {}", nvrtc.version(), nvrtc.path().display())),
-            Err(error) => Err(Lack {
-                message: error.to_string(),
-                hint: error.hint(),
-            }),
-        }
-    }
-
-    /// NVML in words, and how the GPUs are set that the driver offers, in its order.
-    pub fn settings_of_all() -> Result<(String, Vec<nvml::Answer<GpuSettings>>), Lack> {
-        let library = nvml::Library::open().map_err(|error| Lack {
-            message: error.to_string(),
-            hint: error.hint().to_owned(),
-        })?;
-        let version = library.version().unwrap_or_else(|why| why.to_string());
-        let gpus = Driver::open().and_then(|driver| driver.gpus());
-        let gpus = gpus.unwrap_or_default();
-        let settings = gpus.iter().map(|gpu| GpuSettings::read(&library, gpu));
-        Ok((
-            format!("{version} in {}", library.name()),
-            settings.collect(),
-        ))
     }
 
     /// NVRTC, or why there is none that fits the driver.
@@ -229,26 +184,7 @@ impl Device for Cuda {
     }
 
     fn comparability_of(&self, plan: &Plan) -> BTreeMap<String, Value> {
-        let version = self.gpu.driver().version();
-        let products = plan.cases.iter().filter_map(|case| match &case.task {
-            Task::Kernel(task) => match task.library? {
-                LibraryCall::Product(product) => Some(product.by),
-                LibraryCall::Copy(_) | LibraryCall::Set { .. } => None,
-            },
-            Task::Command(_) | Task::Mock(_) => None,
-        });
-        let mut facts = BTreeMap::new();
-        for by in products {
-            let name = match by {
-                Blas::Lt => "cublaslt",
-                Blas::Gemm => "cublas",
-            };
-            facts.entry(name.to_owned()).or_insert_with(|| {
-                let opened = blas::Opened::open(by, version);
-                Value::from(opened.ok().map(|library| library.version()))
-            });
-        }
-        facts
+        blas::facts(plan, self.gpu.driver().version())
     }
 
     fn context(&self) -> BTreeMap<String, Value> {
@@ -364,9 +300,10 @@ impl Device for Cuda {
 
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {
         let task = task_of(request.case)?;
-        let code = match task.has_code() {
-            true => Some(compiled(task, request.artefact)?),
-            false => None,
+        let code = if task.has_code() {
+            Some(compiled(task, request.artefact)?)
+        } else {
+            None
         };
         let folder = request.artefact.path.as_deref().and_then(Path::parent);
         let bench = self.bench(folder.unwrap_or(Path::new(".")))?;

@@ -32,9 +32,8 @@ impl Called {
     pub(super) fn new(task: &KernelTask, call: &LibraryCall) -> Result<Self, Refusal> {
         check(call)?;
         let none = || Refusal::failed(FailureKind::Arguments, "the call has no buffer");
-        let buffer = match task.args.first() {
-            Some(Argument::Buffer(buffer)) => buffer,
-            _ => return Err(none()),
+        let Some(Argument::Buffer(buffer)) = task.args.first() else {
+            return Err(none());
         };
         Ok(Self {
             call: *call,
@@ -45,7 +44,7 @@ impl Called {
 
     /// Executes it on the buffers at these addresses, and gives its time in nanoseconds.
     pub(super) fn call(&self, addresses: &[u64]) -> Result<f64, Refusal> {
-        let places = self.places(addresses)?;
+        let places = places(addresses)?;
         let began = Instant::now();
         match (self.call, places) {
             (LibraryCall::Set { value }, (to, _)) => self.set(to, value),
@@ -59,7 +58,7 @@ impl Called {
 
     /// Writes what it should give, byte after byte.
     pub(super) fn expect(&self, addresses: &[u64]) -> Result<f64, Refusal> {
-        let (first, second) = self.places(addresses)?;
+        let (first, second) = places(addresses)?;
         for index in 0..self.bytes {
             // SAFETY: as in `call`; an index below the size lies inside.
             unsafe {
@@ -76,18 +75,6 @@ impl Called {
         Ok(0.0)
     }
 
-    /// The first buffer, and the last.
-    fn places(&self, addresses: &[u64]) -> Result<(*mut u8, *mut u8), Refusal> {
-        let none = || Refusal::failed(FailureKind::Arguments, "the call lacks a buffer");
-        let pointer = |address: &u64| -> Result<*mut u8, Refusal> {
-            let address = usize::try_from(*address).map_err(|_| none())?;
-            Ok(ptr::with_exposed_provenance_mut(address))
-        };
-        let first = addresses.first().ok_or_else(none)?;
-        let last = addresses.last().ok_or_else(none)?;
-        Ok((pointer(first)?, pointer(last)?))
-    }
-
     fn set(&self, to: *mut u8, value: u64) {
         let [low, high, third, fourth, ..] = value.to_le_bytes();
         let count = self.bytes / self.element;
@@ -102,4 +89,16 @@ impl Called {
             }
         }
     }
+}
+
+/// The first buffer, and the last.
+fn places(addresses: &[u64]) -> Result<(*mut u8, *mut u8), Refusal> {
+    let none = || Refusal::failed(FailureKind::Arguments, "the call lacks a buffer");
+    let pointer = |address: &u64| -> Result<*mut u8, Refusal> {
+        let address = usize::try_from(*address).map_err(|_| none())?;
+        Ok(ptr::with_exposed_provenance_mut(address))
+    };
+    let first = addresses.first().ok_or_else(none)?;
+    let last = addresses.last().ok_or_else(none)?;
+    Ok((pointer(first)?, pointer(last)?))
 }

@@ -251,3 +251,135 @@ fn a_library_that_is_missing_is_named_and_its_version_is_a_fact() {
         .filter(|text| text.contains("13.0.2"));
     assert_eq!(facts.count(), 1, "one of both runs knew a version");
 }
+
+#[test]
+fn the_host_copies_and_sets_and_names_what_needs_a_gpu() {
+    let workloads = [
+        copy(""),
+        set("u16", "513"),
+        product("cublas.gemm", "f32", ""),
+        copy("from = \"host\"").replace("\"copy\"", "\"moved\""),
+    ];
+    let Some(place) = Place::new(&[]) else {
+        return;
+    };
+    let head = super::HEAD.replace("\"cuda\"", "\"host\"");
+    std::fs::write(place.at("host.toml"), head + &workloads.concat()).expect("written");
+    let mut command = place.warpmark(&["run", "host.toml", "--quiet", "--json"]);
+    let (code, out, err) = told(&command.output().expect("runs"));
+    assert_eq!(code, 0, "{out}{err}");
+    let result: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(result["counts"]["measured"], 2, "{out}");
+    assert_eq!(result["counts"]["unsupported"], 2, "{out}");
+    for words in [
+        "cuBLAS: it needs an NVIDIA GPU",
+        "a copy between host and device",
+    ] {
+        assert!(out.contains(words), "{words}: {out}");
+    }
+}
+
+#[test]
+fn parameters_that_do_not_fit_are_told_with_their_place() {
+    let matmul = |from: &str, to: &str| product("cublaslt.matmul", "f32", "").replace(from, to);
+    let table = [
+        (
+            matmul("cublaslt.matmul", "cublaslt.matmull"),
+            "did you mean \"cublaslt.matmul\"?",
+        ),
+        (matmul(", k = 32", ""), "cublaslt.matmul lacks k"),
+        (
+            matmul("k = 32", "k = 32, from = \"host\""),
+            "cublaslt.matmul has no parameter `from`",
+        ),
+        (matmul("k = 32", "k = 32, depth = 1"), "depth"),
+        (
+            matmul("k = 32", "k = 31"),
+            "args[0] has 512 elements, a matrix of 16 x 31 has 496",
+        ),
+        (matmul("m = 16", "m = 0"), "`m` is 0"),
+        (matmul("m = 16", "m = \"2 ^ 40\""), "`m` is 1099511627776"),
+        (
+            matmul("k = 32", "k = 32, compute = \"fp12\""),
+            "`compute` can't be \"fp12\"",
+        ),
+        (
+            matmul("k = 32", "k = 32, compute = \"{x}\""),
+            "unknown placeholder {x}",
+        ),
+        (
+            matmul("k = 32", "k = 32, fast-accumulation = true"),
+            "fast accumulation is for e4m3",
+        ),
+        (matmul("\"f32\"", "\"f64\""), "has no product of f64"),
+        (
+            matmul("out = ", "inout = "),
+            "the arguments don't fit cublaslt.matmul",
+        ),
+        (
+            matmul("source = \"kernels.cu\", ", ""),
+            "`verify` names no source",
+        ),
+        (
+            matmul("source = \"kernels.cu\"", "source = \"none.cu\""),
+            "none.cu is not there",
+        ),
+        (
+            matmul(", block = [128]", ""),
+            "the reference has no grid or no block",
+        ),
+        (
+            product("cublas.gemm", "e4m3", ""),
+            "cublas.gemm has no product of e4m3",
+        ),
+        (
+            product("cublaslt.matmul", "bf16", ", compute = \"tf32\""),
+            "tf32 products have f32 inputs",
+        ),
+        (copy("from = \"host\", to = \"host\""), "none of a device's"),
+        (copy("from = \"disk\""), "`from` can't be \"disk\""),
+        (copy("memory = 3"), "memory"),
+        (
+            copy("").replace("out = \"u32\", len = 5000", "out = \"u32\", len = 4999"),
+            "memcpy copies all of args[0]",
+        ),
+        (
+            copy("").replace("work =", "grid = 4\nwork ="),
+            "`grid` means nothing for a workload with `library`",
+        ),
+        (
+            copy("") + "verify = { reference = \"scale\" }\n",
+            "memcpy needs no reference",
+        ),
+        (set("u8", "256"), "`value` is 256"),
+        (set("u64", "1"), "memset sets 1, 2 or 4 bytes"),
+        (set("u8", "-1"), "`value` is -1"),
+        (
+            copy("").replace("args =", "command = [\"true\"]\nargs ="),
+            "the workload has `library` and `command`",
+        ),
+        (
+            super::SCALE.replace(
+                "verify = { ",
+                "with = { m = 1 }\nverify = { source = \"kernels.cu\", ",
+            ),
+            "`source` is for libraries",
+        ),
+    ];
+    let Some(place) = Place::new(&[]) else {
+        return;
+    };
+    for (workload, words) in table {
+        let text = format!("{}{workload}", super::HEAD);
+        std::fs::write(place.at("bad.toml"), text).expect("written");
+        let (code, _, err) = told(
+            &place
+                .warpmark(&["check", "bad.toml"])
+                .output()
+                .expect("runs"),
+        );
+        assert_eq!(code, 3, "{workload}\n{err}");
+        assert!(err.contains(words), "{words}\n{err}");
+        assert!(err.contains("bad.toml:"), "{err}");
+    }
+}

@@ -8,11 +8,13 @@ mod find;
 mod product;
 mod table;
 
+use std::collections::BTreeMap;
 use std::ffi::{CStr, c_char, c_int};
 
 use libloading::Library;
+use serde_json::Value;
 
-use crate::plan::Blas;
+use crate::plan::{Blas, LibraryCall, Plan, Task};
 
 pub use product::Prepared;
 
@@ -112,6 +114,29 @@ impl Opened {
             text,
         })
     }
+}
+
+/// The versions of the libraries that cases of `plan` call, by name; null where one is missing.
+pub fn facts(plan: &Plan, newest: Version) -> BTreeMap<String, Value> {
+    let products = plan.cases.iter().filter_map(|case| match &case.task {
+        Task::Kernel(task) => match task.library? {
+            LibraryCall::Product(product) => Some(product.by),
+            LibraryCall::Copy(_) | LibraryCall::Set { .. } => None,
+        },
+        Task::Command(_) | Task::Mock(_) => None,
+    });
+    let mut facts = BTreeMap::new();
+    for by in products {
+        let name = match by {
+            Blas::Lt => "cublaslt",
+            Blas::Gemm => "cublas",
+        };
+        facts.entry(name.to_owned()).or_insert_with(|| {
+            let opened = Opened::open(by, newest);
+            Value::from(opened.ok().map(|library| library.version()))
+        });
+    }
+    facts
 }
 
 /// A version of cuBLASLt, `CUBLAS_VERSION` of cublas_api.h: major * 10000 + minor * 100 + patch.

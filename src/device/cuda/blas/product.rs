@@ -27,6 +27,8 @@ const TRANSPOSE_B: c_int = 4;
 const FAST_ACCUMULATION: c_int = 25;
 // cublasLtMatmulPreferenceAttributes_t.
 const MOST_WORKSPACE: c_int = 1;
+/// `CUBLAS_STATUS_NOT_SUPPORTED`: what a library without an algorithm means.
+const NOT_SUPPORTED: c_int = 15;
 /// `CUBLAS_GEMM_DEFAULT`.
 const DEFAULT_ALGORITHM: c_int = -1;
 
@@ -90,13 +92,13 @@ impl Prepared {
     /// # Errors
     /// The library's.
     pub fn new(
-        library: Rc<Opened>,
+        library: &Rc<Opened>,
         product: Product,
         workspace: Memory,
         stream: &Stream,
     ) -> Result<Self, CallError> {
         let mut made = Self {
-            library: Rc::clone(&library),
+            library: Rc::clone(library),
             product,
             workspace,
             handle: ptr::null_mut(),
@@ -200,8 +202,6 @@ impl Prepared {
             .check("cublasLtMatmulPreferenceSetAttribute", set)?;
         self.library
             .check("cublasLtMatmulAlgoGetHeuristic", asked)?;
-        /// `CUBLAS_STATUS_NOT_SUPPORTED`: what a library without an algorithm means.
-        const NOT_SUPPORTED: c_int = 15;
         let state = if count < 1 {
             NOT_SUPPORTED
         } else {

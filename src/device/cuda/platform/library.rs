@@ -179,7 +179,7 @@ fn prepared(bench: &Bench, product: Product) -> Result<Prepared, Refusal> {
         Some(memory) => memory,
         None => Memory::allocate(&bench.context, Product::WORKSPACE)?,
     };
-    Ok(Prepared::new(library, product, workspace, &bench.stream)?)
+    Ok(Prepared::new(&library, product, workspace, &bench.stream)?)
 }
 
 impl Copy {
