@@ -370,16 +370,17 @@ fn parameters_that_do_not_fit_are_told_with_their_place() {
         return;
     };
     for (workload, words) in table {
-        let text = format!("{}{workload}", super::HEAD);
-        std::fs::write(place.at("bad.toml"), text).expect("written");
-        let (code, _, err) = told(
-            &place
-                .warpmark(&["check", "bad.toml"])
-                .output()
-                .expect("runs"),
-        );
-        assert_eq!(code, 3, "{workload}\n{err}");
-        assert!(err.contains(words), "{words}\n{err}");
-        assert!(err.contains("bad.toml:"), "{err}");
+        complains(&place, &workload, words);
     }
+}
+
+/// `check` refuses the workload in these words.
+fn complains(place: &Place, workload: &str, words: &str) {
+    let text = format!("{}{workload}", super::HEAD);
+    std::fs::write(place.at("bad.toml"), text).expect("written");
+    let mut command = place.warpmark(&["check", "bad.toml"]);
+    let (code, _, err) = told(&command.output().expect("runs"));
+    assert_eq!(code, 3, "{workload}\n{err}");
+    assert!(err.contains(words), "{words}\n{err}");
+    assert!(err.contains("bad.toml:"), "{err}");
 }
