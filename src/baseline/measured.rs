@@ -48,6 +48,8 @@ pub struct RunValues {
     pub commit: Option<String>,
     /// The median of the SM clocks that its probes saw, in MHz.
     pub clock_mhz: Option<f64>,
+    /// The GPU it ran on, by its UUID, where it ran on one.
+    pub card: Option<String>,
     /// What its probes of the processor saw, where it has some.
     pub speeds: Option<Speeds>,
     /// The suite's `[compare]` as it applied, by key.
@@ -69,6 +71,8 @@ pub struct CaseValues {
     pub digest: Option<String>,
     /// Whether its time follows the SM clock, as its suite says.
     pub clock_bound: bool,
+    /// The SM clock that its kernel saw, in MHz, where that is known.
+    pub clock_mhz: Option<f64>,
     /// How its kernel filled the GPU, where that is known; it decides nothing.
     pub occupancy: Option<Occupancy>,
     /// The judged metrics by name, `time` among them; `cycles` where the case's time follows the clock, which is known.
@@ -169,6 +173,7 @@ impl Measured {
             key: header.environment.key.clone(),
             commit: header.git.as_ref().and_then(|git| git.commit.clone()),
             clock_mhz: None,
+            card: header.environment.card(),
             speeds: None,
             compare: header.compare.clone(),
             cases: BTreeMap::new(),
@@ -204,9 +209,15 @@ impl Measured {
             identity: None,
             digest: None,
             clock_bound: false,
+            clock_mhz: None,
             occupancy: None,
             metrics: BTreeMap::new(),
         });
+        // The lowest of its processes: a median of them would need all.
+        case.clock_mhz = match (case.clock_mhz, result.clock_mhz) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
         if case.occupancy.is_none() {
             case.occupancy = result.occupancy;
         }

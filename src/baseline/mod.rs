@@ -40,7 +40,7 @@ pub use nights::{
     Night, NightCase, NightRun, Renamed, Series, night_runs, nights, present_id, rename_keys,
     series,
 };
-pub use noise::between_run;
+pub use noise::{between_run, run_spread};
 pub use prune::{Pruned, Pruning, prune};
 pub use rebase::{Bridged, Carrying, Rebased, Rebasing, rebase};
 pub use reviewed::{AnchoredMetric, Reviewed, ReviewedCase};

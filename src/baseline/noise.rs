@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::measured::{CaseValues, RunValues};
+use super::measured::{CaseValues, RunValues, same_clock};
 use crate::id::CaseId;
-use crate::verdict::BetweenRun;
+use crate::record::CYCLES;
+use crate::stats::Variance;
+use crate::verdict::{BetweenRun, RunSpread, Source};
 
 /// Fewer runs than these, or on fewer days, measure no spread.
 const RUNS: usize = 8;
@@ -61,9 +63,8 @@ pub fn between_run(runs: &[&RunValues], kind: &str) -> Option<BetweenRun> {
     let n = runs.len() as f64;
     Some(BetweenRun {
         deviation: variance.sqrt().max(LEAST),
-        freedom: MEDIAN_EFFICIENCY * 2.0 * (n - 1.0).powi(2) / (3.0 * n - 4.0),
-        assumed: false,
-        probed: None,
+        freedom: MEDIAN_EFFICIENCY * successive_freedom(n),
+        source: Source::Measured,
     })
 }
 
@@ -80,6 +81,69 @@ fn differ(before: &CaseValues, after: &CaseValues) -> Option<(f64, f64)> {
         difference * difference,
         old.variance_of_mean() + new.variance_of_mean(),
     ))
+}
+
+/// How far `runs` of one case (each with its run's SM clock, oldest first) lie apart in `metric`; `None` where too few
+/// have it.
+///
+/// Runs of the same code at the same clock are compared with each other: the variance about their mean, pooled. The
+/// clock is nothing to cycles. Commands and libraries have no identity: there it is told by the median of the squared
+/// differences of successive runs, as [`between_run`] does, so that a change in what they run doesn't count.
+pub fn run_spread(runs: &[(Option<f64>, &CaseValues)], metric: &str) -> Option<RunSpread> {
+    let mut alike: Vec<(Option<f64>, Option<&str>, Vec<f64>)> = Vec::new();
+    let mut withins = Vec::new();
+    for (clock, run) in runs {
+        let values = run.metrics.get(metric);
+        let Some((values, location)) = values.and_then(|v| Some((v, v.location()?))) else {
+            continue;
+        };
+        withins.push(values.variance_of_mean());
+        let clock = clock.filter(|_| metric != CYCLES);
+        let code = run.identity.as_deref();
+        let is_alike = |(its_clock, its_code, _): &&mut (Option<f64>, Option<&str>, Vec<f64>)| {
+            *its_code == code && same_clock(*its_clock, clock)
+        };
+        match alike.iter_mut().find(is_alike) {
+            Some((.., locations)) => locations.push(location),
+            None => alike.push((clock, code, vec![location])),
+        }
+    }
+    let count = withins.len() as f64;
+    let by_code = alike.iter().all(|(_, code, _)| code.is_some());
+    let groups: Vec<Vec<f64>> = alike.into_iter().map(|(.., locations)| locations).collect();
+    let total = if by_code {
+        Variance::pooled(&groups)
+    } else {
+        successive(&groups)
+    };
+    Some(RunSpread {
+        total: total?,
+        within: withins.iter().sum::<f64>() / count,
+    })
+}
+
+/// The variance by the median squared successive difference within groups, pooled.
+fn successive(groups: &[Vec<f64>]) -> Option<Variance> {
+    let mut found = Variance {
+        value: 0.0,
+        freedom: 0.0,
+    };
+    for values in groups {
+        let squares = values.windows(2).map(|pair| (pair[1] - pair[0]).powi(2));
+        let Some(middle) = median(squares.collect()) else {
+            continue;
+        };
+        let freedom = MEDIAN_EFFICIENCY * successive_freedom(values.len() as f64);
+        found.value += freedom * middle / MEDIAN_CHI_SQUARED / 2.0;
+        found.freedom += freedom;
+    }
+    found.value /= found.freedom;
+    (found.freedom > 0.0).then_some(found)
+}
+
+/// The degrees of freedom of the mean squared successive difference of `n` values (von Neumann et al. 1941).
+fn successive_freedom(n: f64) -> f64 {
+    2.0 * (n - 1.0).powi(2) / (3.0 * n - 4.0)
 }
 
 /// The upper median.
@@ -127,6 +191,7 @@ mod tests {
             identity: None,
             digest: None,
             clock_bound: false,
+            clock_mhz: None,
             occupancy: None,
             metrics: [("time".to_owned(), metric)].into(),
         }
@@ -153,6 +218,7 @@ mod tests {
                 key: "k".into(),
                 commit: None,
                 clock_mhz: None,
+                card: None,
                 speeds: None,
                 compare: BTreeMap::new(),
                 cases: cases.collect(),
@@ -166,13 +232,71 @@ mod tests {
     }
 
     #[test]
+    fn a_case_s_runs_are_compared_with_those_of_the_same_code_and_clock() {
+        // Location, code and clock of each run; the variance about what is alike, and its degrees of freedom.
+        type Row<'a> = (Vec<(f64, Option<&'a str>, f64)>, f64, f64);
+        let mut random = Sequence::new(3);
+        let table: [Row<'_>; 5] = [
+            (vec![(1.0, Some("a"), 1980.0); 4], 0.0, 3.0),
+            // (0.01^2 + 0.01^2) / 2 about 1.01.
+            (
+                [1.0, 1.01, 1.02].map(|l| (l, Some("a"), 1980.0)).into(),
+                1e-4,
+                2.0,
+            ),
+            // Another code, or another clock, is another level.
+            (
+                [(1.0, "a"), (1.0, "a"), (2.0, "b"), (2.0, "b")]
+                    .map(|(l, code)| (l, Some(code), 1980.0))
+                    .into(),
+                0.0,
+                2.0,
+            ),
+            (
+                [(1.0, 1980.0), (2.0, 1995.0), (1.0, 1980.0), (2.0, 1995.0)]
+                    .map(|(l, clock)| (l, Some("a"), clock))
+                    .into(),
+                0.0,
+                2.0,
+            ),
+            // Without a code the median of 0, 0.01 and 0.01, squared: a step of 1 is none of it.
+            (
+                [1.0, 1.01, 1.02, 2.02, 2.02, 2.03]
+                    .map(|l| (l, None, 1980.0))
+                    .into(),
+                1e-4 / MEDIAN_CHI_SQUARED / 2.0,
+                MEDIAN_EFFICIENCY * 50.0 / 14.0,
+            ),
+        ];
+        for (rows, variance, freedom) in table {
+            let of = |(location, code, clock): (f64, Option<&str>, f64)| {
+                let mut values = case(location, &mut random);
+                for process in &mut values.metrics.get_mut("time").expect("time").processes {
+                    process.location = location;
+                }
+                values.identity = code.map(str::to_owned);
+                (Some(clock), values)
+            };
+            let runs: Vec<(Option<f64>, CaseValues)> = rows.into_iter().map(of).collect();
+            let runs: Vec<(Option<f64>, &CaseValues)> =
+                runs.iter().map(|(clock, case)| (*clock, case)).collect();
+            let found = run_spread(&runs, "time").expect("runs enough");
+            assert!((found.total.value - variance).abs() < 1e-9, "{found:?}");
+            assert!((found.total.freedom - freedom).abs() < 1e-12, "{found:?}");
+            assert!(found.within.abs() < 1e-12, "{found:?}");
+            assert_eq!(run_spread(&runs, "energy"), None);
+            assert_eq!(run_spread(&runs[..1], "time"), None);
+        }
+    }
+
+    #[test]
     fn a_spread_is_measured_once_there_are_runs_enough() {
         assert_eq!(measured(&runs(7, 0.002, 99)), None);
         for spread in [0.002, 0.01] {
             let found = measured(&runs(20, spread, 99)).expect("20 runs on 20 days");
             let ratio = found.deviation / spread;
             assert!((0.85..1.25).contains(&ratio), "{ratio}");
-            assert!(!found.assumed);
+            assert!(!found.is_assumed());
         }
     }
 

@@ -128,6 +128,8 @@ struct Wire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     clock_mhz: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    card: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     probe_speeds: Option<Speeds>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     partial: bool,
@@ -151,6 +153,8 @@ struct WireCase {
     digest: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     clock_bound: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    clock_mhz: Option<f64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     occupancy: Option<Occupancy>,
     metrics: BTreeMap<String, WireMetric>,
@@ -177,6 +181,7 @@ impl From<&SavedRun> for Wire {
             warpmark,
             method,
             clock_mhz: values.clock_mhz,
+            card: values.card.clone(),
             probe_speeds: values.speeds,
             partial: run.partial,
             unmeasured: run.unmeasured.clone(),
@@ -200,6 +205,7 @@ impl From<&CaseValues> for WireCase {
             identity: case.identity.clone(),
             digest: case.digest.clone(),
             clock_bound: case.clock_bound,
+            clock_mhz: case.clock_mhz,
             occupancy: case.occupancy.clone(),
             metrics: metrics
                 .map(|(name, metric)| (name.clone(), WireMetric::from(metric)))
@@ -237,6 +243,7 @@ impl Wire {
                 key: self.key,
                 commit: self.commit,
                 clock_mhz: self.clock_mhz,
+                card: self.card,
                 speeds: self.probe_speeds,
                 compare: self.compare,
                 cases,
@@ -264,6 +271,7 @@ impl WireCase {
             identity: self.identity,
             digest: self.digest,
             clock_bound: self.clock_bound,
+            clock_mhz: self.clock_mhz,
             occupancy: self.occupancy,
             metrics,
         })

@@ -104,6 +104,14 @@ pub struct Environment {
     pub context: BTreeMap<String, Value>,
 }
 
+impl Environment {
+    /// The GPU that the run was on, by its UUID, where it was on one.
+    pub fn card(&self) -> Option<String> {
+        let uuid = self.context.get("gpu-uuid")?;
+        uuid.as_str().map(str::to_owned)
+    }
+}
+
 /// A case, as planned.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CaseHeader {

@@ -224,6 +224,10 @@ pub struct Judgement {
     pub run_noise_assumed: bool,
     /// The spread between runs as a share, where probes of the machine told it.
     pub run_noise_probed: Option<f64>,
+    /// The spread between runs as a share, where it is the case's own: its runs in the base differ by clearly more than
+    /// runs do otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run_noise_own: Option<f64>,
     /// For `missing`: whether the suite expects it.
     pub expected: bool,
     /// What stands on the base's side.

@@ -4,7 +4,7 @@ use super::power;
 use super::shift::Shift;
 use super::tested::{Decided, Suite, Test};
 use super::words;
-use super::{Change, Comparison, Given, Judgement, Verdict};
+use super::{Change, Comparison, Given, Judgement, Source, Verdict};
 use crate::record::Better;
 use crate::stats::Interval;
 
@@ -52,7 +52,8 @@ impl Ruling<'_> {
             _ => Vec::new(),
         };
         if verdict != by_values {
-            found.push(words::unmodelled(by_values));
+            let policy = &self.case.policy;
+            found.push(words::unmodelled(by_values, policy));
         }
         found
     }
@@ -85,8 +86,11 @@ impl Ruling<'_> {
         let mut judgement = blank(self.case, verdict);
         let change = change(&test.location, self.case.better);
         let run = policy.between_run;
-        judgement.run_noise_assumed = run.assumed;
-        judgement.run_noise_probed = run.probed.map(|_| run.deviation.exp_m1());
+        judgement.run_noise_assumed = run.is_assumed();
+        let share = run.deviation.exp_m1();
+        judgement.run_noise_probed = matches!(run.source, Source::Probes(_)).then_some(share);
+        let of_its_own = matches!(run.source, Source::Own { .. } | Source::Held { .. });
+        judgement.run_noise_own = of_its_own.then_some(share);
         judgement.change = Some(change);
         match verdict {
             Verdict::Regressed | Verdict::RegressedSpread => {
@@ -145,6 +149,7 @@ fn blank(case: &Comparison, verdict: Verdict) -> Judgement {
         planning: None,
         run_noise_assumed: false,
         run_noise_probed: None,
+        run_noise_own: None,
         expected: false,
         drift: None,
         accepted: None,

@@ -4,6 +4,7 @@
 //! sure a case must be depends on how many there are.
 
 mod acknowledged;
+mod between_run;
 mod comparison;
 mod control;
 mod creep;
@@ -21,6 +22,7 @@ mod tests;
 mod words;
 
 pub use acknowledged::{Acknowledged, Acknowledgement, Standing};
+pub use between_run::{BetweenRun, Probed, RunSpread, Source};
 pub use comparison::{
     Accepted, Change, Comparison, Design, FirstLook, Given, Judgement, Planning, Side, SideFacts,
     Verdict,
@@ -29,10 +31,7 @@ pub use control::Control;
 pub use creep::{Anchor, Drift, NEWEST};
 pub use decide::judge;
 pub use noise::CaseSpread;
-pub use policy::{
-    BetweenRun, NoiseModel, Policy, PolicyError, Probed, by_cycles, false_discovery_rate,
-    same_clock,
-};
+pub use policy::{NoiseModel, Policy, PolicyError, by_cycles, false_discovery_rate, same_clock};
 pub use power::fewest_processes;
 pub use ratio::Ratio;
 pub use sentinel::{Moved, moved};

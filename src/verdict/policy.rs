@@ -4,13 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::stats::{Speeds, Variance};
+use super::BetweenRun;
+use crate::stats::Variance;
 
 /// The false discovery rate where the suite says nothing.
 const FALSE_DISCOVERY_RATE: f64 = 0.01;
-
-/// The degrees of freedom of an assumed spread between runs.
-const ASSUMED_FREEDOM: f64 = 30.0;
 
 /// The least effect, margin and spread between runs of slow readings: windows of 2 s and 4 s of one kernel may
 /// differ by 2 %.
@@ -42,76 +40,6 @@ pub struct Policy {
     pub noise: Option<NoiseModel>,
     /// Whether cycles are compared in place of times, for cases that have some.
     pub by_cycles: bool,
-}
-
-/// The spread between runs.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BetweenRun {
-    /// The standard deviation of a run's effect, in logs; 0 within one run.
-    pub deviation: f64,
-    /// The degrees of freedom that it is known with.
-    pub freedom: f64,
-    /// Whether it is assumed, and was measured neither by the baseline nor by probes of the machine.
-    pub assumed: bool,
-    /// What probes of the machine saw, where the deviation is theirs.
-    pub probed: Option<Probed>,
-}
-
-/// How the speed of the machine itself differed, by its probes.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Probed {
-    /// Between the sides: how much longer the candidate's machine took, in logs; negative where it was faster.
-    Apart(f64),
-    /// Within the runs of a side: the standard deviation of the logs.
-    Within(f64),
-}
-
-impl BetweenRun {
-    /// None: both sides are parts of one run.
-    pub const WITHIN_ONE_RUN: Self = Self {
-        deviation: 0.0,
-        freedom: ASSUMED_FREEDOM,
-        assumed: false,
-        probed: None,
-    };
-
-    /// A stated deviation.
-    pub fn assumed(deviation: f64) -> Self {
-        Self {
-            deviation,
-            freedom: ASSUMED_FREEDOM,
-            assumed: deviation > 0.0,
-            probed: None,
-        }
-    }
-
-    /// The same, or as much as probes of the machine differed where that is more: between the sides, by the medians
-    /// of their runs, or within the runs of the worse side. The deviation that it then has is worth as many degrees
-    /// of freedom as an assumed one. Nothing changes where a side has no probes.
-    #[must_use]
-    pub fn widened(self, base: &[Speeds], candidate: &[Speeds]) -> Self {
-        let logs = (Speeds::mean_log(base), Speeds::mean_log(candidate));
-        let (Some(before), Some(after)) = logs else {
-            return self;
-        };
-        let apart = before - after;
-        let within = Speeds::pooled_deviation(base).max(Speeds::pooled_deviation(candidate));
-        let probed = if apart.abs() >= within {
-            Probed::Apart(apart)
-        } else {
-            Probed::Within(within)
-        };
-        let deviation = apart.abs().max(within);
-        if deviation <= self.deviation {
-            return self;
-        }
-        Self {
-            deviation,
-            freedom: ASSUMED_FREEDOM,
-            assumed: false,
-            probed: Some(probed),
-        }
-    }
 }
 
 /// What is known of the spread between processes of all kernels of a device.
@@ -282,88 +210,6 @@ mod tests {
         let slow = host.of_slow_readings();
         assert_eq!((slow.min_effect, slow.margin), (0.1, 0.25));
         assert_eq!(slow.between_run, host.between_run);
-    }
-
-    #[test]
-    fn probes_widen_the_noise_between_runs_and_never_narrow_it() {
-        let run = |median, deviation| Speeds {
-            count: 15,
-            median,
-            deviation,
-        };
-        let quiet = run(1000.0, 0.01);
-        let table = [
-            // No probes on a side: as it was.
-            (vec![], vec![quiet], None),
-            (vec![quiet], vec![], None),
-            // Less than what is assumed.
-            (vec![quiet], vec![quiet], None),
-            (vec![quiet], vec![run(1020.0, 0.02)], None),
-            // Slower, faster, and by the mean of the base's runs.
-            (
-                vec![quiet],
-                vec![run(800.0, 0.01)],
-                Some(Probed::Apart(1.25_f64.ln())),
-            ),
-            (
-                vec![quiet],
-                vec![run(1250.0, 0.01)],
-                Some(Probed::Apart(-(1.25_f64.ln()))),
-            ),
-            (
-                vec![run(1000.0, 0.0), run(640.0, 0.0)],
-                vec![run(1000.0, 0.0)],
-                Some(Probed::Apart(0.8_f64.ln())),
-            ),
-            // Unsteady on either side; quiet runs beside it don't hide the candidate's.
-            (
-                vec![quiet],
-                vec![run(1000.0, 0.2)],
-                Some(Probed::Within(0.2)),
-            ),
-            (
-                vec![run(1000.0, 0.2)],
-                vec![quiet],
-                Some(Probed::Within(0.2)),
-            ),
-            (
-                vec![quiet; 10],
-                vec![run(1000.0, 0.2)],
-                Some(Probed::Within(0.2)),
-            ),
-            (
-                vec![quiet],
-                vec![run(800.0, 0.3)],
-                Some(Probed::Within(0.3)),
-            ),
-        ];
-        for (base, candidate, expected) in table {
-            let assumed = BetweenRun::assumed(0.03);
-            let found = assumed.widened(&base, &candidate);
-            let Some(expected) = expected else {
-                assert_eq!(found, assumed, "{base:?} {candidate:?}");
-                continue;
-            };
-            let near = |a: f64, b: f64| (a - b).abs() < 1e-12;
-            let (same, size) = match (found.probed, expected) {
-                (Some(Probed::Apart(a)), Probed::Apart(b)) => (near(a, b), b.abs()),
-                (Some(Probed::Within(a)), Probed::Within(b)) => (near(a, b), b),
-                _ => (false, 0.0),
-            };
-            assert!(
-                same && near(found.deviation, size),
-                "{found:?} {expected:?}"
-            );
-            assert_eq!((found.freedom, found.assumed), (ASSUMED_FREEDOM, false));
-        }
-        let measured = BetweenRun {
-            deviation: 0.4,
-            freedom: 9.0,
-            assumed: false,
-            probed: None,
-        };
-        let slower = run(800.0, 0.01);
-        assert_eq!(measured.widened(&[quiet], &[slower]), measured);
     }
 
     #[test]

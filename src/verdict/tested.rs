@@ -13,14 +13,14 @@ const SUSPECT_DEVIATIONS: f64 = 3.0;
 pub struct Test {
     pub(super) location: Shift,
     pub(super) body: Shift,
-    /// The second-smallest upper half of the candidate less the base's largest, in logs.
+    /// The second-smallest upper half of the candidate (the smallest of two) less the base's largest, in logs.
     pub(super) upper_excess: f64,
     /// The candidate's processes whose location lies more than the margin of `suspect` above the base's largest.
     pub(super) above: usize,
     /// The margin of `suspect`, in logs.
     pub(super) suspect_margin: f64,
     policy: Policy,
-    /// Whether the noise between processes is known beyond the case's own.
+    /// Whether the noise, between processes and between runs, is known beyond the case's own.
     modelled: bool,
     p_worse: f64,
     p_better: f64,
@@ -47,7 +47,9 @@ impl Test {
             above: candidate.all().filter(|value| *value > limit).count(),
             suspect_margin,
             policy: case.policy,
-            modelled: case.policy.noise.is_some() && case.timed_ns.is_some(),
+            modelled: case.policy.noise.is_some()
+                && case.timed_ns.is_some()
+                && !case.policy.between_run.reaches(case.policy.margin),
             p_worse,
             p_better: location.p_better(),
             p_body: body.p_worse(),
@@ -115,16 +117,12 @@ pub(super) fn has_finite_values(case: &Comparison) -> bool {
         .all(ProcessValues::is_finite)
 }
 
+/// What all values but one reach; of two values both.
 fn second_smallest(values: impl Iterator<Item = f64>) -> f64 {
-    let (mut first, mut second) = (f64::INFINITY, f64::INFINITY);
-    for value in values {
-        if value < first {
-            (first, second) = (value, first);
-        } else if value < second {
-            second = value;
-        }
-    }
-    second
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let place = usize::from(values.len() > 2);
+    values.get(place).copied().unwrap_or(f64::INFINITY)
 }
 
 /// What the families found of a case.

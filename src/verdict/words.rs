@@ -2,7 +2,10 @@
 
 use super::shift::Shift;
 use super::tested::{Test, has_finite_values};
-use super::{Change, Comparison, Drift, Judgement, Moved, Planning, Probed, Side, Verdict};
+use super::{
+    BetweenRun, Change, Comparison, Drift, Judgement, Moved, Planning, Policy, Probed, Side,
+    Source, Verdict,
+};
 use crate::record::Better;
 use crate::units::{percent, rough, significant};
 
@@ -116,11 +119,28 @@ pub(super) fn reasons(case: &Comparison, judgement: &Judgement, found: Vec<Strin
     if let Some(planning) = judgement.planning {
         reasons.extend(planned(case, judgement, planning));
     }
-    reasons.extend(case.policy.between_run.probed.map(probed));
+    reasons.extend(run_noise(case.policy.between_run));
     reasons
 }
 
-/// Why the spread between runs is taken for more than it is on a steady machine.
+/// Why the spread between runs is taken for more than it is on a steady machine, where it is.
+fn run_noise(run: BetweenRun) -> Option<String> {
+    match run.source {
+        Source::Assumed | Source::Measured => None,
+        Source::Probes(found) => Some(probed(found)),
+        Source::Own { usual } => Some(format!(
+            "its runs in the base lie farther apart than runs do otherwise ({}): noise between runs taken as {}",
+            rough(usual.exp_m1()),
+            rough(run.deviation.exp_m1()),
+        )),
+        Source::Held { clock } => Some(format!(
+            "power holds its clock {} below the probe's, and cards differ in that: noise between runs taken as {}",
+            rough(1.0 - clock),
+            rough(run.deviation.exp_m1()),
+        )),
+    }
+}
+
 fn probed(probed: Probed) -> String {
     let (what, noise) = match probed {
         Probed::Apart(longer) => {
@@ -237,10 +257,13 @@ pub(super) fn moved(moved: &Moved, otherwise: Option<Verdict>) -> String {
 }
 
 /// Why a case is not called what its values say.
-pub(super) fn unmodelled(verdict: Verdict) -> String {
-    format!(
-        "not called {verdict}: the noise between processes is not known here beyond this case's own"
-    )
+pub(super) fn unmodelled(verdict: Verdict, policy: &Policy) -> String {
+    let why = if policy.noise.is_some() && policy.between_run.reaches(policy.margin) {
+        "unchanged runs of it lie as far apart"
+    } else {
+        "the noise between processes is not known here beyond this case's own"
+    };
+    format!("not called {verdict}: {why}")
 }
 
 /// The day of a run, `2026-11-22`, from its id; `the anchor` where that doesn't begin with one.

@@ -67,13 +67,13 @@ class Program:
             warpmark.report("energy", joules, "joules", "lower", case)
 
     def verify(self, function, expected, case):
-        """Ends the program with an error unless `function` gives `expected`, and twice the same bits.
+        """Ends the program with an error unless `function` gives what `expected` gives, and twice the same bits.
 
         Prints the sha256 of the output, which the record keeps.
         """
         found = function().float().clone()
         again = function().float()
-        problem = difference(found, again, expected, TOLERANCE[str(self.type).split(".")[-1]])
+        problem = difference(found, again, expected(), TOLERANCE[str(self.type).split(".")[-1]])
         if problem:
             sys.exit("wrong output at %s: %s" % (case, problem))
         bits = found.cpu().contiguous()

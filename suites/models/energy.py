@@ -8,7 +8,7 @@ import threading
 import time
 
 # Seconds of work before the window, and of the window.
-SETTLE, WINDOW = 0.2, 0.8
+SETTLE, WINDOW = 0.2, 0.6
 # Seconds between two looks at the counter.
 LOOK = 0.002
 # Executions are waited for after so many seconds' worth of them.
@@ -27,14 +27,15 @@ def of(function, torch):
     began = time.perf_counter()
     function()
     torch.cuda.synchronize()
-    calls = max(1, int(QUEUE / max(time.perf_counter() - began, 1e-6)))
+    took = max(time.perf_counter() - began, 1e-6)
+    calls = max(1, int(QUEUE / took))
 
     def work():
         for _ in range(calls):
             function()
         torch.cuda.synchronize()
 
-    _for(SETTLE, work)
+    _for(SETTLE - took, work)
     looks, stop = [], threading.Event()
     looker = threading.Thread(target=_look, args=(counter, looks, stop), daemon=True)
     looker.start()

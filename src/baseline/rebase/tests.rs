@@ -71,6 +71,7 @@ fn case(method: &str, identity: Option<&str>, location: f64) -> CaseValues {
         identity: identity.map(str::to_owned),
         digest: None,
         clock_bound: false,
+        clock_mhz: None,
         occupancy: None,
         metrics: BTreeMap::from([("time".to_owned(), metric)]),
     }
@@ -84,6 +85,7 @@ fn run(id: &str, key: &str, clock_mhz: f64, case: CaseValues) -> SavedRun {
             key: key.repeat(32),
             commit: None,
             clock_mhz: Some(clock_mhz),
+            card: None,
             speeds: None,
             compare: BTreeMap::new(),
             cases: BTreeMap::from([(copy(), case)]),

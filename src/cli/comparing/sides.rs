@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::base::Base;
 use super::candidate::Candidate;
-use crate::baseline::{CaseValues, MetricValues, RunValues, same_clock};
+use crate::baseline::{CaseValues, MetricValues, RunValues, run_spread, same_clock};
 use crate::id::CaseId;
 use crate::record::{Better, CYCLES, MEAN_ONLY, Unit};
 use crate::report::Label;
@@ -196,6 +196,33 @@ impl<'a> Pairing<'a> {
         })
     }
 
+    /// Gives `comparison` the spread between runs of its own case: what is known of kernels that power holds down, and
+    /// what the base's runs, at whatever clock, show of it.
+    fn take_own_spread(&self, values: &CaseValues, comparison: &mut Comparison) {
+        let taken_alike = |run: &&'a RunValues| {
+            let case = run.cases.get(&comparison.id)?;
+            (case.method_name() == values.method_name()).then_some((run.clock_mhz, case))
+        };
+        let runs: Vec<(Option<f64>, &CaseValues)> =
+            self.all.iter().filter_map(taken_alike).collect();
+        let between_run = &mut comparison.policy.between_run;
+        if comparison.metric == "time" && !self.is_one_card() {
+            let clock = values.clock_mhz.zip(self.candidate.measured.run.clock_mhz);
+            *between_run = clock.map_or(*between_run, |(own, probe)| {
+                between_run.held_at(own / probe)
+            });
+        }
+        if let Some(spread) = run_spread(&runs, &comparison.metric) {
+            *between_run = between_run.or_own(spread);
+        }
+    }
+
+    /// Whether all runs were on one card, as far as is known.
+    fn is_one_card(&self) -> bool {
+        let own = &self.candidate.measured.run.card;
+        own.is_some() && self.all.iter().all(|run| run.card == *own)
+    }
+
     /// Adds a comparison for each metric that either side has, `time` first.
     fn metrics(&self, id: &CaseId, values: &CaseValues, policy: Policy, all: &mut Vec<Comparison>) {
         let runs: Vec<&CaseValues> = self
@@ -209,7 +236,11 @@ impl<'a> Pairing<'a> {
             let missing = matches!(found.given, Some(Given::Missing(_)));
             missing && is_of_window(values, &found.metric)
         };
-        let found = of_metrics(id, values, &runs, policy).into_iter();
+        let mut found = of_metrics(id, values, &runs, policy);
+        for comparison in &mut found {
+            self.take_own_spread(values, comparison);
+        }
+        let found = found.into_iter();
         // A quick run opens no windows: what they measure isn't missing.
         all.extend(found.filter(|found| !(is_quick && is_lacking(found))));
     }

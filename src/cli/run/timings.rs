@@ -5,7 +5,7 @@ use std::fmt::Write;
 use std::time::{Duration, Instant};
 
 use crate::event::{Event, Subscriber, SubscriberError};
-use crate::record::Phase;
+use crate::record::{CaseResult, Phase};
 
 /// Collects where time goes while a run goes.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Timings {
     probed_ns: f64,
     cases_ns: f64,
     phases: BTreeMap<Phase, f64>,
+    /// The process and the beginning of the execution that was counted last.
+    counted: Option<(u32, f64)>,
 }
 
 impl Timings {
@@ -31,6 +33,7 @@ impl Timings {
             probed_ns: 0.0,
             cases_ns: 0.0,
             phases: BTreeMap::new(),
+            counted: None,
         }
     }
 
@@ -43,6 +46,19 @@ impl Timings {
     pub fn render(&self) -> String {
         let total = self.opened + self.began.elapsed();
         self.table(total.as_secs_f64() * 1e9)
+    }
+
+    /// Adds a case's time. Cases that one execution reports have the same time, which is spent once.
+    fn count(&mut self, result: &CaseResult) {
+        let execution = Some((result.process, result.started_ns));
+        if self.counted == execution {
+            return;
+        }
+        self.counted = execution;
+        self.cases_ns += result.elapsed_ns;
+        for (phase, ns) in &result.phases {
+            *self.phases.entry(*phase).or_default() += ns;
+        }
     }
 
     fn table(&self, total: f64) -> String {
@@ -90,12 +106,7 @@ impl Timings {
 impl Subscriber for Timings {
     fn notice(&mut self, event: &Event<'_>) -> Result<(), SubscriberError> {
         match event {
-            Event::CaseFinished(result) => {
-                self.cases_ns += result.elapsed_ns;
-                for (phase, ns) in &result.phases {
-                    *self.phases.entry(*phase).or_default() += ns;
-                }
-            }
+            Event::CaseFinished(result) => self.count(result),
             Event::ProcessFinished(end) => {
                 self.ready_ns += end.ready_ns;
                 self.probed_ns += end.probed_ns;
@@ -109,6 +120,27 @@ impl Subscriber for Timings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::id::CaseId;
+    use crate::record::Outcome;
+
+    #[test]
+    fn an_execution_that_reports_several_cases_is_counted_once() {
+        let mut timings = Timings::begin(Duration::ZERO);
+        // Two cases of one execution, the case after them, and the first one's place in another process.
+        for (process, started_ns) in [(0, 1e9), (0, 1e9), (0, 3e9), (1, 3e9)] {
+            let id = CaseId::from_text("model/batch=1");
+            let mut result = CaseResult::new(id, process, 0, Outcome::Measured);
+            result.started_ns = started_ns;
+            result.elapsed_ns = 2e9;
+            result.phases = BTreeMap::from([(Phase::Measure, 1.5e9)]);
+            timings
+                .notice(&Event::CaseFinished(&result))
+                .expect("it is counted");
+        }
+        assert!((timings.cases_ns - 6e9).abs() < 1.0, "{timings:?}");
+        let measured = timings.phases[&Phase::Measure];
+        assert!((measured - 4.5e9).abs() < 1.0, "{timings:?}");
+    }
 
     #[test]
     fn every_second_has_its_row() {

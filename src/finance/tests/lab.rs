@@ -141,6 +141,7 @@ pub fn judgement(id: &str, (metric, unit): (&str, Unit), base: f64, estimate: f6
         planning: None,
         run_noise_assumed: false,
         run_noise_probed: None,
+        run_noise_own: None,
         expected: false,
         base: facts(base),
         candidate: facts(base * (1.0 + estimate)),

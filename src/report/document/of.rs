@@ -223,6 +223,7 @@ mod tests {
             planning: None,
             run_noise_assumed: false,
             run_noise_probed: None,
+            run_noise_own: None,
             expected: false,
             base: SideFacts::default(),
             candidate: SideFacts {

@@ -3,6 +3,7 @@
 mod acknowledged;
 mod anchors;
 mod bridge;
+mod cards;
 mod damaged;
 mod noise;
 mod probes;

@@ -130,7 +130,7 @@ fn without_pytorch_each_case_names_what_is_missing() {
     // Nothing else ran.
     assert_eq!(code, 5, "{value}");
     let cases = value["cases"].as_array().expect("cases");
-    assert_eq!(cases.len(), 11);
+    assert_eq!(cases.len(), 10);
     for case in cases {
         let why = case["unsupported"].to_string();
         assert!(why.contains("PyTorch is missing"), "{case}");
