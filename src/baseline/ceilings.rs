@@ -13,8 +13,8 @@ pub const CEILINGS: &str = "ceilings";
 
 /// The ceilings that `source` has for a run with the facts `comparability`; empty where it has none.
 ///
-/// All facts must be equal, save those that a suite has only because it measures commands too: the processor's model,
-/// and what workloads state themselves.
+/// All facts must be equal, save those that a suite has only because it measures commands too (the processor's model,
+/// and what workloads state themselves), and the versions of libraries: what a library reached bounds a kernel too.
 pub fn ceilings(
     source: &Source,
     comparability: &BTreeMap<String, Value>,
@@ -32,11 +32,14 @@ pub fn ceilings(
 /// Whether what was measured under `ceilings` bounds what is measured under `run`.
 fn fits(ceilings: &BTreeMap<String, Value>, run: &BTreeMap<String, Value>) -> bool {
     let of_commands = |name: &str| name == "cpu" || name.starts_with("fact.");
-    let known = run.iter().filter(|(name, value)| {
-        !value.is_null() && (ceilings.contains_key(*name) || !of_commands(name))
-    });
-    // A reviewed file leaves out what has no value.
-    known.eq(ceilings.iter().filter(|(_, value)| !value.is_null()))
+    let is_known = |(name, value): &(&String, &Value)| {
+        // A reviewed file leaves out what has no value.
+        !value.is_null() && !["cublas", "cublaslt"].contains(&name.as_str())
+    };
+    let known = run.iter().filter(is_known);
+    known
+        .filter(|(name, _)| ceilings.contains_key(*name) || !of_commands(name))
+        .eq(ceilings.iter().filter(is_known))
 }
 
 #[cfg(test)]
@@ -59,6 +62,10 @@ mod tests {
             ),
             (
                 json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0, "mig": null }),
+                true,
+            ),
+            (
+                json!({ "gpu": "H100", "clock-policy": "observe", "power-limit-w": 700.0, "cublaslt": "13.1" }),
                 true,
             ),
             (

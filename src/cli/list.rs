@@ -214,7 +214,7 @@ fn listed_suite<'a>(path: &Path, plan: &'a Plan, found: Option<&'a Found>) -> Li
 
 fn listed(case: &Case) -> ListedCase<'_> {
     let kernel = match &case.task {
-        Task::Kernel(kernel) => Some(kernel),
+        Task::Kernel(kernel) => Some(kernel).filter(|kernel| kernel.library.is_none()),
         Task::Command(_) | Task::Mock(_) => None,
     };
     ListedCase {
@@ -241,6 +241,7 @@ fn listed(case: &Case) -> ListedCase<'_> {
 
 fn kind(task: &Task) -> &'static str {
     match task {
+        Task::Kernel(kernel) if kernel.library.is_some() => "library",
         Task::Kernel(_) => "kernel",
         Task::Command(_) => "command",
         Task::Mock(_) => "mock",
@@ -273,6 +274,7 @@ fn row(case: &Case) -> [String; 6] {
     let tags: Vec<&str> = case.tags.iter().map(Name::as_str).collect();
     let amount = |value: Option<f64>, unit| value.map_or_else(dash, |value| si(value, unit));
     let (grid, block) = match &case.task {
+        Task::Kernel(kernel) if kernel.library.is_some() => (dash(), dash()),
         Task::Kernel(kernel) => (extent(kernel.grid), extent(kernel.block.map(u64::from))),
         Task::Command(_) | Task::Mock(_) => (dash(), dash()),
     };

@@ -32,6 +32,11 @@ pub trait Device {
     /// The facts of this device that decide whether results are comparable, by name.
     fn comparability(&self) -> BTreeMap<String, Value>;
 
+    /// Further facts of that sort that hold for the cases of `plan` alone, such as the version of a library they call.
+    fn comparability_of(&self, _plan: &Plan) -> BTreeMap<String, Value> {
+        BTreeMap::new()
+    }
+
     /// The facts of this device that explain results, by name, and by the name of a fact of comparability that is null
     /// the reason why it isn't known.
     fn context(&self) -> BTreeMap<String, Value> {

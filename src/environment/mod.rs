@@ -62,6 +62,7 @@ pub fn collect(
     let mut context = BTreeMap::new();
     if commands.len() < whole.cases.len() || whole.cases.is_empty() {
         facts.extend(device.comparability());
+        facts.extend(device.comparability_of(whole));
         context = device.context();
     }
     if !commands.is_empty() {

@@ -17,10 +17,12 @@ pub use formula::{Formula, Part, Template};
 pub use load::{Examined, examine};
 pub use schema::schema;
 pub use suite::{ClockPolicy, ClockTarget, Clocks, DeviceChoice, DeviceRequest, Goal, Suite};
-pub use words::{Cache, DEVICE_FACTS, Measure, MockTask, Order, Repetition, Role, Swizzle, Timing};
+pub use words::{
+    Cache, DEVICE_FACTS, LibraryName, Measure, MockTask, Order, Repetition, Role, Swizzle, Timing,
+};
 pub use workload::{
     ArgumentFormula, ArgumentValue, Axis, Body, BufferFormula, Command, FillFormula, Kernel,
-    TensorMapFormula, Tolerance, VerifyFormula, WorkFormulas, Workload,
+    LibraryFormula, TensorMapFormula, Tolerance, VerifyFormula, WorkFormulas, Workload,
 };
 
 use crate::diagnostic::Diagnostics;

@@ -14,6 +14,31 @@ pub enum Order {
     Declared,
 }
 
+/// What a library workload calls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LibraryName {
+    /// `cublasLtMatmul`.
+    CublasLtMatmul,
+    /// `cublasGemmEx`.
+    CublasGemm,
+    /// The driver's copies.
+    Memcpy,
+    /// The driver's `cuMemsetD...`.
+    Memset,
+}
+
+impl LibraryName {
+    /// Its name in manifests.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::CublasLtMatmul => "cublaslt.matmul",
+            Self::CublasGemm => "cublas.gemm",
+            Self::Memcpy => "memcpy",
+            Self::Memset => "memset",
+        }
+    }
+}
+
 /// How a tensor map has the 16-byte pieces of a box exchanged in shared memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::formula::{Formula, Template};
-use super::words::{MockTask, Repetition, Role, Swizzle};
+use super::words::{LibraryName, MockTask, Repetition, Role, Swizzle};
 use crate::diagnostic::Place;
 use crate::id::{AxisValue, Name};
 use crate::record::Volume;
@@ -85,9 +85,11 @@ pub struct WorkFormulas {
     pub precision: Option<(Template, Place)>,
 }
 
-/// A kernel and its launch.
+/// A kernel and its launch, or a library's call.
 #[derive(Debug, Clone)]
 pub struct Kernel {
+    /// What is called instead of a kernel: source and entry are then those of the reference, empty without one.
+    pub library: Option<LibraryFormula>,
     /// The source file, as reached from the current folder.
     pub source: PathBuf,
     /// The source's name relative to its repository, else as `source`.
@@ -115,6 +117,31 @@ pub struct Kernel {
     /// How the output is checked.
     pub verify: VerifyFormula,
     /// Where the kernel stands.
+    pub place: Place,
+}
+
+/// A library's call and its parameters; which of them it has is checked.
+#[derive(Debug, Clone)]
+pub struct LibraryFormula {
+    /// What is called.
+    pub name: LibraryName,
+    /// Rows of A, rows of B, and columns of both: all three for a product.
+    pub sizes: Vec<Formula>,
+    /// `fp32` or `tf32`, for products of fp32 inputs.
+    pub compute: Option<Template>,
+    /// Fast accumulation of fp8 products.
+    pub fast_accumulation: bool,
+    /// Where a copy begins: `device` or `host`.
+    pub from: Option<Template>,
+    /// Where a copy ends.
+    pub to: Option<Template>,
+    /// What host memory it is: `pinned` or `pageable`.
+    pub memory: Option<Template>,
+    /// What memory is set to; 0 where it is none.
+    pub value: Option<Formula>,
+    /// Where graphs are asked for, if they are.
+    pub graph: Option<Place>,
+    /// Where its name stands.
     pub place: Place,
 }
 

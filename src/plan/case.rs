@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::library::LibraryCall;
 use crate::expr::ElementType;
 use crate::id::{AxisValue, CaseId, Name};
 use crate::manifest::{MockTask, Order, Repetition, Role, Swizzle};
@@ -100,9 +101,13 @@ pub enum Task {
     Mock(MockTask),
 }
 
-/// A kernel and its launch.
+/// A kernel and its launch, or a library's call with its arguments.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KernelTask {
+    /// What is called instead of a kernel; the source, where there is one, is then that of the reference alone, and
+    /// `entry` its entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub library: Option<LibraryCall>,
     /// The source file.
     pub source: PathBuf,
     /// The source's name relative to its repository, else as it was given: what compilers and messages see.
@@ -129,6 +134,13 @@ pub struct KernelTask {
     pub args: Vec<Argument>,
     /// How the output is checked.
     pub verify: Verify,
+}
+
+impl KernelTask {
+    /// Whether there is code to compile or to load: not where a library is called and no kernel checks it.
+    pub fn has_code(&self) -> bool {
+        self.library.is_none() || !self.entry.is_empty()
+    }
 }
 
 /// One argument of a kernel.

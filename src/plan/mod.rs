@@ -5,6 +5,7 @@ mod error;
 mod expand;
 mod filter;
 mod goals;
+mod library;
 mod limits;
 mod selection;
 
@@ -16,6 +17,7 @@ pub use error::PlanError;
 pub use expand::expand;
 pub use filter::{Filters, glob};
 pub use goals::unmatched_goals;
+pub use library::{Blas, LibraryCall, Product, Transfer};
 pub use selection::Selection;
 
 pub use crate::expr::ElementType;

@@ -92,6 +92,7 @@ fn tables() -> Vec<(&'static str, String)> {
             kernel("args = [{ in = \"f32\", len = 1, fill = { zzz = 1 } }]"),
         ),
         ("WorkTable", command("work = { zzz = 1 }")),
+        ("WithTable", workload("with = { zzz = 1 }")),
         ("VerifyTable", command("verify = { zzz = 1 }")),
         ("ResultsTable", command("results = { zzz = 1 }")),
         ("MockTable", workload("mock = { zzz = 1 }")),

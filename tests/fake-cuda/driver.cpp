@@ -8,7 +8,7 @@
 //                             illegal-address:KERNEL, late-launches:N (of N samples one that the GPU begins too
 //                             early), launch-waits:KERNEL (its launch returns when the stream is no longer held),
 //                             no-holds (streams can't wait for a word), capture-fails:KERNEL, free-memory:BYTES,
-//                             flat (every replay takes as long)
+//                             flat (every replay takes as long), short-copies (asynchronous ones lack 4 bytes)
 //   FAKE_CUDA_CLOCKS=MHZ,...  what kernels see of the GPU's clock, see clock.hpp
 //   FAKE_CUDA_GPUS=2          GPUs that it offers, 1 where it isn't set
 //   FAKE_CUDA_MIG=1g.10gb    the GPU is a MIG instance of that profile
@@ -125,6 +125,8 @@ struct Launch {
     const Kernel *kernel;
     unsigned grid[3], block[3];
     std::vector<std::vector<char>> arguments;
+    // Other work instead, which finds what it needs in the first argument.
+    void (*work)(const void *);
 };
 typedef std::vector<Launch> Launches;
 // What is captured, and whether that has failed.
@@ -169,6 +171,48 @@ static bool entries(const char *image, std::set<std::string> &found) {
     }
     return true;
 }
+
+// Does `work` with `bytes` of `data` now, or when what is captured is replayed.
+extern "C" int fake_enqueue(void (*work)(const void *), const void *data, size_t bytes) {
+    std::lock_guard<std::recursive_mutex> held(gate);
+    if (!captured) {
+        work(data);
+        now_ns += 5000;
+        return SUCCESS;
+    }
+    const char *begin = static_cast<const char *>(data);
+    captured->push_back({nullptr, {}, {}, {std::vector<char>(begin, begin + bytes)}, work});
+    return SUCCESS;
+}
+struct Copying {
+    uint64_t to, from, bytes;
+};
+static void copying(const void *data) {
+    const Copying *copy = static_cast<const Copying *>(data);
+    memmove(reinterpret_cast<void *>(copy->to), reinterpret_cast<void *>(copy->from), copy->bytes);
+}
+struct Setting {
+    uint64_t at, count;
+    unsigned value, size;
+};
+static void setting(const void *data) {
+    const Setting *set = static_cast<const Setting *>(data);
+    for (uint64_t i = 0; i < set->count; ++i) {
+        memcpy(reinterpret_cast<char *>(set->at) + i * set->size, &set->value, set->size);
+    }
+}
+static Code enqueue_copy(uint64_t to, uint64_t from, uint64_t bytes) {
+    Copying copy = {to, from, fault() == "short-copies" ? bytes - 4 : bytes};
+    return fake_enqueue(copying, &copy, sizeof copy);
+}
+static Code enqueue_set(uint64_t at, unsigned value, size_t count, unsigned size) {
+    if (!allocated(at, count * size)) {
+        return INVALID_VALUE;
+    }
+    Setting set = {at, count, value, size};
+    return fake_enqueue(setting, &set, sizeof set);
+}
+static std::set<const void *> pinned;
 
 extern "C" {
 
@@ -313,13 +357,45 @@ Code cuMemcpyDtoH_v2(void *to, uint64_t from, size_t bytes) {
 }
 Code cuMemcpyDtoDAsync_v2(uint64_t to, uint64_t from, size_t bytes, void *) {
     LOGGED(std::to_string(bytes));
-    return allocated(to, bytes) && allocated(from, bytes) ? copy(to, from, bytes) : INVALID_VALUE;
+    return allocated(to, bytes) && allocated(from, bytes) ? enqueue_copy(to, from, bytes) : INVALID_VALUE;
+}
+// A copy of pageable memory can't be captured, and returns only when a held stream goes on.
+static Code copy_with_host(const void *host, uint64_t to, uint64_t from, size_t bytes) {
+    if (!pinned.count(host)) {
+        if (captured) {
+            invalid = true;
+            return CAPTURE_UNSUPPORTED;
+        }
+        while (waits()) {
+            usleep(1000);
+        }
+    }
+    return enqueue_copy(to, from, bytes);
+}
+Code cuMemcpyHtoDAsync_v2(uint64_t to, const void *from, size_t bytes, void *) {
+    LOGGED(std::to_string(bytes) + (pinned.count(from) ? " pinned" : " pageable"));
+    return allocated(to, bytes) ? copy_with_host(from, to, reinterpret_cast<uint64_t>(from), bytes) : INVALID_VALUE;
+}
+Code cuMemcpyDtoHAsync_v2(void *to, uint64_t from, size_t bytes, void *) {
+    LOGGED(std::to_string(bytes) + (pinned.count(to) ? " pinned" : " pageable"));
+    return allocated(from, bytes) ? copy_with_host(to, reinterpret_cast<uint64_t>(to), from, bytes) : INVALID_VALUE;
+}
+Code cuMemsetD16Async(uint64_t at, unsigned short value, size_t count, void *) {
+    LOGGED(std::to_string(count));
+    return enqueue_set(at, value, count, 2);
+}
+Code cuMemsetD32Async(uint64_t at, unsigned value, size_t count, void *) {
+    LOGGED(std::to_string(count));
+    return enqueue_set(at, value, count, 4);
 }
 
 Code cuMemsetD8Async(uint64_t at, unsigned char value, size_t bytes, void *) {
     LOGGED(std::to_string(bytes));
     if (!allocated(at, bytes)) {
         return INVALID_VALUE;
+    }
+    if (captured) {
+        return enqueue_set(at, value, bytes, 1);
     }
     memset(reinterpret_cast<void *>(at), value, bytes);
     flushing |= bytes >= size_t(2) << 20;
@@ -403,7 +479,7 @@ Code cuLaunchKernel(void *function, unsigned gx, unsigned gy, unsigned gz, unsig
         invalid = true;
         return CAPTURE_UNSUPPORTED;
     }
-    Launch launch = {kernel, {gx, gy, gz}, {bx, by, bz}, {}};
+    Launch launch = {kernel, {gx, gy, gz}, {bx, by, bz}, {}, nullptr};
     for (size_t i = 0; i < kernel->count; ++i) {
         const char *bytes = static_cast<char *>(parameters[i]);
         launch.arguments.emplace_back(bytes, bytes + kernel->sizes[i]);
@@ -502,7 +578,11 @@ Code cuStreamWaitValue32_v2(void *, uint64_t address, uint32_t value, unsigned) 
 }
 Code cuMemHostAlloc(void **memory, size_t bytes, unsigned) {
     LOGGED("");
-    return posix_memalign(memory, 4096, bytes) == 0 ? SUCCESS : OUT_OF_MEMORY;
+    if (posix_memalign(memory, 4096, bytes) != 0) {
+        return OUT_OF_MEMORY;
+    }
+    pinned.insert(*memory);
+    return SUCCESS;
 }
 Code cuMemHostGetDevicePointer_v2(uint64_t *address, void *memory, unsigned) {
     LOGGED("");
@@ -511,7 +591,8 @@ Code cuMemHostGetDevicePointer_v2(uint64_t *address, void *memory, unsigned) {
 }
 Code cuMemFreeHost(void *memory) {
     LOGGED("");
-    word = nullptr;
+    word = memory == word ? nullptr : word;
+    pinned.erase(memory);
     free(memory);
     return SUCCESS;
 }
@@ -579,6 +660,11 @@ Code cuGraphLaunch(void *executable, void *) {
     LOGGED(std::to_string(launches->size()));
     double began = now_ns;
     for (const Launch &launch : *launches) {
+        if (launch.work) {
+            launch.work(launch.arguments[0].data());
+            now_ns += 5000;
+            continue;
+        }
         std::vector<void *> parameters;
         for (const std::vector<char> &argument : launch.arguments) {
             parameters.push_back(const_cast<char *>(argument.data()));

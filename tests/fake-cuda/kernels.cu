@@ -31,3 +31,25 @@ extern "C" __global__ void increment(unsigned int *both, unsigned long long n) {
         both[i] += 1;
     }
 }
+
+// C = A B' of fp32, an element a thread: A has m rows of k elements, B n rows.
+extern "C" __global__ void product(const float *a, const float *b, float *c, unsigned int m, unsigned int n,
+                                   unsigned int k) {
+    unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < m * n) {
+        float sum = 0;
+        for (unsigned int j = 0; j < k; ++j) {
+            sum += a[i / n * k + j] * b[i % n * k + j];
+        }
+        c[i] = sum;
+    }
+}
+
+// What a product of constants comes to whose own product is 1, whatever their type.
+extern "C" __global__ void product_of_ones(const void *, const void *, float *c, unsigned int m, unsigned int n,
+                                           unsigned int k) {
+    unsigned int i = blockIdx.x * blockDim.x + threadIdx.x;
+    if (i < m * n) {
+        c[i] = k;
+    }
+}

@@ -78,7 +78,7 @@ template <class... P> static Kernel describe(const char *name, void (*kernel)(P.
 #define KERNEL(name) {#name, describe(#name, name)}
 static const std::map<std::string, Kernel> &kernels() {
     static const std::map<std::string, Kernel> all = {
-        KERNEL(scale), KERNEL(scale_again), KERNEL(one_past), KERNEL(increment),
+        KERNEL(scale), KERNEL(scale_again), KERNEL(one_past), KERNEL(increment), KERNEL(product), KERNEL(product_of_ones),
         KERNEL(warpmark_fill), KERNEL(warpmark_flush), KERNEL(warpmark_judge), KERNEL(warpmark_leaves),
         KERNEL(through_map), KERNEL(past_map),
         // Of clock.cu.

@@ -240,7 +240,7 @@ fn kernels(plan: &Plan) -> Vec<(&Case, &KernelTask)> {
     plan.cases
         .iter()
         .filter_map(|case| match &case.task {
-            Task::Kernel(task) if Kind::of(&task.source) == Kind::Source => {
+            Task::Kernel(task) if task.has_code() && Kind::of(&task.source) == Kind::Source => {
                 Some((case, task.as_ref()))
             }
             Task::Kernel(_) | Task::Command(_) | Task::Mock(_) => None,

@@ -33,7 +33,9 @@ fn sources_of(path: &Path) -> Option<Vec<PathBuf>> {
         .workloads
         .iter()
         .filter_map(|workload| match &workload.body {
-            Body::Kernel(kernel) => Some(kernel.source.clone()),
+            Body::Kernel(kernel) if !kernel.source.as_os_str().is_empty() => {
+                Some(kernel.source.clone())
+            }
             _ => None,
         });
     Some(sources.collect())

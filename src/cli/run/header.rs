@@ -56,6 +56,7 @@ pub fn suite_files(subject: &Subject) -> Vec<PathBuf> {
     let mut files = subject.suite.files.clone();
     for case in &subject.plan.cases {
         if let Task::Kernel(kernel) = &case.task
+            && kernel.has_code()
             && !files.contains(&kernel.source)
         {
             files.push(kernel.source.clone());

@@ -114,6 +114,10 @@ pub fn compile(target: Target<'_>, task: &KernelTask, cache: &Path) -> Result<Ca
 /// The kernels of `task` that must be in its code: the entry, and the reference where it has one.
 pub fn entries(task: &KernelTask) -> Vec<&str> {
     let mut entries = vec![task.entry.as_str()];
+    // A library's only kernel is its reference.
+    if task.library.is_some() {
+        return entries;
+    }
     if let Verify::Reference { entry, .. } = &task.verify {
         entries.push(entry);
     }

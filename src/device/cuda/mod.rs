@@ -5,6 +5,7 @@
 //! changes a setting of a GPU, save `nvml/change.rs`.
 
 mod arguments;
+mod blas;
 mod clock;
 pub mod code;
 pub mod driver;
@@ -23,6 +24,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,7 +44,7 @@ pub use settings::GpuSettings;
 pub use sources::Headers;
 
 use code::{Cached, Target};
-use driver::{Context, Driver, Gpu, Stream};
+use driver::{Context, Gpu, Stream};
 use flush::Flush;
 use nvrtc::{Nvrtc, NvrtcError};
 use platform::{Arena, Bench, GpuPlatform, Names};
@@ -91,52 +93,6 @@ impl Cuda {
         let gpu = Self::open(Which::Number(0)).map_err(|error| error.to_string())?;
         let missing = |error: &NvrtcError| error.to_string();
         gpu.nvrtc().map(drop).map_err(missing)
-    }
-
-    /// The GPUs in words, a driver with them: `NVIDIA H100 80GB HBM3; driver 580.159.04, of CUDA 13.0`.
-    pub fn driver_in_words() -> Result<String, Lack> {
-        let lack = |error: driver::DriverError| Lack {
-            message: error.to_string(),
-            hint: error.hint().to_owned(),
-        };
-        let driver = Driver::open().map_err(lack)?;
-        let gpus = driver.gpus().map_err(lack)?;
-        let names: Vec<String> = gpus.iter().filter_map(|gpu| gpu.name().ok()).collect();
-        let module =
-            facts::kernel_module().map_or_else(String::new, |module| format!(" {module},"));
-        Ok(format!(
-            "{}; driver{module} of CUDA {}",
-            names.join(", "),
-            driver.version()
-        ))
-    }
-
-    /// NVRTC in words: its version, and where it lies.
-    pub fn compiler_in_words() -> Result<String, Lack> {
-        let version = Driver::open().ok().map(|driver| driver.version());
-        match Nvrtc::open(version) {
-            Ok(nvrtc) => Ok(format!("{} in {}", nvrtc.version(), nvrtc.path().display())),
-            Err(error) => Err(Lack {
-                message: error.to_string(),
-                hint: error.hint(),
-            }),
-        }
-    }
-
-    /// NVML in words, and how the GPUs are set that the driver offers, in its order.
-    pub fn settings_of_all() -> Result<(String, Vec<nvml::Answer<GpuSettings>>), Lack> {
-        let library = nvml::Library::open().map_err(|error| Lack {
-            message: error.to_string(),
-            hint: error.hint().to_owned(),
-        })?;
-        let version = library.version().unwrap_or_else(|why| why.to_string());
-        let gpus = Driver::open().and_then(|driver| driver.gpus());
-        let gpus = gpus.unwrap_or_default();
-        let settings = gpus.iter().map(|gpu| GpuSettings::read(&library, gpu));
-        Ok((
-            format!("{version} in {}", library.name()),
-            settings.collect(),
-        ))
     }
 
     /// NVRTC, or why there is none that fits the driver.
@@ -227,6 +183,10 @@ impl Device for Cuda {
         facts
     }
 
+    fn comparability_of(&self, plan: &Plan) -> BTreeMap<String, Value> {
+        blas::facts(plan, self.gpu.driver().version())
+    }
+
     fn context(&self) -> BTreeMap<String, Value> {
         let mut facts = facts::context(&self.gpu);
         facts.extend(self.managed().context.clone());
@@ -236,10 +196,20 @@ impl Device for Cuda {
     fn compile(&self, case: &Case, cache: &Path) -> Result<Artefact, Refusal> {
         let task = task_of(case)?;
         platform::tensor_maps_of(task, &self.facts)?;
+        if let Some(call) = &task.library {
+            platform::available(call, self.gpu.driver().version())?;
+        }
         let architecture = self.architecture();
         let nvrtc = self.nvrtc().ok();
         if let Some(nvrtc) = nvrtc {
             support::compile(nvrtc, &architecture, cache)?;
+        }
+        if !task.has_code() {
+            return Ok(Artefact {
+                identity: None,
+                path: Some(cache.join(NO_CODE)),
+                reference: None,
+            });
         }
         let target = Target {
             nvrtc,
@@ -247,12 +217,17 @@ impl Device for Cuda {
             headers: &self.headers,
         };
         let cached = code::compile(target, task, cache)?;
-        Ok(Artefact {
-            identity: Some(kernel::identity(
+        let identity = match task.library {
+            // What a library executes is not known, so that it is measured anew each time.
+            Some(_) => None,
+            None => Some(kernel::identity(
                 task,
                 &cached.note.code,
                 (timing(case.repetition.timing), case.repetition.cache),
             )?),
+        };
+        Ok(Artefact {
+            identity,
             path: Some(cached.path),
             reference: None,
         })
@@ -260,7 +235,9 @@ impl Device for Cuda {
 
     fn lacks(&self, plan: &Plan) -> Option<Lack> {
         let needs = |case: &Case| match &case.task {
-            Task::Kernel(task) => code::Kind::of(&task.source) == code::Kind::Source,
+            Task::Kernel(task) => {
+                task.has_code() && code::Kind::of(&task.source) == code::Kind::Source
+            }
             Task::Command(_) | Task::Mock(_) => false,
         };
         if !plan.cases.iter().any(needs) {
@@ -306,6 +283,9 @@ impl Device for Cuda {
         artefact: &Artefact,
     ) -> Result<Option<Occupancy>, Refusal> {
         let task = task_of(case)?;
+        if task.library.is_some() {
+            return Ok(None);
+        }
         let (_, cached, image) = compiled(task, artefact)?;
         let context = match &self.bench {
             Some(bench) => Rc::clone(&bench.context),
@@ -320,13 +300,21 @@ impl Device for Cuda {
 
     fn open(&mut self, request: &Request<'_>) -> Result<Box<dyn Execution + '_>, Refusal> {
         let task = task_of(request.case)?;
-        let (path, cached, image) = compiled(task, request.artefact)?;
-        let bench = self.bench(path.parent().unwrap_or(Path::new(".")))?;
-        let names = Names {
-            entry: &cached.note.entry,
-            reference: cached.note.reference.as_deref(),
+        let code = if task.has_code() {
+            Some(compiled(task, request.artefact)?)
+        } else {
+            None
         };
-        let platform = GpuPlatform::open(bench, task, (&image, names), &self.facts)?;
+        let folder = request.artefact.path.as_deref().and_then(Path::parent);
+        let bench = self.bench(folder.unwrap_or(Path::new(".")))?;
+        let image = code.as_ref().map(|(_, cached, image)| {
+            let names = Names {
+                entry: &cached.note.entry,
+                reference: cached.note.reference.as_deref(),
+            };
+            (image.as_slice(), names)
+        });
+        let platform = GpuPlatform::open(bench, task, image, &self.facts)?;
         let conditions = Conditions {
             seed: request.seed,
             cache: request.case.repetition.cache,
@@ -341,6 +329,9 @@ impl Device for Cuda {
         Ok(Box::new(KernelExecution::open(platform, task, conditions)?))
     }
 }
+
+/// What stands in the cache's folder for the code of a call that has none; never written.
+const NO_CODE: &str = "no-code";
 
 /// How the time of one execution is taken.
 const METHOD: &str = "events";

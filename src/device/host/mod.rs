@@ -10,6 +10,7 @@ mod build;
 mod compiler;
 mod facts;
 mod headers;
+mod library;
 mod log;
 mod memory;
 mod module;
@@ -33,7 +34,7 @@ use crate::plan::{Argument, Case, DeviceFacts, KernelTask, Task, Verify};
 use crate::record::{FailureKind, Method, Refusal};
 use build::Built;
 use module::Module;
-use platform::{HostPlatform, Loaded};
+use platform::{HostPlatform, Loaded, Measured};
 use preprocess::Unit;
 
 pub use compiler::Compiler;
@@ -138,6 +139,10 @@ impl Device for Host {
     fn compile(&self, case: &Case, cache: &Path) -> Result<Artefact, Refusal> {
         let task = kernel(case)?;
         check_launch(task)?;
+        if let Some(call) = &task.library {
+            library::check(call)?;
+            return Ok(Artefact::default());
+        }
         let built = self.build(task, &task.entry, cache)?;
         let reference = match &task.verify {
             Verify::Reference { entry, .. } => Some(self.build(task, entry, cache)?.path),
@@ -159,12 +164,17 @@ impl Device for Host {
         check_launch(task)?;
         let artefact = request.artefact;
         let platform = HostPlatform {
-            measured: self.load(
-                task,
-                artefact.path.as_deref(),
-                (&task.entry, task.grid, task.block),
-            )?,
+            measured: match &task.library {
+                Some(call) => Measured::Called(library::Called::new(task, call)?),
+                None => Measured::Kernel(self.load(
+                    task,
+                    artefact.path.as_deref(),
+                    (&task.entry, task.grid, task.block),
+                )?),
+            },
             reference: match &task.verify {
+                // What a library's call should give needs no kernel here.
+                Verify::Reference { .. } if task.library.is_some() => None,
                 Verify::Reference {
                     entry, grid, block, ..
                 } => {

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::hint::black_box;
 
+use super::library::Called;
 use super::memory::Memory;
 use super::module::Module;
 use crate::device::kernel::{Passed, Platform, Which};
@@ -15,9 +16,15 @@ pub(super) struct Loaded {
     pub block: [u32; 3],
 }
 
+/// What is measured.
+pub(super) enum Measured {
+    Kernel(Loaded),
+    Called(Called),
+}
+
 /// The CPU under one case.
 pub(super) struct HostPlatform {
-    pub measured: Loaded,
+    pub measured: Measured,
     pub reference: Option<Loaded>,
     /// What is read through before each cold sample.
     pub flushed: Vec<u8>,
@@ -60,8 +67,14 @@ impl Platform for HostPlatform {
             })
             .collect();
         let loaded = match which {
-            Which::Measured => Some(&mut self.measured),
-            Which::Reference => self.reference.as_mut(),
+            Which::Measured => match &mut self.measured {
+                Measured::Kernel(loaded) => Some(loaded),
+                Measured::Called(called) => return called.call(&values),
+            },
+            Which::Reference => match (&mut self.reference, &self.measured) {
+                (None, Measured::Called(called)) => return called.expect(&values),
+                (reference, _) => reference.as_mut(),
+            },
         };
         let none = || Refusal::failed(FailureKind::Launch, "there is no reference kernel");
         let loaded = loaded.ok_or_else(none)?;

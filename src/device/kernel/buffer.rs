@@ -31,7 +31,11 @@ pub fn footprint(task: &KernelTask) -> u64 {
         Argument::Buffer(spec) => aligned(whole(spec)),
         Argument::TensorMap(_) | Argument::Scalar(_) => 0,
     };
-    task.args.iter().map(room).fold(0, u64::saturating_add)
+    let workspace = task.library.map_or(0, |call| call.workspace());
+    task.args
+        .iter()
+        .map(room)
+        .fold(aligned(workspace), u64::saturating_add)
 }
 
 /// The size of a buffer with its bands.

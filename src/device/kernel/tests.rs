@@ -103,6 +103,7 @@ fn buffer(role: Role, fill: Fill) -> Argument {
 
 fn task(args: Vec<Argument>) -> KernelTask {
     KernelTask {
+        library: None,
         source: "k.cu".into(),
         source_name: "k.cu".to_owned(),
         entry: "k".to_owned(),

@@ -40,7 +40,12 @@ pub(super) fn kernel(
         not_blank(entry, "the kernel has no entry", context);
     }
     let source = source?;
+    if let Some(source) = verify_source(&workload.verify) {
+        let help = "leave it out: a kernel's reference lies in its own source";
+        context.mistake("`source` is for libraries", source.place, help);
+    }
     Some(Kernel {
+        library: None,
         source_name: context.repository_name(&source),
         source,
         entry: entry?.clone(),
@@ -153,7 +158,16 @@ fn optional_extent(
     Some(formulas(Some(list), axes, context))
 }
 
-fn verify(
+/// Where `verify` names a source of its own.
+pub(super) fn verify_source(field: &Field<VerifyWire>) -> Option<&At<ExistingPath>> {
+    match &field.get()?.value {
+        VerifyWire::Table(table) => table.source.get(),
+        VerifyWire::None => None,
+    }
+}
+
+/// How the output is checked.
+pub(super) fn verify(
     field: &Field<VerifyWire>,
     args: &[ArgumentFormula],
     axes: &[&str],

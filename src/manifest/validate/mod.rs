@@ -6,6 +6,7 @@ mod command;
 mod context;
 mod goals;
 mod kernel;
+mod library;
 mod mock;
 mod money;
 mod suite;

@@ -7,6 +7,7 @@ use super::axes::axes;
 use super::command::command;
 use super::context::Context;
 use super::kernel::kernel;
+use super::library::library;
 use super::mock::mock;
 use super::suite::Defaults;
 use super::window;
@@ -77,7 +78,8 @@ fn workload(
             .collect()
     });
     let skip = formulas(table.skip.get().map(|skip| &skip.0), &keys, context);
-    let body = body(table, &keys, (device, place), context);
+    let graph = graph(table, defaults);
+    let body = body(table, &keys, (device, place, graph), context);
     let work = work(&table.work, &keys, context);
     let is_command = matches!(body, Some(Body::Command(_)));
     let line = context.sources.position(table.place).line;
@@ -195,15 +197,16 @@ fn precision(
     Some((named.value.clone(), named.place))
 }
 
-/// What the workload executes: exactly one of `kernel`, `command` and `mock`, or nothing once it is removed.
+/// What the workload executes: exactly one of `kernel`, `library`, `command` and `mock`, or nothing once it is removed.
 fn body(
     table: &At<WorkloadTable>,
     axes: &[&str],
-    (device, place): (&DeviceRequest, Place),
+    (device, place, graph): (&DeviceRequest, Place, Option<Place>),
     context: &mut Context<'_>,
 ) -> Option<Body> {
     let there: Vec<&str> = [
         ("`kernel`", table.kernel.is_absent()),
+        ("`library`", table.library.is_absent()),
         ("`command`", table.command.is_absent()),
         ("`mock`", table.mock.is_absent()),
     ]
@@ -238,6 +241,14 @@ fn body(
         return kernel(table, kernel_table, axes, context)
             .map(|kernel| Body::Kernel(Box::new(kernel)));
     }
+    if let Some(word) = table.library.get() {
+        if device.kind == DeviceChoice::Mock {
+            let help = "libraries are called on kind = \"auto\" or \"cuda\"; a mock takes workloads with `mock`";
+            context.mistake("a mock device can't call a library", word.place, help);
+        }
+        return library(table, word, (axes, graph), context)
+            .map(|kernel| Body::Kernel(Box::new(kernel)));
+    }
     if let Some(script) = table.mock.get() {
         if device.kind != DeviceChoice::Mock {
             let help = "write [device] kind = \"mock\"";
@@ -257,6 +268,7 @@ fn body(
 fn misplaced(table: &WorkloadTable, kind: &str, context: &mut Context<'_>) {
     const KERNEL: &str = "`kernel`";
     const COMMAND: &str = "`command`";
+    const LIBRARY: &str = "`library`";
     let place = |field: Option<Place>, key, owner| field.map(|place| (place, key, owner));
     macro_rules! keys {
         ($owner:expr; $($key:literal $field:ident),*) => {
@@ -266,12 +278,16 @@ fn misplaced(table: &WorkloadTable, kind: &str, context: &mut Context<'_>) {
     let kernels = keys!(KERNEL; "grid" grid, "block" block, "cluster" cluster, "cooperative" cooperative,
         "shared" shared, "args" args, "cache" cache,
         "measure" measure, "window" window);
+    let libraries = keys!(LIBRARY; "with" with);
     let commands = keys!(COMMAND; "inner" inner, "setup" setup, "prepare" prepare, "cleanup" cleanup,
         "stdin" stdin, "ignore-status" ignore_status, "facts" facts, "environment" environment,
         "clear-environment" clear_environment, "folder" folder, "results" results, "metrics" metrics);
     let scripted = kind == "`mock`";
-    for (place, key, owner) in kernels.into_iter().chain(commands).flatten() {
-        let harmless = scripted && matches!(key, "cache" | "metrics");
+    let called = kind == LIBRARY;
+    let all = kernels.into_iter().chain(commands).chain(libraries);
+    for (place, key, owner) in all.flatten() {
+        let harmless = scripted && matches!(key, "cache" | "metrics")
+            || called && matches!(key, "args" | "cache" | "measure" | "window");
         if owner != kind && !harmless {
             let message = format!("`{key}` means nothing for a workload with {kind}");
             context.mistake(
@@ -289,6 +305,12 @@ fn misplaced(table: &WorkloadTable, kind: &str, context: &mut Context<'_>) {
             help,
         );
     }
+}
+
+/// Where graphs are asked for.
+fn graph(table: &WorkloadTable, defaults: &Defaults) -> Option<Place> {
+    let timing = table.timing.get().or(defaults.timing.get())?;
+    matches!(timing.value, TimingWord::Graph).then_some(timing.place)
 }
 
 fn repetition(table: &WorkloadTable, defaults: &Defaults, is_command: bool) -> Repetition {

@@ -5,8 +5,10 @@
 mod macros;
 mod axes;
 mod formulas;
+mod library;
 mod quantities;
 mod reader;
+mod results;
 mod scalars;
 mod shapes;
 mod swizzle;
@@ -17,6 +19,7 @@ use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 pub(super) use axes::{AxisTable, AxisWire};
+pub(super) use library::{LibraryWord, WithTable};
 pub(super) use quantities::{Duration, Quantity, Share};
 pub(super) use reader::{At, Field, Keys, Raw, Reader, Wire, nearest};
 pub(super) use scalars::{Boolean, Bounded, ExistingPath, NameText, Number, Text};

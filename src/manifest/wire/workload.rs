@@ -5,8 +5,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
 use super::axes::AxisWire;
+use super::library::{LibraryWord, WithTable};
 use super::quantities::{Duration, Volume};
 use super::reader::{Raw, Reader, Wire};
+use super::results::ResultsTable;
 use super::scalars::{Boolean, Bounded, ExistingPath, Megahertz, NameText, Number, Text};
 use super::shapes::{List, OneOrMany, Pairs};
 use super::swizzle::SwizzleWord;
@@ -21,6 +23,10 @@ table! {
         "tags" tags: List<NameText>,
         /// A CUDA kernel.
         "kernel" kernel: KernelTable,
+        /// A library's call, with parameters in `with`: what a user would otherwise call.
+        "library" library: LibraryWord,
+        /// The parameters of the library's call.
+        "with" with: WithTable,
         /// A program and its arguments.
         "command" command: List<Template>,
         /// Scripted times, for testing set-ups; needs device.kind = "mock".
@@ -256,6 +262,8 @@ pub(in crate::manifest) enum VerifyWire {
 table! {
     /// How an output is checked.
     VerifyTable {
+        /// The source of the plain kernel that checks a library's call, relative to the manifest.
+        "source" source: ExistingPath,
         /// A plain kernel in the same source, or a .npy file, relative to the manifest.
         "reference" reference: Template,
         /// Which argument a .npy file is the expectation of, from 0; needed where several are written.
@@ -328,30 +336,6 @@ words! {
         "utilisation" Utilisation,
         /// The energy of an execution, and power.
         "energy" Energy,
-    }
-}
-
-table! {
-    /// The file of another harness that holds the results.
-    ResultsTable {
-        /// The harness.
-        "format" (required) format: HarnessWord,
-        /// The file, as in "{out}/r.json".
-        "path" (required) path: Template,
-    }
-}
-
-words! {
-    /// Harnesses whose files are read.
-    HarnessWord {
-        /// NVBench.
-        "nvbench" Nvbench,
-        /// Google Benchmark.
-        "google-benchmark" GoogleBenchmark,
-        /// pytest-benchmark.
-        "pytest-benchmark" PytestBenchmark,
-        /// hyperfine.
-        "hyperfine" Hyperfine,
     }
 }
 

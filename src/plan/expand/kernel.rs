@@ -2,6 +2,7 @@
 
 use super::argument::argument;
 use super::evaluator::Evaluator;
+use super::library::library;
 use super::tensor_map::with_tensor_maps;
 use crate::manifest::{Formula, Kernel, VerifyFormula};
 use crate::plan::case::{Argument, KernelTask, Verify};
@@ -38,7 +39,12 @@ pub(super) fn kernel(kernel: &Kernel, evaluator: &mut Evaluator<'_>) -> Option<K
         .iter()
         .map(|option| evaluator.template(option))
         .collect();
+    let library = match &kernel.library {
+        Some(formula) => Some(library(formula, &kernel.args, &args, evaluator)?),
+        None => None,
+    };
     let task = KernelTask {
+        library,
         source: kernel.source.clone(),
         source_name: kernel.source_name.clone(),
         entry: evaluator.template(&kernel.entry),

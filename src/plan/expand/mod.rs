@@ -4,6 +4,7 @@ mod argument;
 mod command;
 mod evaluator;
 mod kernel;
+mod library;
 mod points;
 mod tensor_map;
 

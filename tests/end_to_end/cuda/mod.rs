@@ -7,6 +7,7 @@ mod facts;
 mod faults;
 mod gate;
 mod graphs;
+mod libraries;
 mod methods;
 mod occupancy;
 mod runs;
@@ -32,6 +33,8 @@ pub struct Fakes {
     without_graphs: PathBuf,
     without_tensor_maps: PathBuf,
     pub nvrtc: PathBuf,
+    /// The folder of the fake cuBLAS.
+    blas: PathBuf,
     pub nvml: PathBuf,
     nvml_without_power: PathBuf,
     /// Without the call that locks the SM clock, and without those of the memory clock.
@@ -51,6 +54,11 @@ pub fn fakes() -> Option<&'static Fakes> {
         let nvrtc = at("nvrtc");
         fs::create_dir(&nvrtc).expect("made");
         compile("fake-cuda/nvrtc.cpp", &nvrtc.join("libnvrtc.so.13"), &[]);
+        let blas = at("blas");
+        fs::create_dir(&blas).expect("made");
+        for name in ["libcublasLt.so.13", "libcublas.so.13"] {
+            compile("fake-cuda/blas.cpp", &blas.join(name), &["-ldl"]);
+        }
         compile("fake-cuda/driver.cpp", &at("libcuda.so"), &[]);
         compile(
             "fake-cuda/driver.cpp",
@@ -91,6 +99,7 @@ pub fn fakes() -> Option<&'static Fakes> {
             without_graphs: at("graphs.so"),
             without_tensor_maps: at("maps.so"),
             nvrtc,
+            blas,
             nvml: at("libnvidia-ml.so"),
             nvml_without_power: at("nvml-power.so"),
             nvml_without_locks: locks,
@@ -183,6 +192,7 @@ impl Place {
             .args(arguments)
             .env("WARPMARK_LIBCUDA", &self.fakes.driver)
             .env("WARPMARK_NVRTC", &self.fakes.nvrtc)
+            .env("WARPMARK_CUBLAS", &self.fakes.blas)
             .env("WARPMARK_LIBNVIDIA_ML", &self.fakes.nvml)
             .env("FAKE_NVML_LOG", self.at("queries"))
             .env("WARPMARK_STATE", self.at("state"))

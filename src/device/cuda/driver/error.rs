@@ -93,6 +93,9 @@ impl CallError {
             _ if self.is_fatal() => FailureKind::Device,
             // LAUNCH_OUT_OF_RESOURCES, COOPERATIVE_LAUNCH_TOO_LARGE, INVALID_CLUSTER_SIZE
             701 | 720 | 912 => FailureKind::Launch,
+            // CUBLAS_STATUS_ALLOC_FAILED; whatever else cuBLAS refuses is the call's fault, not the device's.
+            3 if self.call.starts_with("cublas") => FailureKind::Memory,
+            _ if self.call.starts_with("cublas") => FailureKind::Launch,
             INVALID_VALUE if self.call.starts_with("cuLaunch") => FailureKind::Launch,
             // INVALID_IMAGE, NO_BINARY_FOR_GPU, INVALID_PTX, UNSUPPORTED_PTX_VERSION, INVALID_SOURCE
             200 | 209 | 218 | 222 | 300 => FailureKind::Compile,

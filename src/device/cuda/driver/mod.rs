@@ -14,6 +14,7 @@ mod launch;
 mod stream;
 mod table;
 mod tensor_map;
+mod transfer;
 
 use std::env;
 use std::ffi::{OsStr, OsString};
@@ -30,6 +31,7 @@ pub use graph::Graph;
 pub use hold::{Held, Hold};
 pub use launch::{Arguments, Function, FunctionAttribute, Geometry, Parameter};
 pub use stream::{Event, Stream};
+pub use transfer::HostMemory;
 
 use super::loader_words;
 use table::Table;

@@ -30,6 +30,11 @@ impl Stream {
         })
     }
 
+    /// What libraries know it by: a `CUstream` is a `cudaStream_t`.
+    pub fn handle(&self) -> *mut std::ffi::c_void {
+        self.handle
+    }
+
     /// Waits until all its work is done.
     pub fn synchronize(&self) -> Result<(), CallError> {
         // SAFETY: the stream lives.

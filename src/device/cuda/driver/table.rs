@@ -145,6 +145,11 @@ table! {
         host_allocate = "cuMemHostAlloc" (*mut *mut c_void, usize, c_uint);
         host_free = "cuMemFreeHost" (*mut c_void);
         host_address = "cuMemHostGetDevicePointer_v2" (*mut Address, *mut c_void, c_uint);
+        // Copies and sets that a case measures.
+        copy_to_device_async = "cuMemcpyHtoDAsync_v2" (Address, *const c_void, usize, Handle);
+        copy_to_host_async = "cuMemcpyDtoHAsync_v2" (*mut c_void, Address, usize, Handle);
+        memory_set_16 = "cuMemsetD16Async" (Address, u16, usize, Handle);
+        memory_set_32 = "cuMemsetD32Async" (Address, c_uint, usize, Handle);
         reset_persisting = "cuCtxResetPersistingL2Cache" ();
         // CUDA 12.0: what the TMA unit must know of a tensor.
         tensor_map_encode = "cuTensorMapEncodeTiled"

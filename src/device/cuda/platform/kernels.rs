@@ -73,7 +73,7 @@ pub fn occupancy_of(
 }
 
 /// The mangled names of a case's kernels.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Names<'a> {
     /// The measured one.
     pub entry: &'a str,
@@ -92,7 +92,29 @@ pub fn open(
     let code = load(context, task, image)?;
     let own = (task.grid, task.block);
     let measured = kernel(&code, (names.entry, &task.entry), own, (task, facts))?;
-    let reference = match (&task.verify, names.reference) {
+    let reference = reference_in(&code, task, names.reference, facts)?;
+    Ok((measured, reference))
+}
+
+/// The reference of `task` alone, from the code in `image`.
+pub fn reference(
+    context: &Rc<Context>,
+    task: &KernelTask,
+    (image, names): (&[u8], Names<'_>),
+    facts: &DeviceFacts,
+) -> Result<Option<Kernel>, Refusal> {
+    tensor_maps(context, task)?;
+    let code = load(context, task, image)?;
+    reference_in(&code, task, names.reference, facts)
+}
+
+fn reference_in(
+    code: &Rc<Code>,
+    task: &KernelTask,
+    name: Option<&str>,
+    facts: &DeviceFacts,
+) -> Result<Option<Kernel>, Refusal> {
+    match (&task.verify, name) {
         (
             Verify::Reference {
                 entry, grid, block, ..
@@ -105,11 +127,10 @@ pub fn open(
                 ..task.clone()
             };
             let launch = (*grid, *block);
-            Some(kernel(&code, (name, entry), launch, (&plain, facts))?)
+            kernel(code, (name, entry), launch, (&plain, facts)).map(Some)
         }
-        _ => None,
-    };
-    Ok((measured, reference))
+        _ => Ok(None),
+    }
 }
 
 /// Refuses tensor maps where the GPU has no TMA unit.

@@ -4,6 +4,9 @@ mod arena;
 mod events;
 mod gate;
 mod kernels;
+mod launching;
+mod library;
+mod measured;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,9 +22,11 @@ use crate::record::{FailureKind, Occupancy, Refusal};
 pub use arena::Arena;
 pub use gate::is_watched_by_tool;
 pub use kernels::{Names, occupancy_of, tensor_maps_of};
+pub use library::available;
 
-use gate::{Closed, Gate};
+use gate::Gate;
 use kernels::Kernel;
+use measured::Measured;
 
 /// What a worker keeps on its GPU from case to case.
 #[derive(Debug)]
@@ -85,11 +90,11 @@ impl Bench {
     }
 }
 
-/// A case's kernels on a GPU.
+/// A case's kernels, or its library, on a GPU.
 #[derive(Debug)]
 pub struct GpuPlatform {
     bench: Rc<Bench>,
-    measured: Kernel,
+    measured: Measured,
     reference: Option<Kernel>,
     occupancy: Option<Occupancy>,
     /// The words of a launch, kept so that no sample allocates.
@@ -108,11 +113,11 @@ impl GpuPlatform {
     pub fn open(
         bench: Rc<Bench>,
         task: &KernelTask,
-        image: (&[u8], Names<'_>),
+        image: Option<(&[u8], Names<'_>)>,
         facts: &DeviceFacts,
     ) -> Result<Self, Refusal> {
-        let (measured, reference) = kernels::open(&bench.context, task, image, facts)?;
         bench.arena.begin();
+        let (measured, reference) = Measured::open(&bench, task, image, facts)?;
         Ok(Self {
             occupancy: measured.occupancy(&bench.context),
             bench,
@@ -135,15 +140,12 @@ impl GpuPlatform {
         enqueue: impl FnOnce(&Self, &Stream) -> Result<(), CallError>,
     ) -> Result<Timed, Refusal> {
         let bench = Rc::clone(&self.bench);
-        let closed = bench
-            .gate
-            .close(&bench.context, &bench.stream, self.flushing && !many)?;
-        self.ungated |= !closed.is_watched();
+        let closed = self.closed(&bench, many)?;
         if let Some(lead) = lead {
             lead.launch(&bench.stream)?;
         }
         let timed = bench.between(closed, |stream| enqueue(self, stream));
-        self.after_flush(timed.map_err(|error| faulted(error, "the kernel"))?)
+        self.after_flush(timed.map_err(|error| faulted(error, self.measured.what()))?)
     }
 
     /// Adds the time of the flush before what was timed, where there was one.
@@ -202,19 +204,10 @@ impl Platform for GpuPlatform {
     }
 
     fn launch(&mut self, which: Which, arguments: &[Passed<'_, Memory>]) -> Result<f64, Refusal> {
-        let (kernel, what) = match (which, &self.reference) {
-            (Which::Measured, _) => (&self.measured, "the kernel"),
-            (Which::Reference, Some(reference)) => (reference, "the reference kernel"),
-            (Which::Reference, None) => {
-                let message = "the case has no reference kernel";
-                return Err(Refusal::failed(FailureKind::Entry, message));
-            }
-        };
-        let bench = &self.bench;
-        kernel.words(arguments.iter().copied(), &bench.context, &mut self.values)?;
-        let timed = bench.between(Closed::open(), |stream| kernel.launch(&self.values, stream));
-        let timed = timed.map_err(|error| faulted(error, what))?;
-        self.after_flush(timed).map(|timed| timed.ns)
+        match which {
+            Which::Measured => self.launch_measured(arguments),
+            Which::Reference => self.launch_reference(arguments),
+        }
     }
 
     fn time(
@@ -224,7 +217,7 @@ impl Platform for GpuPlatform {
         self.measured
             .words(arguments, &self.bench.context, &mut self.values)?;
         self.between(false, None, |own, stream| {
-            own.measured.launch(&own.values, stream)
+            own.measured.launch(&own.bench.context, &own.values, stream)
         })
     }
 
@@ -238,20 +231,20 @@ impl Platform for GpuPlatform {
         } = self;
         measured.words(arguments.iter().copied(), &bench.context, values)?;
         let stream = &bench.stream;
-        let launch = || measured.launch(values, stream);
+        let launch = || measured.launch(&bench.context, values, stream);
         let queued = queue.add((&bench.context, stream), times, launch);
-        queued.map_err(|error| faulted(error, "the kernel"))?;
+        queued.map_err(|error| faulted(error, measured.what()))?;
         Ok(true)
     }
 
     fn drain(&mut self) -> Result<(), Refusal> {
         let drained = self.bench.stream.synchronize();
         self.queue = Queue::default();
-        drained.map_err(|error| faulted(error, "the kernel"))
+        drained.map_err(|error| faulted(error, self.measured.what()))
     }
 
     fn has_graphs(&self) -> bool {
-        true
+        !self.measured.blocks()
     }
 
     fn capture(&mut self, executions: &[Vec<Passed<'_, Memory>>]) -> Result<Graph, Refusal> {
@@ -264,7 +257,7 @@ impl Platform for GpuPlatform {
         let captured = Graph::capture(&bench.context, &bench.stream, |stream| {
             executions.iter().try_for_each(|arguments| {
                 measured.words(arguments.iter().copied(), &bench.context, values)?;
-                measured.launch(values, stream)
+                measured.launch(&bench.context, values, stream)
             })
         });
         captured.map_err(|error| {
@@ -272,7 +265,10 @@ impl Platform for GpuPlatform {
                 FailureKind::Device if !error.is_fatal() => FailureKind::Launch,
                 kind => kind,
             };
-            Refusal::failed(kind, format!("the kernel can't be captured: {error}"))
+            Refusal::failed(
+                kind,
+                format!("{} can't be captured: {error}", measured.what()),
+            )
         })
     }
 

@@ -37,6 +37,7 @@ fn data(name: &str) -> PathBuf {
 fn task(source: &Path, entry: &str) -> KernelTask {
     let name = source.file_name().expect("a file").to_string_lossy();
     KernelTask {
+        library: None,
         source: source.to_owned(),
         source_name: format!("kernels/{name}"),
         entry: entry.to_owned(),
