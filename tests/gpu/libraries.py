@@ -14,12 +14,12 @@ SIZE, WORDS = 4096, 1 << 26
 # Name: call, type of inputs, of the output, parameters, and the reference's type and tolerance.
 PRODUCTS = {
     "lt-fp32": ("cublaslt.matmul", "f32", "f32", "", "Fp32", "absolute = 1e-2"),
-    "lt-tf32": ("cublaslt.matmul", "f32", "f32", ', compute = "tf32"', "Tf32", "absolute = 1e-1"),
+    "lt-tf32": ("cublaslt.matmul", "f32", "f32", ', compute = "tf32"', "Tf32", "absolute = 0.25"),
     "lt-fp16": ("cublaslt.matmul", "f16", "f16", "", "Fp16", "absolute = 1e-2, relative = 2e-3"),
     "lt-bf16": ("cublaslt.matmul", "bf16", "bf16", "", "Bf16", "absolute = 1e-2, relative = 1e-2"),
     "lt-fp8": ("cublaslt.matmul", "e4m3", "bf16", ", fast-accumulation = true", "Fp8", "absolute = 2, relative = 2e-2"),
     "gemm-fp32": ("cublas.gemm", "f32", "f32", "", "Fp32", "absolute = 1e-2"),
-    "gemm-tf32": ("cublas.gemm", "f32", "f32", ', compute = "tf32"', "Tf32", "absolute = 1e-1"),
+    "gemm-tf32": ("cublas.gemm", "f32", "f32", ', compute = "tf32"', "Tf32", "absolute = 0.25"),
     "gemm-fp16": ("cublas.gemm", "f16", "f16", "", "Fp16", "absolute = 1e-2, relative = 2e-3"),
     "gemm-bf16": ("cublas.gemm", "bf16", "bf16", "", "Bf16", "absolute = 1e-2, relative = 1e-2"),
 }
