@@ -11,7 +11,7 @@ use crate::stats::Ceilings;
 /// The suite whose baseline holds the ceilings.
 pub const CEILINGS: &str = "ceilings";
 
-/// The ceilings that `source` has for a run with the facts `comparability`; empty where it has none.
+/// The ceilings that `source` has for a run with the facts `comparability`, the best of several; empty where it has none.
 ///
 /// All facts must be equal, save those that a suite has only because it measures commands too (the processor's model,
 /// and what workloads state themselves), and the versions of libraries: what a library reached bounds a kernel too.
@@ -22,11 +22,15 @@ pub fn ceilings(
     let Ok(suite) = Name::new(CEILINGS) else {
         return Ok(Ceilings::default());
     };
-    let all = load(source, &suite)?;
-    let fitting = all
-        .iter()
-        .find(|reviewed| fits(&reviewed.environment, comparability));
-    Ok(fitting.map_or_else(Ceilings::default, super::Reviewed::ceilings))
+    let mut found = Ceilings::default();
+    for reviewed in load(source, &suite)? {
+        if fits(&reviewed.environment, comparability) {
+            for (ceiling, rate) in reviewed.ceilings().each() {
+                found.take(ceiling, rate, 1e9);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Whether what was measured under `ceilings` bounds what is measured under `run`.

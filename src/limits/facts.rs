@@ -94,7 +94,7 @@ impl Facts {
         results: &[CaseResult],
         time_ns: f64,
     ) -> Self {
-        let bounds = if case.kind == "command" {
+        let bounds = if matches!(case.kind.as_str(), "command" | "transfer") {
             Vec::new()
         } else {
             let ceilings = machine.ceilings;

@@ -57,6 +57,8 @@ fn without_ceiling(facts: &Facts) -> &'static str {
     let work = &facts.work;
     if facts.kind == "command" {
         "the time of a command is that of a process, and no ceiling bounds it"
+    } else if facts.kind == "transfer" {
+        "a copy between host and device goes by the bus, and no ceiling bounds it"
     } else if work.bytes().is_none() && work.flops.is_none() {
         "the suite states no work of it (`work`)"
     } else if facts.has_ceilings {

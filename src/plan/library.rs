@@ -74,6 +74,11 @@ pub enum Transfer {
 }
 
 impl Transfer {
+    /// Whether host memory takes part: the bus and the host decide how long such a copy takes, and no kernel does.
+    pub fn is_with_host(self) -> bool {
+        self != Self::OnDevice
+    }
+
     /// Whether pageable host memory takes part: such a copy keeps the host busy, and no graph holds it.
     pub fn is_pageable(self) -> bool {
         matches!(
@@ -89,6 +94,25 @@ impl LibraryCall {
         match self {
             Self::Product(_) => Product::WORKSPACE,
             Self::Copy(_) | Self::Set { .. } => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_with_the_host_are_told_from_others() {
+        for (transfer, with_host, pageable) in [
+            (Transfer::OnDevice, false, false),
+            (Transfer::ToDevice { pinned: true }, true, false),
+            (Transfer::ToDevice { pinned: false }, true, true),
+            (Transfer::ToHost { pinned: true }, true, false),
+            (Transfer::ToHost { pinned: false }, true, true),
+        ] {
+            assert_eq!(transfer.is_with_host(), with_host, "{transfer:?}");
+            assert_eq!(transfer.is_pageable(), pageable, "{transfer:?}");
         }
     }
 }

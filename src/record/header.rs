@@ -125,7 +125,7 @@ pub struct CaseHeader {
     pub tags: Vec<Name>,
     /// The work of one execution.
     pub work: Work,
-    /// `host`, `cuda`, `command` or `mock`: which defaults judge it.
+    /// `host`, `cuda`, `transfer`, `command` or `mock`: which defaults judge it.
     pub kind: String,
     /// Processes that measure it.
     pub processes: u32,

@@ -154,9 +154,9 @@ impl Ceilings {
     }
 
     /// How near a planned case that takes `nanoseconds` comes to what bounds it; a command, whose time is that of a
-    /// process, to nothing.
+    /// process, and a copy that goes by the bus, to nothing.
     pub fn of_case(&self, case: &CaseHeader, nanoseconds: f64) -> Option<CeilingFraction> {
-        (case.kind != "command")
+        (!matches!(case.kind.as_str(), "command" | "transfer"))
             .then(|| self.fraction(&case.tags, &case.work, nanoseconds))
             .flatten()
     }

@@ -103,7 +103,7 @@ impl Policy {
         }
     }
 
-    /// The rules for cases of `kind` (`cuda`, `host`, `command`, `mock`), with the keys of a suite's `[compare]`
+    /// The rules for cases of `kind` (`cuda`, `host`, `transfer`, `command`, `mock`), with the keys of a suite's `[compare]`
     /// in place of the defaults. `mock` has the rules of `cuda`; a kind that is not known has those of `host`.
     pub fn for_kind(kind: &str, compare: &BTreeMap<String, Value>) -> Result<Self, PolicyError> {
         let defaults = match kind {
@@ -177,6 +177,7 @@ mod tests {
             ("mock", 0.005, 0.001, true),
             ("host", 0.1, 0.03, false),
             ("command", 0.1, 0.03, false),
+            ("transfer", 0.1, 0.03, false),
         ] {
             let policy = Policy::for_kind(kind, &compare).expect("valid");
             assert_eq!(policy.margin, 0.02);

@@ -116,6 +116,7 @@ pub fn kind(case: &Case, device: DeviceKind) -> &'static str {
     match (&case.task, device) {
         (Task::Command(_), _) => "command",
         (Task::Mock(_), _) => "mock",
+        (Task::Kernel(kernel), _) if kernel.is_transfer() => "transfer",
         (Task::Kernel(_), DeviceKind::Cuda) => "cuda",
         (Task::Kernel(_), DeviceKind::Host | DeviceKind::Mock) => "host",
     }
