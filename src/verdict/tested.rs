@@ -2,11 +2,13 @@
 //! matches.
 
 use super::shift::{Shift, Values};
-use super::{Comparison, NoiseModel, Policy, Side, Verdict};
+use super::{Comparison, NoiseModel, Policy, Side, Source, Verdict};
 use crate::stats::{ProcessValues, benjamini_hochberg, student_quantile};
 
 /// The standard deviations of a single process that the margin of `suspect` spans at least.
 const SUSPECT_DEVIATIONS: f64 = 3.0;
+/// The standard deviations of a whole run that are added to it where the case's own runs lie apart.
+const RUN_DEVIATIONS: f64 = 2.0;
 
 /// What is computed of a case by itself, once: it stays true in whatever suite the case is judged.
 #[derive(Debug, Clone)]
@@ -101,13 +103,18 @@ impl Test {
 
 /// The margin above which single processes are suspect: the policy's, or three standard deviations of a process by
 /// the device's noise model where that is more. On a modelled GPU that is so below 20 us: there 1 % is what any two
-/// processes differ by, and says nothing.
+/// processes differ by, and says nothing. Where the case's own runs lie farther apart than runs do otherwise, twice their
+/// deviation comes on top of the policy's.
 fn suspect_margin(case: &Comparison) -> f64 {
     let noise: Option<(NoiseModel, f64)> = case.policy.noise.zip(case.timed_ns);
     let deviation = noise.map_or(0.0, |(model, timed)| model.variance(timed).value.sqrt());
-    let margin = case.policy.margin;
-    let widened = SUSPECT_DEVIATIONS * deviation;
-    if widened > margin { widened } else { margin }
+    let run = case.policy.between_run;
+    let of_runs = match run.source {
+        Source::Own { .. } => RUN_DEVIATIONS * run.deviation,
+        _ => 0.0,
+    };
+    let margin = case.policy.margin + of_runs;
+    margin.max(SUSPECT_DEVIATIONS * deviation)
 }
 
 pub(super) fn has_finite_values(case: &Comparison) -> bool {
