@@ -223,6 +223,43 @@ fn ceilings_of_another_environment_and_damaged_ones_say_nothing() {
     );
 }
 
+/// A suite that called a library has one fact more; what it measured bounds kernels all the same, and the best counts.
+#[test]
+fn of_ceilings_with_and_without_a_library_the_best_counts() {
+    let folder = project();
+    let folder = folder.path();
+    save(folder);
+    let saved = fs::read_dir(folder.join("baselines/ceilings")).expect("saved");
+    let mut saved = saved.map(|entry| entry.expect("an entry").path());
+    let file = saved.find(|path| path.extension().is_some_and(|end| end == "toml"));
+    let text = fs::read_to_string(file.expect("a reviewed file")).expect("text");
+    let key = text
+        .lines()
+        .find(|line| line.starts_with("key = "))
+        .expect("a key");
+    let faster = text
+        .replace(key, &format!("key = \"{}\"", "a".repeat(64)))
+        .replace("clock-policy =", "cublaslt = \"13.1.0\"\nclock-policy =")
+        .replace(
+            "of = \"read\", work = 4000.0",
+            "of = \"read\", work = 8000.0",
+        )
+        .replace(
+            "of = \"copy\", work = 2000.0",
+            "of = \"copy\", work = 1000.0",
+        );
+    let name = format!("baselines/ceilings/mock-{}.toml", "a".repeat(12));
+    fs::write(folder.join(name), faster).expect("written");
+    let (json, _) = run(folder, &["run", "memory.toml", "--quiet", "--json"]);
+    let found = shares(&json);
+    // 2.84 of 8 bytes a nanosecond read, 1.5 of 2 copied.
+    for (place, expected) in [(0, 0.355), (1, 0.75)] {
+        let (id, share, _) = &found[place];
+        let share = share.expect("a share");
+        assert!((share - expected).abs() < 1e-9, "{id}: {share}");
+    }
+}
+
 /// Products in several precisions, against ceilings of single precision and of bf16.
 #[test]
 fn operations_are_held_against_the_ceiling_of_their_precision() {
