@@ -9,6 +9,7 @@ pub(super) mod fail_on;
 pub(super) mod imported;
 mod machine;
 mod operand;
+mod remarks;
 pub(super) mod sides;
 mod stale;
 
@@ -178,9 +179,9 @@ fn compared(
     let exit = ending::exit(&judgements, settings);
     let mut view = CompareView::new(candidate.facts.heading, base.label, judgements);
     view.set_moved(judged.moved);
-    view.notes = sides::differing_outputs(&candidate.measured.run, &base.runs);
+    view.notes = remarks::differing_outputs(&candidate.measured.run, &base.runs);
     view.notes
-        .extend(sides::without_cycles(&candidate.measured.run));
+        .extend(remarks::without_cycles(&candidate.measured.run));
     view.notes.extend(base.anchored.notes());
     view.note_quiet();
     view.set_stale(stale);
