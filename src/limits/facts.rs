@@ -94,11 +94,11 @@ impl Facts {
         results: &[CaseResult],
         time_ns: f64,
     ) -> Self {
-        let bounds = if matches!(case.kind.as_str(), "command" | "transfer") {
-            Vec::new()
-        } else {
+        let bounds = if case.has_ceilings() {
             let ceilings = machine.ceilings;
             ceilings.bounds(&case.tags, &case.work, time_ns)
+        } else {
+            Vec::new()
         };
         let by_events = |result: &CaseResult| {
             let method = result.method.as_ref();

@@ -141,9 +141,7 @@ impl KernelTask {
     pub fn is_transfer(&self) -> bool {
         matches!(self.library, Some(LibraryCall::Copy(transfer)) if transfer.is_with_host())
     }
-}
 
-impl KernelTask {
     /// Whether there is code to compile or to load: not where a library is called and no kernel checks it.
     pub fn has_code(&self) -> bool {
         self.library.is_none() || !self.entry.is_empty()

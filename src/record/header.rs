@@ -147,6 +147,13 @@ pub struct CaseHeader {
     pub defined_at: (String, usize),
 }
 
+impl CaseHeader {
+    /// Whether ceilings bound it: not a command, whose time is that of a process, nor a copy that goes by the bus.
+    pub fn has_ceilings(&self) -> bool {
+        !matches!(self.kind.as_str(), "command" | "transfer")
+    }
+}
+
 /// The work of one execution of a case, as the suite states it.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Work {

@@ -153,10 +153,9 @@ impl Ceilings {
         self.0.is_empty()
     }
 
-    /// How near a planned case that takes `nanoseconds` comes to what bounds it; a command, whose time is that of a
-    /// process, and a copy that goes by the bus, to nothing.
+    /// How near a planned case that takes `nanoseconds` comes to what bounds it, where ceilings do.
     pub fn of_case(&self, case: &CaseHeader, nanoseconds: f64) -> Option<CeilingFraction> {
-        (!matches!(case.kind.as_str(), "command" | "transfer"))
+        case.has_ceilings()
             .then(|| self.fraction(&case.tags, &case.work, nanoseconds))
             .flatten()
     }

@@ -126,10 +126,16 @@ pub(super) fn has_finite_values(case: &Comparison) -> bool {
 
 /// What all values but one reach; of two values both.
 fn second_smallest(values: impl Iterator<Item = f64>) -> f64 {
-    let mut values: Vec<f64> = values.collect();
-    values.sort_unstable_by(f64::total_cmp);
-    let place = usize::from(values.len() > 2);
-    values.get(place).copied().unwrap_or(f64::INFINITY)
+    let (mut first, mut second, mut count) = (f64::INFINITY, f64::INFINITY, 0);
+    for value in values {
+        count += 1;
+        if value < first {
+            (first, second) = (value, first);
+        } else if value < second {
+            second = value;
+        }
+    }
+    if count > 2 { second } else { first }
 }
 
 /// What the families found of a case.

@@ -1,7 +1,7 @@
 //! Ceilings from their measurement to a share of them in results; and the suites that ship with them, on the host.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
@@ -99,6 +99,16 @@ pub fn save(folder: &Path) {
     assert!(shown.contains(line), "{shown}");
 }
 
+/// The reviewed file of the saved ceilings, and its text.
+fn reviewed(folder: &Path) -> (PathBuf, String) {
+    let saved = fs::read_dir(folder.join("baselines/ceilings")).expect("saved");
+    let mut saved = saved.map(|entry| entry.expect("an entry").path());
+    let file = saved.find(|path| path.extension().is_some_and(|end| end == "toml"));
+    let file = file.expect("a reviewed file");
+    let text = fs::read_to_string(&file).expect("text");
+    (file, text)
+}
+
 /// Case, share of the ceiling and the ceiling, of a run's JSON.
 fn shares(json: &str) -> Vec<(String, Option<f64>, Option<String>)> {
     let value: Value = serde_json::from_str(json).expect("JSON");
@@ -113,6 +123,20 @@ fn shares(json: &str) -> Vec<(String, Option<f64>, Option<String>)> {
         )
     };
     cases.map(share).collect()
+}
+
+/// Every case of a run's JSON comes as near to its ceiling as expected, in that order.
+#[track_caller]
+fn check_shares(json: &str, expected: &[(&str, Option<(f64, &str)>)]) {
+    let found = shares(json);
+    assert_eq!(found.len(), expected.len());
+    for (found, (case, expected)) in found.into_iter().zip(expected) {
+        assert_eq!(found.0, *case);
+        assert_eq!(found.2.as_deref(), expected.map(|(_, of)| of), "{case}");
+        let distance = expected.map(|(share, _)| (found.1.expect("a share") - share).abs());
+        assert!(distance.unwrap_or_default() < 1e-9, "{case}: {:?}", found.1);
+        assert_eq!(found.1.is_some(), expected.is_some(), "{case}");
+    }
 }
 
 #[test]
@@ -132,13 +156,7 @@ fn results_say_how_near_they_come_to_saved_ceilings() {
         ("unstated", None),
         ("program", None), // a process takes its time, not the memory
     ];
-    for (found, (case, expected)) in shares(&json).into_iter().zip(expected) {
-        assert_eq!(found.0, case);
-        assert_eq!(found.2.as_deref(), expected.map(|(_, of)| of), "{case}");
-        let distance = expected.map(|(share, _)| (found.1.expect("a share") - share).abs());
-        assert!(distance.unwrap_or_default() < 1e-6, "{case}: {:?}", found.1);
-        assert_eq!(found.1.is_some(), expected.is_some(), "{case}");
-    }
+    check_shares(&json, &expected);
     let (table, _) = run(folder, &memory);
     for cell in [
         "of ceiling",
@@ -197,11 +215,7 @@ fn ceilings_of_another_environment_and_damaged_ones_say_nothing() {
     let folder = project();
     let folder = folder.path();
     save(folder);
-    let saved = fs::read_dir(folder.join("baselines/ceilings")).expect("saved");
-    let mut saved = saved.map(|entry| entry.expect("an entry").path());
-    let file = saved.find(|path| path.extension().is_some_and(|end| end == "toml"));
-    let file = file.expect("a reviewed file");
-    let text = fs::read_to_string(&file).expect("text");
+    let (file, text) = reviewed(folder);
     let line = "ceiling = { of = \"read\", work = 4000.0 }";
     assert!(text.contains(line), "{text}");
     assert_eq!(text.matches("ceiling = ").count(), 4, "{text}");
@@ -229,10 +243,7 @@ fn of_ceilings_with_and_without_a_library_the_best_counts() {
     let folder = project();
     let folder = folder.path();
     save(folder);
-    let saved = fs::read_dir(folder.join("baselines/ceilings")).expect("saved");
-    let mut saved = saved.map(|entry| entry.expect("an entry").path());
-    let file = saved.find(|path| path.extension().is_some_and(|end| end == "toml"));
-    let text = fs::read_to_string(file.expect("a reviewed file")).expect("text");
+    let (_, text) = reviewed(folder);
     let key = text
         .lines()
         .find(|line| line.starts_with("key = "))
@@ -294,14 +305,7 @@ work = { flops = 500000, precision = "{type}" }
         ("product/type=bf16", Some((0.03125, "bf16"))),
         ("product/type=fp8", None), // not measured, and no other bounds it
     ];
-    let found = shares(&json);
-    assert_eq!(found.len(), expected.len());
-    for ((id, share, of), (case, expected)) in found.into_iter().zip(expected) {
-        assert_eq!(id, case);
-        assert_eq!(of.as_deref(), expected.map(|(_, of)| of), "{id}");
-        let near = |(share, (expected, _)): (f64, (f64, &str))| (share - expected).abs() < 1e-9;
-        assert!(share.zip(expected).is_none_or(near), "{id}: {share:?}");
-    }
+    check_shares(&json, &expected);
 }
 
 #[test]

@@ -197,14 +197,13 @@ impl<'a> Pairing<'a> {
     }
 
     /// Gives `comparison` the spread between runs of its own case: what is known of kernels that power holds down, and
-    /// what the base's runs, at whatever clock, show of it.
-    fn take_own_spread(&self, values: &CaseValues, comparison: &mut Comparison) {
-        let taken_alike = |run: &&'a RunValues| {
-            let case = run.cases.get(&comparison.id)?;
-            (case.method_name() == values.method_name()).then_some((run.clock_mhz, case))
-        };
-        let runs: Vec<(Option<f64>, &CaseValues)> =
-            self.all.iter().filter_map(taken_alike).collect();
+    /// what the base's `runs`, at whatever clock, show of it.
+    fn take_own_spread(
+        &self,
+        values: &CaseValues,
+        runs: &[(Option<f64>, &CaseValues)],
+        comparison: &mut Comparison,
+    ) {
         let between_run = &mut comparison.policy.between_run;
         if comparison.metric == "time" && !self.is_one_card() {
             let clock = values.clock_mhz.zip(self.candidate.measured.run.clock_mhz);
@@ -212,7 +211,7 @@ impl<'a> Pairing<'a> {
                 between_run.held_at(own / probe)
             });
         }
-        if let Some(spread) = run_spread(&runs, &comparison.metric) {
+        if let Some(spread) = run_spread(runs, &comparison.metric) {
             *between_run = between_run.or_own(spread);
         }
     }
@@ -225,12 +224,13 @@ impl<'a> Pairing<'a> {
 
     /// Adds a comparison for each metric that either side has, `time` first.
     fn metrics(&self, id: &CaseId, values: &CaseValues, policy: Policy, all: &mut Vec<Comparison>) {
-        let runs: Vec<&CaseValues> = self
-            .runs_for(values)
-            .iter()
-            .filter_map(|run| run.cases.get(id))
-            .filter(|case| case.method_name() == values.method_name())
-            .collect();
+        let taken_alike = |run: &&'a RunValues| {
+            let case = run.cases.get(id)?;
+            (case.method_name() == values.method_name()).then_some((run.clock_mhz, case))
+        };
+        let all_runs: Vec<_> = self.all.iter().filter_map(taken_alike).collect();
+        let near = self.runs_for(values).iter().filter_map(taken_alike);
+        let runs: Vec<&CaseValues> = near.map(|(_, case)| case).collect();
         let is_quick = self.candidate.facts.heading.labels.contains(&Label::Quick);
         let is_lacking = |found: &Comparison| {
             let missing = matches!(found.given, Some(Given::Missing(_)));
@@ -238,7 +238,7 @@ impl<'a> Pairing<'a> {
         };
         let mut found = of_metrics(id, values, &runs, policy);
         for comparison in &mut found {
-            self.take_own_spread(values, comparison);
+            self.take_own_spread(values, &all_runs, comparison);
         }
         let found = found.into_iter();
         // A quick run opens no windows: what they measure isn't missing.

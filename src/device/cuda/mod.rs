@@ -24,6 +24,7 @@ mod support;
 #[cfg(test)]
 mod tests;
 mod timer;
+mod toolkit;
 mod words;
 
 use std::collections::BTreeMap;

@@ -11,13 +11,11 @@ use super::table::{GemmTable, LtTable};
 use super::{BlasError, Calls, Opened};
 use crate::device::cuda::driver::Version;
 use crate::device::cuda::loader_words;
+use crate::device::cuda::toolkit::{self, majors};
 use crate::plan::Blas;
 
 /// The variable that names the folder of cuBLAS.
 pub const FOLDER_VARIABLE: &str = "WARPMARK_CUBLAS";
-
-/// The newest major version that is sought, and the oldest that works.
-const MAJORS: std::ops::RangeInclusive<u32> = 12..=15;
 
 /// Where a toolkit, and the wheels in a folder of Python packages, have their libraries.
 const WITHIN: [&str; 5] = ["", "lib64", "lib", "nvidia/cu13/lib", "nvidia/cublas/lib"];
@@ -53,13 +51,8 @@ pub(super) fn open(by: Blas, newest: Version) -> Result<Opened, BlasError> {
     Err(refused)
 }
 
-/// The major versions that a driver of CUDA `newest` can follow, newest first.
-fn majors(newest: Version) -> impl Iterator<Item = u32> {
-    MAJORS.rev().filter(move |major| *major <= newest.major)
-}
-
 fn in_folder(folder: &Path, by: Blas, newest: Version) -> Option<PathBuf> {
-    majors(newest).find_map(|major| {
+    majors(Some(newest)).find_map(|major| {
         let name = format!("{}.{major}", stem(by));
         let places = WITHIN.iter().map(|within| folder.join(within).join(&name));
         places.into_iter().find(|path| path.exists())
@@ -67,14 +60,11 @@ fn in_folder(folder: &Path, by: Blas, newest: Version) -> Option<PathBuf> {
 }
 
 fn usual(by: Blas, newest: Version) -> Vec<PathBuf> {
-    let toolkits = ["CUDA_HOME", "CUDA_PATH"]
-        .into_iter()
-        .filter_map(env::var_os)
-        .map(PathBuf::from)
-        .filter(|folder| folder.is_absolute());
+    let toolkits = toolkit::named().filter(|folder| folder.is_absolute());
     let named = toolkits.filter_map(|toolkit| in_folder(&toolkit, by, newest));
-    let by_loader = majors(newest).map(|major| PathBuf::from(format!("{}.{major}", stem(by))));
-    let default = in_folder(Path::new("/usr/local/cuda"), by, newest);
+    let by_loader =
+        majors(Some(newest)).map(|major| PathBuf::from(format!("{}.{major}", stem(by))));
+    let default = in_folder(Path::new(toolkit::USUAL), by, newest);
     let wheels = packages()
         .into_iter()
         .filter_map(|folder| in_folder(&folder, by, newest));

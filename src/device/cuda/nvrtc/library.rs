@@ -11,12 +11,10 @@ use libloading::os::unix::{Library as UnixLibrary, RTLD_GLOBAL, RTLD_LAZY};
 use super::NvrtcError;
 use crate::device::cuda::driver::Version;
 use crate::device::cuda::loader_words;
+use crate::device::cuda::toolkit::{self, MAJORS, majors};
 
 /// The variable that names the folder of NVRTC's libraries.
 pub const FOLDER_VARIABLE: &str = "WARPMARK_NVRTC";
-
-/// The newest major version that is sought, and the oldest that works.
-const MAJORS: std::ops::RangeInclusive<u32> = 12..=15;
 
 pub(super) type Program = *mut c_void;
 type Text = *mut c_char;
@@ -117,22 +115,11 @@ pub(super) fn open(newest: Option<Version>) -> Result<Opened, NvrtcError> {
     Err(refused.unwrap_or(NvrtcError::Missing))
 }
 
-/// The major versions whose code a driver of CUDA `newest` runs, newest first.
-fn majors(newest: Option<Version>) -> impl Iterator<Item = u32> {
-    MAJORS
-        .rev()
-        .filter(move |major| newest.is_none_or(|newest| *major <= newest.major))
-}
-
 /// Where NVRTC lies usually: the toolkit that the environment names, the loader's own folders, the usual toolkit.
 fn usual(newest: Option<Version>) -> Vec<PathBuf> {
-    let toolkits = ["CUDA_HOME", "CUDA_PATH"]
-        .into_iter()
-        .filter_map(env::var_os)
-        .map(PathBuf::from);
-    let named = toolkits.filter_map(|toolkit| in_toolkit(&toolkit, newest));
+    let named = toolkit::named().filter_map(|toolkit| in_toolkit(&toolkit, newest));
     let by_loader = majors(newest).map(|major| PathBuf::from(format!("libnvrtc.so.{major}")));
-    let default = in_toolkit(Path::new("/usr/local/cuda"), newest);
+    let default = in_toolkit(Path::new(toolkit::USUAL), newest);
     named.chain(by_loader).chain(default).collect()
 }
 
