@@ -164,6 +164,8 @@ pub struct Request<'a> {
     pub process: u32,
     /// How the case was timed before, in this run or in its baseline.
     pub method: Option<&'a Method>,
+    /// The digest of an output of the case that was verified before in this run, by the same code.
+    pub verified: Option<&'a str>,
     /// A folder for what the case prints.
     pub output: &'a Path,
 }
@@ -173,7 +175,7 @@ pub trait Execution {
     /// How it takes times.
     fn method(&self) -> Method;
 
-    /// Executes once with poisoned outputs and judges what was written; timing waits for this.
+    /// Executes with poisoned outputs and judges what was written; timing waits for this.
     fn verify(&mut self) -> Result<Verification, Refusal>;
 
     /// Executes once, untimed.

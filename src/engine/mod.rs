@@ -7,11 +7,11 @@
 
 mod attend;
 mod child;
+mod earlier;
 mod error;
 mod interleave;
 mod lock;
 mod measure;
-mod methods;
 mod order;
 mod prepare;
 mod probing;
@@ -25,10 +25,10 @@ mod unit;
 mod worker;
 
 pub use crate::machine::{folder as machine_folder, lock_path};
+pub use earlier::Earlier;
 pub use error::EngineError;
 pub use interleave::{EACH, Turn, blocks, interleave};
 pub use lock::{DeviceLock, Holder, LockError, Patience, acquire as lock};
-pub use methods::Methods;
 pub use order::process_count;
 pub use prepare::{Prepared, definition, prepare};
 pub use run::{Job, Subscribers, run};

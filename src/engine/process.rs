@@ -9,7 +9,7 @@ use super::child::Worker;
 use super::probing::Seen;
 use super::protocol::{Begin, FromWorker, Placed, ToWorker, Unit};
 use super::run::{Job, Subscribers};
-use super::{EngineError, Methods, Signals, Tally, blank, order, prepare, script};
+use super::{Earlier, EngineError, Signals, Tally, blank, order, prepare, script};
 use crate::device;
 use crate::event::Event;
 use crate::plan::Task;
@@ -37,7 +37,7 @@ pub struct Session<'a, 's> {
     sender: Sender<Happening>,
     serial: u64,
     tally: Tally,
-    methods: Methods,
+    earlier: Earlier,
     /// Units that were executed and are not cleaned up.
     open: BTreeSet<usize>,
     /// Units that were executed before.
@@ -88,7 +88,7 @@ impl<'a, 's> Session<'a, 's> {
             sender,
             serial: 0,
             tally: job.tally.clone(),
-            methods: job.methods.clone(),
+            earlier: job.earlier.clone(),
             open: BTreeSet::new(),
             begun: BTreeSet::new(),
             stopped: false,
@@ -139,7 +139,7 @@ impl<'a, 's> Session<'a, 's> {
 
     /// Times what it has not timed yet as `other` has.
     pub fn time_like(&mut self, other: &Self) {
-        self.methods.follow(&other.methods);
+        self.earlier.follow(&other.earlier);
     }
 
     /// Takes note that no more processes come.
@@ -196,7 +196,7 @@ impl<'a, 's> Session<'a, 's> {
             return Ok(false);
         };
         for result in &mut results {
-            self.methods.check(result);
+            self.earlier.check(result);
             self.tally.add(result);
             self.subscribers.notice(&Event::CaseFinished(result))?;
         }
@@ -292,7 +292,8 @@ impl<'a, 's> Session<'a, 's> {
             .and_then(|&case| self.job.prepared.artefacts.get(case));
         let first = numbers.first().map(|&case| &plan.cases[case].id);
         Unit {
-            method: first.and_then(|case| self.methods.of(case)).cloned(),
+            method: first.and_then(|case| self.earlier.method(case)).cloned(),
+            verified: first.and_then(|case| self.earlier.verified(case)).cloned(),
             cases: placed.collect(),
             artefact: artefact.and_then(|a| a.clone().ok()).unwrap_or_default(),
             first: self.sets_up(unit) && !self.begun.contains(&unit),

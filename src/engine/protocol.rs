@@ -68,6 +68,9 @@ pub struct Unit {
     /// How its first case was timed before, in this run or in its base.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub method: Option<Method>,
+    /// The digest of an output of its first case that an earlier process of this run has verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<String>,
 }
 
 /// A case and its place.

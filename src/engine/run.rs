@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::process::Session;
-use super::{EngineError, Methods, Prepared, Signals, Tally, order};
+use super::{Earlier, EngineError, Prepared, Signals, Tally, order};
 use crate::clocks::Held;
 use crate::device::Selector;
 use crate::event::{Event, Subscriber};
@@ -28,8 +28,8 @@ pub struct Job<'a> {
     pub done: &'a [u32],
     /// What they measured.
     pub tally: Tally,
-    /// How they did it, and how the base did.
-    pub methods: Methods,
+    /// What they found out, and how the base was timed.
+    pub earlier: Earlier,
     /// Whether the first failed case ends the run.
     pub fail_fast: bool,
     /// The clock that is pinned, where one is.

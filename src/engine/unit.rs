@@ -171,6 +171,7 @@ impl Bench {
             seed: self.begin.seed,
             process: self.begin.process,
             method: unit.method.as_ref(),
+            verified: unit.verified.as_deref(),
             output: &output,
         };
         match first.case.task {

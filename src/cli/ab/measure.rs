@@ -12,7 +12,7 @@ use crate::cli::run::pinning::Taken;
 use crate::cli::run::progress::Progress;
 use crate::cli::run::{header, outcome, start};
 use crate::cli::{Exit, Fault, output};
-use crate::engine::{self, Job, Methods, Prepared, Signals, Subscribers, Tally, Turn};
+use crate::engine::{self, Earlier, Job, Prepared, Signals, Subscribers, Tally, Turn};
 use crate::record::{Header, Summary};
 use crate::store::{self, Writer};
 use crate::telemetry::Live;
@@ -170,7 +170,7 @@ fn job<'a>(measured: &'a Measured, (side, folder): (usize, &'a Path), taken: &'a
         folder,
         done: &[],
         tally: Tally::default(),
-        methods: Methods::default(),
+        earlier: Earlier::default(),
         fail_fast: false,
         clocks: taken.held(),
         watch: start::watch_rules(subject, taken),

@@ -17,7 +17,7 @@ use super::base::Base;
 use super::candidate::{Candidate, Facts};
 use super::ending::Settings;
 use super::sides;
-use crate::engine::{self, Job, Methods, Signals, Subscribers, Tally};
+use crate::engine::{self, Earlier, Job, Signals, Subscribers, Tally};
 use crate::files;
 use crate::id::CaseId;
 use crate::record::Header;
@@ -216,8 +216,8 @@ impl Confirm<'_> {
                 return Err(Fault::new(exit, "the candidate can't be measured again").into());
             }
         };
-        let methods = Methods::wished(first.base.methods());
-        let folder = self.measure(&side, (&root, &place), methods)?;
+        let earlier = Earlier::wished(first.base.methods());
+        let folder = self.measure(&side, (&root, &place), earlier)?;
         let record = Record::open(&folder).map_err(Fault::from)?;
         let facts = Facts::of(&record.header);
         let candidate = Candidate::of_record(&record, facts).map_err(Fault::from)?;
@@ -231,7 +231,7 @@ impl Confirm<'_> {
         &self,
         side: &Side,
         (root, place): (&Path, &Path),
-        methods: Methods,
+        earlier: Earlier,
     ) -> anyhow::Result<PathBuf> {
         let mut progress = Progress::new(self.quiet);
         let stopped = || interrupted(runs::outcome::interrupted(self.signals));
@@ -257,7 +257,7 @@ impl Confirm<'_> {
             folder: &folder,
             done: &[],
             tally: Tally::default(),
-            methods,
+            earlier,
             fail_fast: false,
             clocks: taken.held(),
             watch: start::watch_rules(subject, &taken),

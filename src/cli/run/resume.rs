@@ -12,7 +12,7 @@ use super::timings::Timings;
 use super::{Options, header, methods, outcome};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, output};
-use crate::engine::{Methods, Signals};
+use crate::engine::{Earlier, Signals};
 use crate::environment;
 use crate::id::CaseId;
 use crate::manifest;
@@ -85,7 +85,7 @@ pub fn resume(
     let against = start::base(&subject, options)?;
     let methods = methods::of_base(against.as_ref(), &subject, &record.header);
     let mut begun = begin(&folder, (against, timings, taken))?;
-    begun.methods = Methods::wished(methods);
+    begun.earlier = Earlier::wished(methods);
     start::measure(&subject, &prepared, begun, (options, progress), signals)
 }
 
@@ -104,7 +104,7 @@ fn begin(
         writer,
         done,
         results,
-        methods: Methods::default(),
+        earlier: Earlier::default(),
         against,
         timings,
         taken,

@@ -13,7 +13,7 @@ use super::{Options, header, methods, outcome, page};
 use crate::cli::comparing::Operand;
 use crate::cli::{Exit, Fault, exit, leftovers, output};
 use crate::device::{self, Selector};
-use crate::engine::{self, DeviceLock, EngineError, Job, LockError, Methods, Patience};
+use crate::engine::{self, DeviceLock, Earlier, EngineError, Job, LockError, Patience};
 use crate::engine::{Prepared, Signals, Subscribers, Tally};
 use crate::event::{Event, Subscriber, SubscriberError};
 use crate::id::CaseId;
@@ -32,8 +32,8 @@ pub struct Begun {
     pub done: Vec<u32>,
     /// What they measured.
     pub results: Results,
-    /// How cases were timed before.
-    pub methods: Methods,
+    /// What is known of its cases.
+    pub earlier: Earlier,
     /// What the result is compared with.
     pub against: Option<Operand>,
     /// Where its time goes.
@@ -134,7 +134,7 @@ fn begun<T>(
     taken.state_in(&mut header);
     let methods = methods::of_base(against.as_ref(), subject, &header);
     let begun = Begun {
-        methods: Methods::wished(methods),
+        earlier: Earlier::wished(methods),
         writer: Writer::create(&root, &header).map_err(Fault::from)?,
         header,
         done: Vec::new(),
@@ -241,8 +241,8 @@ fn processes(
     signals: &Signals,
 ) -> Result<Summary, Fault> {
     let folder = begun.writer.folder().to_owned();
-    let mut methods = std::mem::take(&mut begun.methods);
-    begun.results.each(|result| methods.take(result));
+    let mut earlier = std::mem::take(&mut begun.earlier);
+    begun.results.each(|result| earlier.take(result));
     let mut recorder = recorder(subject, options, &folder);
     let job = Job {
         header: &begun.header,
@@ -252,7 +252,7 @@ fn processes(
         folder: &folder,
         done: &begun.done,
         tally: begun.results.tally(),
-        methods,
+        earlier,
         fail_fast: options.fail_fast,
         clocks: begun.taken.held(),
         watch: watch_rules(subject, &begun.taken),

@@ -321,6 +321,7 @@ impl Device for Cuda {
             cache: request.case.repetition.cache,
             timing: request.case.repetition.timing,
             wished: request.method.cloned(),
+            verified: request.verified.map(str::to_owned),
             method: Method {
                 name: METHOD.to_owned(),
                 executions: 1,

@@ -195,6 +195,7 @@ impl Device for Host {
                 tick_ns: Some(facts::tick_ns()),
             },
             wished: None,
+            verified: request.verified.map(str::to_owned),
         };
         Ok(Box::new(KernelExecution::open(platform, task, conditions)?))
     }

@@ -29,6 +29,8 @@ pub struct Conditions {
     pub method: Method,
     /// How the case was timed before, in this run or in its baseline: it is timed so again where `timing` lets it.
     pub wished: Option<Method>,
+    /// The digest of an output that was verified before in this run.
+    pub verified: Option<String>,
 }
 
 /// A kernel on a platform, with its buffers filled.

@@ -131,6 +131,15 @@ fn open(
     measured: Kernel,
     reference: Kernel,
 ) -> (KernelExecution<Fake>, Rc<RefCell<u32>>) {
+    open_knowing(task, (measured, reference), None)
+}
+
+/// Opens a case of which an earlier process has verified an output with the digest `verified`.
+fn open_knowing(
+    task: &KernelTask,
+    (measured, reference): (Kernel, Kernel),
+    verified: Option<String>,
+) -> (KernelExecution<Fake>, Rc<RefCell<u32>>) {
     let flushes = Rc::new(RefCell::new(0));
     let fake = Fake {
         measured,
@@ -147,6 +156,7 @@ fn open(
             tick_ns: None,
         },
         wished: None,
+        verified,
     };
     let execution = KernelExecution::open(fake, task, conditions).expect("it opens");
     (execution, flushes)
@@ -201,6 +211,57 @@ fn the_digest_is_the_sha256_of_the_output() {
         .flat_map(|n| (2.0 * f32::from(n)).to_le_bytes())
         .collect();
     assert_eq!(found, Some(crate::canonical::sha256(&bytes)));
+}
+
+/// Doubles all but the last element.
+fn double_most(arguments: &mut Arguments) {
+    for element in 0..15 {
+        let value = arguments.get(0, element);
+        arguments.set(1, element, 2.0 * value);
+    }
+}
+
+#[test]
+fn an_output_that_was_verified_before_needs_no_reference() {
+    let task = task(vec![
+        buffer(Role::In, Fill::Iota),
+        buffer(Role::Out, Fill::Zeros),
+    ]);
+    let verified = open(&task, double, double).0.verify().expect("right");
+    let again = |measured, reference, digest: Option<&str>| {
+        let digest = digest.map(str::to_owned);
+        let (mut execution, _) = open_knowing(&task, (measured, reference), digest);
+        execution.verify()
+    };
+    let known = verified.digest.as_deref();
+    let none: Kernel = |_| panic!("nothing is to be compared");
+    assert_eq!(again(double, none, known), Ok(verified.clone()));
+    let other = Some("0123");
+    assert_eq!(again(double, double, other), Ok(verified.clone()), "judged");
+    let (kind, message) = said(again(double_most, double, known));
+    assert_eq!(kind, FailureKind::Unwritten, "{message}");
+    let (kind, message) = said(again(
+        |arguments| {
+            double(arguments);
+            arguments.set(0, 0, 7.0);
+        },
+        double,
+        known,
+    ));
+    assert_eq!(kind, FailureKind::Wrong);
+    assert!(
+        message.starts_with("wrote to an input (args[0])"),
+        "{message}"
+    );
+    let (kind, message) = said(again(
+        |arguments| {
+            double(arguments);
+            arguments.set(1, 17, 0.0);
+        },
+        double,
+        known,
+    ));
+    assert_eq!(kind, FailureKind::Guard, "{message}");
 }
 
 #[test]

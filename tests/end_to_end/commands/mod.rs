@@ -93,6 +93,7 @@ impl Bench {
             seed: 1,
             process: 0,
             method: None,
+            verified: None,
             output: &self.path("out"),
         };
         work(&mut device, &request)

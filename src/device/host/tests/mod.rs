@@ -120,6 +120,7 @@ fn measure(host: &mut Host, task: &KernelTask) -> Result<(Artefact, Verification
         seed: 1,
         process: 0,
         method: None,
+        verified: None,
         output: cache(),
     };
     let mut execution = host.open(&request)?;

@@ -1,31 +1,41 @@
-//! How the cases of a run are timed: method and number of executions are chosen once, and hold for all its processes.
+//! What a process is told of its cases that earlier ones found out.
+//!
+//! Method and number of executions are chosen once, and hold for all processes of a run. An output that one process has
+//! judged right is known by its digest to the next.
 
 use std::collections::HashMap;
 
 use crate::id::CaseId;
 use crate::record::{CaseResult, FailureKind, Method, Outcome, Refusal};
 
-/// The methods of a run's cases.
+/// What is known of a run's cases before a process measures them.
 #[derive(Debug, Clone, Default)]
-pub struct Methods {
-    /// Those of the base, which the first process follows where it can.
+pub struct Earlier {
+    /// The methods of the base, which the first process follows where it can.
     wished: HashMap<CaseId, Method>,
     /// Those by which a process of this run has measured.
     used: HashMap<CaseId, Method>,
+    /// The digests of outputs that a process of this run has verified.
+    verified: HashMap<CaseId, String>,
 }
 
-impl Methods {
-    /// Those of the base.
+impl Earlier {
+    /// How the base was timed, and nothing of this run.
     pub fn wished(wished: HashMap<CaseId, Method>) -> Self {
         Self {
             wished,
-            used: HashMap::new(),
+            ..Self::default()
         }
     }
 
     /// How a case is to be timed, where that is known.
-    pub fn of(&self, case: &CaseId) -> Option<&Method> {
+    pub fn method(&self, case: &CaseId) -> Option<&Method> {
         self.used.get(case).or_else(|| self.wished.get(case))
+    }
+
+    /// The digest of an output of a case that was verified in this run.
+    pub fn verified(&self, case: &CaseId) -> Option<&String> {
+        self.verified.get(case)
     }
 
     /// Wishes for what `other` has used, where nothing is known yet.
@@ -36,15 +46,22 @@ impl Methods {
         }
     }
 
-    /// Takes how a process has timed a case.
+    /// Takes what a process has found out of a case.
     pub fn take(&mut self, result: &CaseResult) {
-        if let (Outcome::Measured, Some(method)) = (&result.outcome, &result.method) {
+        if result.outcome != Outcome::Measured {
+            return;
+        }
+        if let Some(method) = &result.method {
             let used = self.used.entry(result.case.clone());
             used.or_insert_with(|| method.clone());
         }
+        if let Some(digest) = &result.digest {
+            let verified = self.verified.entry(result.case.clone());
+            verified.or_insert_with(|| digest.clone());
+        }
     }
 
-    /// Takes how a process has timed a case, which fails where an earlier one did it otherwise: values of two methods
+    /// Takes what a process has found out of a case, which fails where an earlier one did it otherwise: values of two methods
     /// are no sample of one thing.
     pub fn check(&mut self, result: &mut CaseResult) {
         let used = self.used.get(&result.case);
@@ -93,32 +110,52 @@ mod tests {
             .method
             .clone()
             .map(|method| (base.case.clone(), method));
-        let mut methods = Methods::wished(wished.into_iter().collect());
-        assert_eq!(methods.of(&first.case), base.method.as_ref());
-        methods.check(&mut first.clone());
-        assert_eq!(methods.of(&first.case), first.method.as_ref());
+        let mut earlier = Earlier::wished(wished.into_iter().collect());
+        assert_eq!(earlier.method(&first.case), base.method.as_ref());
+        earlier.check(&mut first.clone());
+        assert_eq!(earlier.method(&first.case), first.method.as_ref());
     }
 
     #[test]
     fn a_run_follows_the_one_that_it_is_measured_in_turns_with() {
         let (first, second) = (result("graph", 100), result("graph", 50));
-        let mut base = Methods::default();
+        let mut base = Earlier::default();
         base.take(&first);
-        let mut head = Methods::default();
+        let mut head = Earlier::default();
         head.follow(&base);
-        assert_eq!(head.of(&first.case), first.method.as_ref());
+        assert_eq!(head.method(&first.case), first.method.as_ref());
         base.follow(&{
-            let mut other = Methods::default();
+            let mut other = Earlier::default();
             other.take(&second);
             other
         });
-        assert_eq!(base.of(&first.case), first.method.as_ref());
+        assert_eq!(base.method(&first.case), first.method.as_ref());
+    }
+
+    #[test]
+    fn the_first_output_that_was_verified_is_known() {
+        let with = |digest: Option<&str>, outcome| CaseResult {
+            digest: digest.map(str::to_owned),
+            outcome,
+            ..result("events", 1)
+        };
+        let wrong = Refusal::failed(FailureKind::Wrong, "args[1][0] is 1, the reference has 2");
+        let mut earlier = Earlier::default();
+        for (result, known) in [
+            (with(None, Outcome::Measured), None),
+            (with(Some("a"), wrong.into()), None),
+            (with(Some("b"), Outcome::Measured), Some("b")),
+            (with(Some("c"), Outcome::Measured), Some("b")),
+        ] {
+            earlier.take(&result);
+            assert_eq!(earlier.verified(&result.case).map(String::as_str), known);
+        }
     }
 
     #[test]
     fn two_methods_in_one_run_fail_the_case() {
-        let mut methods = Methods::default();
-        methods.check(&mut result("graph", 100));
+        let mut earlier = Earlier::default();
+        earlier.check(&mut result("graph", 100));
         for (other, why) in [
             (
                 result("graph", 50),
@@ -133,7 +170,7 @@ mod tests {
             (result("graph", 100), None),
         ] {
             let mut other = other;
-            methods.check(&mut other);
+            earlier.check(&mut other);
             let message = match other.outcome {
                 Outcome::Failed(failure) => Some(failure.message),
                 _ => None,
