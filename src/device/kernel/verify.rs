@@ -33,9 +33,9 @@ pub(super) fn verify<P: Platform>(
     execution: &mut KernelExecution<P>,
 ) -> Result<Verification, Refusal> {
     let inputs = digest(execution, &[Role::In])?;
-    let digest = match known(execution, &inputs)? {
+    let digest = match known(execution, inputs.as_deref())? {
         Some(digest) => Some(digest),
-        None => judge(execution, &inputs)?,
+        None => judge(execution, inputs.as_deref())?,
     };
     Ok(Verification {
         digest,
@@ -49,7 +49,7 @@ pub(super) fn verify<P: Platform>(
 /// for what was.
 fn known<P: Platform>(
     execution: &mut KernelExecution<P>,
-    inputs: &Option<String>,
+    inputs: Option<&str>,
 ) -> Result<Option<String>, Refusal> {
     let Some(verified) = execution.conditions.verified.take() else {
         return Ok(None);
@@ -63,7 +63,7 @@ fn known<P: Platform>(
 /// Runs the case's kernel twice and judges its outputs; their digest.
 fn judge<P: Platform>(
     execution: &mut KernelExecution<P>,
-    inputs: &Option<String>,
+    inputs: Option<&str>,
 ) -> Result<Option<String>, Refusal> {
     let expected = expectation(execution)?;
     let mut judged: Vec<Judged<P::Memory>> = Vec::new();
@@ -290,9 +290,9 @@ fn check_equal<P: Platform>(
 /// Fails where the inputs are not what `before` is the digest of.
 fn check_inputs<P: Platform>(
     execution: &mut KernelExecution<P>,
-    before: &Option<String>,
+    before: Option<&str>,
 ) -> Result<(), Refusal> {
-    if digest(execution, &[Role::In])? == *before {
+    if digest(execution, &[Role::In])?.as_deref() == before {
         return Ok(());
     }
     let inputs: Vec<String> = execution
