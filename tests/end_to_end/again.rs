@@ -4,18 +4,13 @@ use std::env;
 use std::fs;
 use std::path::Path;
 
+use crate::ceilings::HEAD;
 use crate::generated::{Run, three_cases};
 use crate::support::{git, root, warpmark};
 
-const SUITE: &str = r#"
-format = 1
+const WORKLOADS: &str = r#"
 [suite]
 name = "s"
-[device]
-kind = "mock"
-[repetition]
-processes = 2
-samples = 20
 [[workload]]
 name = "a"
 axes = { n = [1, 2] }
@@ -25,11 +20,15 @@ name = "b"
 mock = { times = [1e5, 1.001e5] }
 "#;
 
+fn write(folder: &Path, workloads: &str) {
+    fs::write(folder.join("s.toml"), format!("{HEAD}{workloads}")).expect("written");
+}
+
 /// A repository with a suite and its baseline.
 fn repository() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let here = folder.path();
-    fs::write(here.join("s.toml"), SUITE).expect("written");
+    write(here, WORKLOADS);
     git(here, &["init", "-q"]);
     git(here, &["add", "-A"]);
     git(here, &["commit", "-qm", "A suite"]);
@@ -134,7 +133,7 @@ fn a_confirmed_comparison_is_confirmed_again() {
 fn two_revisions_are_measured_again_in_turns() {
     let folder = repository();
     let here = folder.path();
-    fs::write(here.join("s.toml"), SUITE.replace("1.001e5", "1.002e5")).expect("written");
+    write(here, &WORKLOADS.replace("1.001e5", "1.002e5"));
     git(here, &["commit", "-qam", "Another script"]);
     let ab = ["ab", "HEAD~1", "HEAD", "s.toml", "-q", "--blocks", "2"];
     let (_, line) = comment(here, &[&ab[..], &["-f", "a/n=1"]].concat());
