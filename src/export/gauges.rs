@@ -36,6 +36,7 @@ impl Gauges {
         let labels = labels.iter().map(owned).collect();
         gauge.values.entry(labels).or_insert(value);
     }
+
     /// Takes up a mean and the ends of its 99 % interval, where it has one. `what` says what the mean is of; the names are
     /// `stem`, what is shown, and `unit`.
     pub(super) fn set_mean(
