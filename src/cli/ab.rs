@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use super::comparing::Settings;
 use super::comparing::fail_on::FailWord;
 use super::format::ReportArgs;
-use super::run::overrides::axis;
+use super::run::overrides::{Overrides, axis};
 use super::run::pinning::Locks;
-use super::{Exit, Fault, output, run as runs};
+use super::{Exit, Fault, again, output, run as runs};
 use crate::device::Selector;
 use crate::engine::Signals;
 use crate::id::{AxisValue, Name};
@@ -24,6 +24,9 @@ use crate::store;
 use measure::{Bench, Measured};
 use side::{Content, Side};
 use study::Study;
+
+/// Blocks where nothing is said.
+const BLOCKS: u32 = 5;
 
 /// The fewest blocks from which a verdict can come.
 const FEWEST: i64 = 2;
@@ -61,7 +64,7 @@ pub struct Options {
     #[command(flatten)]
     pub locks: Locks,
     /// Measure in so many blocks of four processes, two of each side
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(FEWEST..=250))]
+    #[arg(long, value_name = "N", default_value_t = BLOCKS, value_parser = clap::value_parser!(u32).range(FEWEST..=250))]
     pub blocks: u32,
     /// Run on this device instead of the suite's: host, cuda:N, cuda:UUID, mock
     #[arg(long, value_name = "DEVICE")]
@@ -92,6 +95,32 @@ pub struct Options {
     /// Show no progress
     #[arg(long, short)]
     pub quiet: bool,
+}
+
+impl Args {
+    /// A command line that measures the same again.
+    fn again(&self) -> String {
+        let words = std::iter::once(&self.base).chain(&self.rest);
+        let words: Vec<&str> = words.map(String::as_str).collect();
+        let blocks = Some(self.options.blocks).filter(|blocks| *blocks != BLOCKS);
+        again::ab(&words, blocks, &self.options.given())
+    }
+}
+
+impl Options {
+    /// The overrides among them.
+    pub fn given(&self) -> Overrides {
+        Overrides {
+            device: self.device,
+            processes: None,
+            samples: self.samples,
+            seed: self.seed,
+            axis: self.axis.clone(),
+            filters: self.filters.clone(),
+            quick: false,
+            shared: self.shared,
+        }
+    }
 }
 
 /// How a study ended.
@@ -139,7 +168,8 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     };
     match question.answer(&signals)? {
         Ended::Early(exit) => Ok(exit),
-        Ended::Judged(judged) => {
+        Ended::Judged(mut judged) => {
+            judged.view.heading.reproduce = args.again();
             let text = report::render(&judged.view, args.report.chosen())?;
             output::print(text.as_bytes())?;
             Ok(judged.exit)

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use super::comparing::{self, Confirm, ConfirmArgs, Operand, Settings};
 use super::format::ReportArgs;
-use super::{Exit, output, run as runs};
+use super::{Exit, Fault, again, output, run as runs};
 use crate::engine::Signals;
 use crate::id::Name;
 use crate::report;
+use crate::store::Record;
 
 /// Compare a run with a baseline or with another run, and exit by what got slower
 #[derive(Debug, clap::Args)]
@@ -52,11 +53,28 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         locks: args.locks,
         content: None,
     });
-    let compared = comparing::compare(candidate, against, suite, args.settings, confirm.as_ref())?;
+    let again = again(args, &candidate)?;
+    let mut compared =
+        comparing::compare(candidate, against, suite, args.settings, confirm.as_ref())?;
+    compared.view.heading.reproduce = again;
     for warning in &compared.warnings {
         output::warn(warning);
     }
     let text = report::render(&compared.view, args.format.chosen())?;
     output::print(text.as_bytes())?;
     Ok(compared.exit)
+}
+
+/// A command line that makes the comparison again, and the run where the candidate is one.
+fn again(args: &Args, candidate: &Operand) -> Result<String, Fault> {
+    Ok(match candidate {
+        Operand::Record(folder) => {
+            let header = Record::open(folder)?.header;
+            again::compare(&header, &args.against, args.confirm.confirm)
+        }
+        Operand::Baselines(_) => {
+            let suite = args.suite.as_ref().map(Name::as_str);
+            again::compare_as_it_is(&args.candidate, &args.against, suite)
+        }
+    })
 }

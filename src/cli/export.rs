@@ -11,7 +11,6 @@ use clap::Subcommand;
 
 use super::{Exit, Fault, output};
 use crate::export::{self, ExportError, Exported};
-use crate::files;
 use crate::id::Name;
 use crate::store::{self, Record};
 use crate::timings::{Timings, TimingsError};
@@ -80,15 +79,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         What::Focus(args) => focus::run(args),
         What::Otlp(args) => otlp::run(args),
     }
-}
-
-/// Writes the file at `out`, at once; standard output where there is none.
-fn write_out(bytes: &[u8], out: Option<&Path>) -> anyhow::Result<()> {
-    match out {
-        Some(path) => files::write_atomically(path, bytes).map_err(Fault::from)?,
-        None => output::print_as_is(bytes)?,
-    }
-    Ok(())
 }
 
 fn run_timings(args: &TimingsArgs) -> anyhow::Result<Exit> {

@@ -2,6 +2,7 @@
 
 mod ab;
 mod ack;
+mod again;
 mod baseline;
 mod bisect;
 mod calibrate;

@@ -3,6 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::Fault;
+use crate::files;
 use crate::id::{Name, NameError};
 
 /// Writes text that may have colours to standard output, which takes them away where it goes to no terminal; a reader that
@@ -20,6 +22,15 @@ pub fn print(bytes: &[u8]) -> io::Result<()> {
 /// DEL, which a file format may hold.
 pub fn print_as_is(bytes: &[u8]) -> io::Result<()> {
     print_to(io::stdout().lock(), bytes)
+}
+
+/// Writes the file at `out`, at once; standard output as it is where there is none.
+pub fn write_out(bytes: &[u8], out: Option<&Path>) -> anyhow::Result<()> {
+    match out {
+        Some(path) => files::write_atomically(path, bytes).map_err(Fault::from)?,
+        None => print_as_is(bytes)?,
+    }
+    Ok(())
 }
 
 fn print_to(mut out: impl Write, bytes: &[u8]) -> io::Result<()> {

@@ -13,7 +13,6 @@ use clap::{Subcommand, ValueEnum};
 use super::comparing::{Operand, Settings};
 use super::gathering::{self, Gathered};
 use super::{Exit, Fault, format, output};
-use crate::files;
 use crate::id::Name;
 use crate::report;
 use crate::report::template::Escape;
@@ -128,10 +127,9 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let Some(text) = written(args, &folder, &gathered)? else {
         return Ok(Exit::Input);
     };
-    match &args.out {
-        Some(path) => files::write_atomically(path, text.as_bytes()).map_err(Fault::from)?,
+    match args.out.as_deref() {
         None if args.format == Some(Format::Human) => output::print(text.as_bytes())?,
-        None => output::print_as_is(text.as_bytes())?,
+        out => output::write_out(text.as_bytes(), out)?,
     }
     Ok(gathered.exit)
 }

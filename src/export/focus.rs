@@ -1,13 +1,15 @@
 //! The cost of a run as charges in the columns of FOCUS 1.0 (FinOps Open Cost and Usage Specification), as CSV.
 //!
-//! A run's GPU hours are split into charges: one for each case, by the time that its processes took, and one for the
-//! rest of the run (compiling, starting, probing). So the charges add up to the run, and no second is charged twice.
+//! The hours of a run's GPUs, or of what it was on instead, are split into charges: one for each case, by the time that its
+//! processes took, and one for the rest of the run (compiling, starting, probing). So the charges add up to the run, and
+//! no second is charged twice.
+
+mod period;
 
 use std::collections::BTreeMap;
 
 use csv::Writer;
-use jiff::tz::TimeZone;
-use jiff::{RoundMode, Timestamp, TimestampRound, ToSpan, Unit, Zoned};
+use jiff::Timestamp;
 
 use super::harmless;
 use super::measured::SHORT_KEY;
@@ -15,6 +17,7 @@ use crate::finance::{Estimate, Item, Statement, UnitCost, terms};
 use crate::id::CaseId;
 use crate::record::{Header, Price};
 use crate::store::{Record, Results};
+use period::{month, utc, whole};
 
 /// Who is paid, and for whom: what a record doesn't know.
 #[derive(Debug, Clone)]
@@ -40,7 +43,7 @@ struct Run<'a> {
 /// A row.
 struct Charge<'a> {
     run: &'a Run<'a>,
-    /// Hours of GPUs.
+    /// Hours of GPUs, or of what the run was on instead.
     hours: f64,
     /// The case and what its units cost; none for the rest of the run.
     case: Option<(&'a CaseId, &'a [UnitCost])>,
@@ -73,7 +76,7 @@ const COLUMNS: [Column; 43] = [
     ("CommitmentDiscountStatus", null),
     ("CommitmentDiscountType", null),
     ("ConsumedQuantity", |charge| decimal(charge.hours)),
-    ("ConsumedUnit", |_| HOURS.to_owned()),
+    ("ConsumedUnit", hours),
     ("ContractedCost", cost),
     ("ContractedUnitPrice", hourly),
     ("EffectiveCost", cost),
@@ -82,7 +85,7 @@ const COLUMNS: [Column; 43] = [
     ("ListUnitPrice", hourly),
     ("PricingCategory", |_| "Standard".to_owned()),
     ("PricingQuantity", |charge| decimal(charge.hours)),
-    ("PricingUnit", |_| HOURS.to_owned()),
+    ("PricingUnit", hours),
     ("ProviderName", provider),
     ("PublisherName", provider),
     ("RegionId", region),
@@ -91,20 +94,19 @@ const COLUMNS: [Column; 43] = [
         harmless(&format!("{}/{}", host(charge), charge.run.header.device))
     }),
     ("ResourceName", |charge| harmless(&charge.run.header.device)),
-    ("ResourceType", |_| "GPU".to_owned()),
+    ("ResourceType", |charge| resource(charge).to_owned()),
     ("ServiceCategory", |_| "Compute".to_owned()),
-    ("ServiceName", |_| "GPU benchmark runs".to_owned()),
-    ("SkuId", |_| "gpu-hour".to_owned()),
-    ("SkuPriceId", |_| "gpu-hour".to_owned()),
+    ("ServiceName", |charge| {
+        format!("{} benchmark runs", resource(charge))
+    }),
+    ("SkuId", sku),
+    ("SkuPriceId", sku),
     ("SubAccountId", |charge| charge.run.header.suite.to_string()),
     ("SubAccountName", |charge| {
         charge.run.header.suite.to_string()
     }),
     ("Tags", tags),
 ];
-
-/// The unit of quantities.
-const HOURS: &str = "GPU Hours";
 
 /// The columns of our own that say what a charge belongs to.
 const OWN: [Column; 5] = [
@@ -269,11 +271,29 @@ fn hourly(charge: &Charge<'_>) -> String {
     decimal(charge.run.price.gpu_hour)
 }
 
+/// What hours are counted of: the price is that of a GPU's hour, whatever a run of the suite was on.
+fn resource(charge: &Charge<'_>) -> &'static str {
+    match charge.run.header.device.as_str() {
+        device if device.starts_with("cuda") => "GPU",
+        "host" => "Host",
+        _ => "Device",
+    }
+}
+
+/// The unit of quantities.
+fn hours(charge: &Charge<'_>) -> String {
+    format!("{} Hours", resource(charge))
+}
+
+fn sku(charge: &Charge<'_>) -> String {
+    format!("{}-hour", resource(charge).to_ascii_lowercase())
+}
+
 fn description(charge: &Charge<'_>) -> String {
-    let suite = &charge.run.header.suite;
+    let (resource, suite) = (resource(charge), &charge.run.header.suite);
     match charge.case {
-        Some((id, _)) => format!("GPU time of case {id} of suite {suite}"),
-        None => format!("GPU time of suite {suite} beside its cases"),
+        Some((id, _)) => format!("{resource} time of case {id} of suite {suite}"),
+        None => format!("{resource} time of suite {suite} beside its cases"),
     }
 }
 
@@ -303,68 +323,9 @@ fn decimal(value: f64) -> String {
     value.to_string()
 }
 
-/// `2026-03-01T10:00:00Z`: the specification's date and time, in UTC to the second.
-fn utc(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// The end of the second that `at` lies in, since the end of a period is no part of it.
-fn whole(at: Timestamp) -> Timestamp {
-    let up = TimestampRound::new()
-        .smallest(Unit::Second)
-        .mode(RoundMode::Ceil);
-    at.round(up).unwrap_or(at)
-}
-
-/// The calendar month of `at` in UTC, its end excluded; where the calendar ends, the moment itself.
-fn month(at: Timestamp) -> (Timestamp, Timestamp) {
-    let day = at.to_zoned(TimeZone::UTC);
-    let first = day.first_of_month().and_then(|day| day.start_of_day());
-    let next = |first: &Zoned| first.checked_add(1.month());
-    let start = first.as_ref().map_or(at, Zoned::timestamp);
-    let end = first.and_then(|first| next(&first));
-    (start, end.map_or(at, |end| end.timestamp()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn months_are_those_of_utc() {
-        let table = [
-            (
-                "2026-03-01T00:00:00Z",
-                "2026-03-01T00:00:00Z",
-                "2026-04-01T00:00:00Z",
-            ),
-            (
-                "2026-12-31T23:59:59.9Z",
-                "2026-12-01T00:00:00Z",
-                "2027-01-01T00:00:00Z",
-            ),
-            (
-                "2028-02-29T12:00:00Z",
-                "2028-02-01T00:00:00Z",
-                "2028-03-01T00:00:00Z",
-            ),
-        ];
-        for (at, start, end) in table {
-            let found = month(at.parse().expect("a time"));
-            assert_eq!(
-                (utc(found.0), utc(found.1)),
-                (start.to_owned(), end.to_owned())
-            );
-        }
-    }
-
-    #[test]
-    fn periods_end_with_whole_seconds() {
-        for (at, end) in [("10:00:00Z", "10:00:00Z"), ("10:00:00.001Z", "10:00:01Z")] {
-            let at = format!("2026-03-01T{at}").parse().expect("a time");
-            assert_eq!(utc(whole(at)), format!("2026-03-01T{end}"));
-        }
-    }
 
     #[test]
     fn numbers_have_no_exponent_and_unbounded_ends_are_null() {

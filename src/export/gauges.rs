@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::stats::Interval;
+
 /// The labels of a value, in the order in which they are written.
 pub type Labels = Vec<(String, String)>;
 
@@ -33,5 +35,26 @@ impl Gauges {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let labels = labels.iter().map(owned).collect();
         gauge.values.entry(labels).or_insert(value);
+    }
+
+    /// Takes up a mean and the ends of its 99 % interval, where it has one. `what` says what the mean is of; the names are
+    /// `stem`, what is shown, and `unit`.
+    pub(super) fn set_mean(
+        &mut self,
+        (stem, unit): (&str, &str),
+        what: &str,
+        labels: &[(&str, &str)],
+        (mean, interval): (f64, Option<Interval>),
+    ) {
+        let name = format!("{stem}{unit}");
+        self.set(&name, &format!("The mean of {what}."), labels, mean);
+        let Some(Interval { low, high }) = interval else {
+            return;
+        };
+        for (end, word, value) in [("low", "lower", low), ("high", "upper", high)] {
+            let name = format!("{stem}_interval_{end}{unit}");
+            let help = format!("The {word} end of the 99 % interval of the mean of {what}.");
+            self.set(&name, &help, labels, value);
+        }
     }
 }

@@ -6,7 +6,7 @@ use super::gauges::Gauges;
 use super::stated;
 use crate::finance::Statement;
 use crate::record::{CaseHeader, CaseResult, Outcome, Unit};
-use crate::stats::{Ceilings, Summary};
+use crate::stats::{Ceilings, Interval, Summary};
 use crate::store::{Record, Results};
 use crate::verdict::Judgement;
 
@@ -154,34 +154,26 @@ fn figures(
     labels: &[(&str, &str)],
     (summary, scale): (&Summary, f64),
 ) {
-    let interval = summary.interval;
-    let figures = [
-        ("", "Mean", Some(summary.mean)),
-        (
-            "_interval_low",
-            "Lower end of the 99 % interval of the mean",
-            interval.map(|i| i.low),
-        ),
-        (
-            "_interval_high",
-            "Upper end of the 99 % interval of the mean",
-            interval.map(|i| i.high),
-        ),
-        ("_p50", "Median", Some(summary.median)),
-        ("_p95", "95th percentile", Some(summary.p95)),
-        ("_p99", "99th percentile", Some(summary.p99)),
-    ];
-    for (figure, words, value) in figures {
-        let of = if what == "time" {
-            "time"
-        } else {
-            "metric that the label names"
-        };
-        let help = format!("{words} of a case's {of}.");
-        if let Some(value) = value {
-            let name = format!("warpmark_case_{what}{figure}{suffix}");
-            gauges.set(&name, &help, labels, value * scale);
-        }
+    let of = if what == "time" {
+        "a case's time"
+    } else {
+        "a case's metric that the label names"
+    };
+    let stem = format!("warpmark_case_{what}");
+    let interval = summary.interval.map(|Interval { low, high }| Interval {
+        low: low * scale,
+        high: high * scale,
+    });
+    let mean = (summary.mean * scale, interval);
+    gauges.set_mean((&stem, suffix), of, labels, mean);
+    for (figure, words, value) in [
+        ("p50", "median", summary.median),
+        ("p95", "95th percentile", summary.p95),
+        ("p99", "99th percentile", summary.p99),
+    ] {
+        let name = format!("{stem}_{figure}{suffix}");
+        let help = format!("The {words} of {of}.");
+        gauges.set(&name, &help, labels, value * scale);
     }
 }
 

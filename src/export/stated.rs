@@ -38,39 +38,13 @@ fn of_cost(
     let priced = [&labels[..], &[("currency", currency)]].concat();
     let money = "what a million of a case's items cost, in the currency that the label names";
     let name = ("warpmark_case_cost_per_million", "");
-    figures(gauges, name, (money, cost.per_million), &priced);
+    if let Some(Estimate { value, interval }) = cost.per_million {
+        gauges.set_mean(name, money, &priced, (value, interval));
+    }
     let joules = "joules of one of a case's items at the GPU";
     let name = ("warpmark_case_energy_per_item", "_joules");
-    figures(gauges, name, (joules, cost.joules_per_item), &labels);
-}
-
-fn figures(
-    gauges: &mut Gauges,
-    (stem, suffix): (&str, &str),
-    (what, estimate): (&str, Option<Estimate>),
-    labels: &[(&str, &str)],
-) {
-    let Some(Estimate { value, interval }) = estimate else {
-        return;
-    };
-    let ends = [
-        ("", "The mean of", Some(value)),
-        (
-            "_interval_low",
-            "The lower end of the 99 % interval of",
-            interval.map(|interval| interval.low),
-        ),
-        (
-            "_interval_high",
-            "The upper end of the 99 % interval of",
-            interval.map(|interval| interval.high),
-        ),
-    ];
-    for (end, words, value) in ends {
-        if let Some(value) = value {
-            let name = format!("{stem}{end}{suffix}");
-            gauges.set(&name, &format!("{words} {what}."), labels, value);
-        }
+    if let Some(Estimate { value, interval }) = cost.joules_per_item {
+        gauges.set_mean(name, joules, &labels, (value, interval));
     }
 }
 

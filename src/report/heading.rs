@@ -28,6 +28,8 @@ pub struct Heading {
     pub record: Option<PathBuf>,
     /// What the reader must know.
     pub labels: Vec<Label>,
+    /// A command line that makes the results again; empty where that isn't known.
+    pub reproduce: String,
 }
 
 impl Heading {
@@ -44,6 +46,7 @@ impl Heading {
             commit,
             record,
             labels: Label::of(header, summary),
+            reproduce: String::new(),
         }
     }
 }

@@ -139,6 +139,15 @@ impl RunView {
             .map_or(&self.heading, |comparison| &comparison.heading)
     }
 
+    /// Says by which command line the run, and its comparison where there is one, is made again.
+    pub fn set_reproduce(&mut self, line: &str) {
+        let of_comparison = self.comparison.as_mut();
+        let headings = of_comparison.map(|comparison| &mut comparison.heading);
+        for heading in headings.into_iter().chain([&mut self.heading]) {
+            line.clone_into(&mut heading.reproduce);
+        }
+    }
+
     /// How many cases were measured, failed, are unsupported, and were not come to.
     pub fn counts(&self) -> [usize; 4] {
         let mut counts = [0; 4];

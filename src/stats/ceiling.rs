@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::Name;
 use crate::record::{CaseHeader, Precision, Work};
 
-/// What a ceiling bounds.
+/// What a ceiling bounds. Baselines and reports hold its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(try_from = "String", into = "&str")]
 pub enum Ceiling {
     /// Bytes that are read from device memory.
     Read,
@@ -24,37 +24,19 @@ pub enum Ceiling {
     L2,
     /// Bytes that are read from shared memory.
     Shared,
-    /// Operations in single precision, a multiply-add being two.
-    Fp32,
-    /// Operations in double precision, a multiply-add being two.
-    Fp64,
-    /// Operations of tensor cores in tf32, a multiply-add being two.
-    Tf32,
-    /// Operations of tensor cores in fp16, a multiply-add being two.
-    Fp16,
-    /// Operations of tensor cores in bf16, a multiply-add being two.
-    Bf16,
-    /// Operations of tensor cores in fp8, a multiply-add being two.
-    Fp8,
+    /// Operations in a precision, a multiply-add being two.
+    Operations(Precision),
 }
 
 impl Ceiling {
-    /// Every ceiling.
-    pub const ALL: [Self; 11] = [
-        Self::Read,
-        Self::Write,
-        Self::Copy,
-        Self::L2,
-        Self::Shared,
-        Self::Fp32,
-        Self::Fp64,
-        Self::Tf32,
-        Self::Fp16,
-        Self::Bf16,
-        Self::Fp8,
-    ];
+    /// Every ceiling, those of bytes first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let bytes = [Self::Read, Self::Write, Self::Copy, Self::L2, Self::Shared];
+        let operations = Precision::ALL.into_iter().map(Self::Operations);
+        bytes.into_iter().chain(operations)
+    }
 
-    /// The name in tags, baselines and reports: `read`.
+    /// The name in tags, baselines and reports: `read`, and of operations their precision: `fp32`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -62,12 +44,7 @@ impl Ceiling {
             Self::Copy => "copy",
             Self::L2 => "l2",
             Self::Shared => "shared",
-            Self::Fp32 => "fp32",
-            Self::Fp64 => "fp64",
-            Self::Tf32 => "tf32",
-            Self::Fp16 => "fp16",
-            Self::Bf16 => "bf16",
-            Self::Fp8 => "fp8",
+            Self::Operations(precision) => precision.name(),
         }
     }
 
@@ -77,24 +54,12 @@ impl Ceiling {
             let is_it = |tag: &Name| tag.as_str().strip_prefix("ceiling-") == Some(ceiling.name());
             tags.iter().any(is_it)
         };
-        Self::ALL.into_iter().find(named)
+        Self::all().find(named)
     }
 
     /// Whether it bounds operations; else it bounds bytes.
     pub fn is_of_operations(self) -> bool {
-        Precision::of_name(self.name()).is_some()
-    }
-
-    /// The ceiling of operations that are done in `precision`.
-    pub fn of_operations(precision: Precision) -> Self {
-        match precision {
-            Precision::Fp32 => Self::Fp32,
-            Precision::Fp64 => Self::Fp64,
-            Precision::Tf32 => Self::Tf32,
-            Precision::Fp16 => Self::Fp16,
-            Precision::Bf16 => Self::Bf16,
-            Precision::Fp8 => Self::Fp8,
-        }
+        matches!(self, Self::Operations(_))
     }
 
     /// The part of `work` that it bounds: bytes, or operations. None where the suite doesn't state it.
@@ -111,6 +76,24 @@ impl Ceiling {
 impl fmt::Display for Ceiling {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
+    }
+}
+
+impl From<Ceiling> for &str {
+    fn from(ceiling: Ceiling) -> Self {
+        ceiling.name()
+    }
+}
+
+impl TryFrom<String> for Ceiling {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        let found = Self::all().find(|ceiling| ceiling.name() == name);
+        found.ok_or_else(|| {
+            let names: Vec<&str> = Self::all().map(Self::name).collect();
+            format!("{name:?} is no ceiling: there are {}", names.join(", "))
+        })
     }
 }
 
@@ -182,7 +165,7 @@ impl Ceilings {
             Some(own) => [of_its_own(own), None],
             None => [
                 self.memory(work),
-                of_its_own(Ceiling::of_operations(precision)),
+                of_its_own(Ceiling::Operations(precision)),
             ],
         };
         let shares = bounds.into_iter().flatten().map(|(of, amount, limit)| {
@@ -249,9 +232,9 @@ mod tests {
         ceilings.take(Ceiling::Write, 2000.0, 1000.0);
         ceilings.take(Ceiling::Copy, 3000.0, 1000.0);
         ceilings.take(Ceiling::L2, 100.0, 1.0);
-        ceilings.take(Ceiling::Fp32, 50.0, 1.0);
-        ceilings.take(Ceiling::Fp64, 25.0, 1.0);
-        ceilings.take(Ceiling::Bf16, 1000.0, 1.0);
+        ceilings.take(Ceiling::Operations(Precision::Fp32), 50.0, 1.0);
+        ceilings.take(Ceiling::Operations(Precision::Fp64), 25.0, 1.0);
+        ceilings.take(Ceiling::Operations(Precision::Bf16), 1000.0, 1.0);
         ceilings
     }
 
@@ -280,18 +263,26 @@ mod tests {
                 Some((0.458_333, Ceiling::Write)),
             ),
             (work(750.0, 750.0, 1e4), &[], Some((0.5, Ceiling::Copy))),
-            (work(750.0, 750.0, 4e4), &["x"], Some((0.8, Ceiling::Fp32))),
-            (work(0.0, 0.0, 5e3), &[], Some((0.1, Ceiling::Fp32))),
+            (
+                work(750.0, 750.0, 4e4),
+                &["x"],
+                Some((0.8, Ceiling::Operations(Precision::Fp32))),
+            ),
+            (
+                work(0.0, 0.0, 5e3),
+                &[],
+                Some((0.1, Ceiling::Operations(Precision::Fp32))),
+            ),
             (
                 work(0.0, 0.0, 5e3),
                 &["ceiling-fp64"],
-                Some((0.2, Ceiling::Fp64)),
+                Some((0.2, Ceiling::Operations(Precision::Fp64))),
             ),
             // Tensor cores are held against their own ceiling, which a slower one of CUDA cores can't bind.
             (
                 in_bf16(work(0.0, 0.0, 4e5)),
                 &[],
-                Some((0.4, Ceiling::Bf16)),
+                Some((0.4, Ceiling::Operations(Precision::Bf16))),
             ),
             (
                 in_bf16(work(750.0, 750.0, 4e5)),
@@ -348,13 +339,30 @@ mod tests {
 
     #[test]
     fn tags_name_ceilings() {
-        for ceiling in Ceiling::ALL {
+        for ceiling in Ceiling::all() {
             let tag = format!("ceiling-{ceiling}");
             assert_eq!(Ceiling::of_tags(&tags(&["memory", &tag])), Some(ceiling));
         }
         for none in ["read", "ceiling", "ceiling-", "ceiling-fp128"] {
             assert_eq!(Ceiling::of_tags(&tags(&[none])), None, "{none}");
         }
+    }
+
+    #[test]
+    fn files_hold_names() {
+        let names: Vec<&str> = Ceiling::all().map(Ceiling::name).collect();
+        let expected = [
+            "read", "write", "copy", "l2", "shared", "fp32", "fp64", "tf32", "fp16", "bf16", "fp8",
+        ];
+        assert_eq!(names, expected);
+        for ceiling in Ceiling::all() {
+            let text = serde_json::to_string(&ceiling).expect("JSON");
+            assert_eq!(text, format!("\"{ceiling}\""));
+            assert_eq!(serde_json::from_str::<Ceiling>(&text).ok(), Some(ceiling));
+        }
+        let wrong = serde_json::from_str::<Ceiling>("\"fp128\"").expect_err("no ceiling");
+        let expected = format!("\"fp128\" is no ceiling: there are {}", expected.join(", "));
+        assert_eq!(wrong.to_string(), expected);
     }
 
     proptest! {

@@ -1,6 +1,7 @@
 //! All end-to-end tests in one binary: they drive the built program as a user does.
 
 mod ab;
+mod again;
 mod annotations;
 mod backlog;
 mod bad_manifests;

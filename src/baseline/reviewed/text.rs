@@ -255,7 +255,10 @@ mod tests {
             (metric, known)
         });
         let text = || prop::option::of(any::<String>());
-        let ceiling = (prop::sample::select(&Ceiling::ALL[..]), 1e-9_f64..1e15);
+        let ceiling = (
+            prop::sample::select(Ceiling::all().collect::<Vec<_>>()),
+            1e-9_f64..1e15,
+        );
         let optional = (
             prop::option::of(ceiling),
             prop::option::of(metric),

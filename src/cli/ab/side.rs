@@ -39,16 +39,7 @@ impl Side {
         path: &Path,
         (place, options, like): (&Path, &Options, Option<(Selector, u64)>),
     ) -> anyhow::Result<Result<Self, Exit>> {
-        let given = Overrides {
-            device: options.device,
-            processes: None,
-            samples: options.samples,
-            seed: options.seed,
-            axis: options.axis.clone(),
-            filters: options.filters.clone(),
-            quick: false,
-            shared: options.shared,
-        };
+        let given = options.given();
         let overrides = Overrides {
             device: like.map(|(device, _)| device).or(given.device),
             processes: Some(EACH * options.blocks),

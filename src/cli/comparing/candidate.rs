@@ -143,6 +143,7 @@ fn facts_of_saved(baseline: &Baseline, run: &SavedRun) -> Facts {
             commit: values.commit.clone().map(|commit| (commit, true)),
             record: None,
             labels: Vec::new(),
+            reproduce: String::new(),
         },
         environment: Environment {
             key: values.key.clone(),

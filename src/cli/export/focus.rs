@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::{Chosen, write_out};
-use crate::cli::{Exit, Fault, ceilings, statement};
+use super::Chosen;
+use crate::cli::{Exit, Fault, ceilings, output, statement};
 use crate::export::{self, Parties};
 
 /// Write the cost of a run as charges in the columns of FOCUS 1.0 (CSV), with unit costs in columns that start with x_
@@ -56,6 +56,6 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
         let hint = "write a table [cost] with currency = \"USD\" and gpu-hour = 2.99 in the suite, and run it again";
         return Err(Fault::new(Exit::Input, message).hint(hint).into());
     };
-    write_out(text.as_bytes(), args.out.as_deref())?;
+    output::write_out(text.as_bytes(), args.out.as_deref())?;
     Ok(Exit::Success)
 }

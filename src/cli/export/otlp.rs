@@ -6,8 +6,7 @@ use std::time::Duration;
 use percent_encoding::percent_decode_str;
 
 use super::exposed::Subject;
-use super::write_out;
-use crate::cli::{Exit, Fault};
+use crate::cli::{Exit, Fault, output};
 use crate::export;
 
 /// How long a collector may take: the default of OTEL_EXPORTER_OTLP_TIMEOUT.
@@ -40,7 +39,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let body = export::otlp(&gauges, &record)?;
     match target {
         Some((url, headers)) => send(&url, &headers, &body)?,
-        None => write_out(&body, args.out.as_deref())?,
+        None => output::write_out(&body, args.out.as_deref())?,
     }
     Ok(Exit::Success)
 }

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 
 use super::exposed::Subject;
-use super::write_out;
-use crate::cli::Exit;
+use crate::cli::{Exit, output};
 use crate::export;
 
 /// Write the figures of a run as gauges in Prometheus' text format, for node_exporter's textfile collector
@@ -47,10 +46,10 @@ impl Companion {
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let out = args.out.as_deref();
     if let Some(companion) = args.print {
-        write_out(companion.text().as_bytes(), out)?;
+        output::write_out(companion.text().as_bytes(), out)?;
         return Ok(Exit::Success);
     }
     let (_, gauges) = args.subject.gauges()?;
-    write_out(export::prometheus(&gauges).as_bytes(), out)?;
+    output::write_out(export::prometheus(&gauges).as_bytes(), out)?;
     Ok(Exit::Success)
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::Results;
-use super::facts::reproduce_case;
+use crate::cli::again;
 use crate::finance::{Basis, Figures, Gap, gaps};
 use crate::id::CaseId;
 use crate::limits::{Facts, Machine, find, without_gap};
@@ -41,7 +41,7 @@ pub fn take(
             gap: gap.clone(),
             findings: find(&facts(case)?),
             place: Place { file, line },
-            reproduce: reproduce_case(header, &case.id),
+            reproduce: again::case(header, &case.id),
         })
     };
     let backlog: Vec<Backlogged> = found.iter().filter_map(backlogged).collect();

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::base::Base;
-use crate::cli::comparing::imported;
-use crate::id::CaseId;
+use crate::cli::again;
 use crate::record::{Environment, Header};
 use crate::report::document::{Document, FactEntry};
 use crate::store::Record;
@@ -18,7 +17,7 @@ pub fn complete(document: &mut Document, record: &Record, base: &Base, against: 
     document.ended = record.summary.as_ref().map(|s| s.ended.to_string());
     document.environment_line = line(header, document.clocks_pinned);
     document.environment = environment(&header.environment, base.environment.as_ref());
-    document.reproduce = reproduce(header, against);
+    document.reproduce = again::report(header, against);
 }
 
 /// The facts of both environments, those of comparability first, each group by name.
@@ -89,77 +88,10 @@ fn line(header: &Header, pinned: bool) -> String {
     parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-/// A command line that measures the run again and reports it; of an imported one, that reports it.
-fn reproduce(header: &Header, against: Option<&str>) -> String {
-    let against = against.map_or_else(String::new, |base| format!(" --against {}", quoted(base)));
-    if is_imported(header) {
-        return format!("warpmark report {}{against}", quoted(&header.id));
-    }
-    let run = run_again(header, &header.filters);
-    format!("{run} && warpmark report latest{against}")
-}
-
-/// A command line that measures a case again; of an imported one, that reports it.
-pub fn reproduce_case(header: &Header, id: &CaseId) -> String {
-    if is_imported(header) {
-        return format!("warpmark report {}", quoted(&header.id));
-    }
-    run_again(header, &[id.to_string()])
-}
-
-fn is_imported(header: &Header) -> bool {
-    header.environment.context.contains_key(imported::FROM)
-}
-
-fn run_again(header: &Header, filters: &[String]) -> String {
-    let mut run = format!("warpmark run {}", quoted(&header.suite_path));
-    if header.quick {
-        run.push_str(" --quick");
-    }
-    for filter in filters {
-        run.push_str(" -f ");
-        run.push_str(&quoted(filter));
-    }
-    for given in &header.overrides {
-        let (option, value) = given.split_once(' ').unwrap_or((given, ""));
-        run.push(' ');
-        run.push_str(&quoted(option));
-        if !value.is_empty() {
-            run.push(' ');
-            run.push_str(&quoted(value));
-        }
-    }
-    run
-}
-
-/// `word` as one word of a POSIX shell.
-fn quoted(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=,@%+".contains(c);
-    if !word.is_empty() && word.chars().all(is_plain) {
-        return word.to_owned();
-    }
-    format!("'{}'", word.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    #[test]
-    fn words_of_a_shell() {
-        let table = [
-            ("suites/memory.toml", "suites/memory.toml"),
-            ("copy/*", "'copy/*'"),
-            ("!tag:slow", "'!tag:slow'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-            ("$(rm -rf)", "'$(rm -rf)'"),
-        ];
-        for (word, expected) in table {
-            assert_eq!(quoted(word), expected);
-        }
-    }
 
     #[test]
     fn facts_of_both_sides() {

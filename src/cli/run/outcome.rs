@@ -6,7 +6,7 @@ use super::Options;
 use super::start::Results;
 use crate::cli::ab::side::Content;
 use crate::cli::comparing::{self, Confirm, Operand};
-use crate::cli::{Exit, ceilings, output, statement};
+use crate::cli::{Exit, again, ceilings, output, statement};
 use crate::engine::Signals;
 use crate::record::{Header, Summary};
 use crate::report::{self, CaseView, CompareView, Heading, Probes, RunView};
@@ -51,7 +51,9 @@ pub fn print(
         compared.warnings.iter().for_each(|text| output::warn(text));
         comparison = Some(compared.view);
     }
-    let view = view(ended, comparison);
+    let mut view = view(ended, comparison);
+    let against = options.compare.as_deref();
+    view.set_reproduce(&again::run(ended.header, against, options.confirm.confirm));
     exit = exit.before(options.settings.exit_of(&view.statement));
     output::print(report::render(&view, options.report.chosen())?.as_bytes())?;
     if let Some(signal) = summary.signal {

@@ -8,7 +8,7 @@ mod table;
 use std::collections::BTreeMap;
 
 use crate::limits::{Activity, ClockFacts, Facts, find};
-use crate::record::{Occupancy, Work};
+use crate::record::{Occupancy, Precision, Work};
 use crate::stats::{Ceiling, CeilingFraction};
 
 /// A kernel of 100 us on a GPU whose ceilings are known, of which nothing else is.
@@ -31,7 +31,7 @@ pub fn facts(memory: f64, arithmetic: f64) -> Facts {
             },
             CeilingFraction {
                 fraction: arithmetic,
-                of: Ceiling::Fp32,
+                of: Ceiling::Operations(Precision::Fp32),
             },
         ],
         ..Facts::default()

@@ -2,7 +2,7 @@
 
 use super::{activity, facts, occupancy};
 use crate::limits::{Facts, find};
-use crate::record::{Occupancy, Work};
+use crate::record::{Occupancy, Precision, Work};
 use crate::stats::{Ceiling, Ceilings};
 
 /// NVIDIA H100 80GB HBM3, 2026-11-25: the best times of `baselines/ceilings/cuda-195229e6288c.toml`.
@@ -11,7 +11,11 @@ fn ceilings() -> Ceilings {
     ceilings.take(Ceiling::Copy, 2_147_483_648.0, 705_560.312);
     ceilings.take(Ceiling::Read, 1_073_741_824.0, 338_433.391);
     ceilings.take(Ceiling::Write, 1_073_741_824.0, 325_804.651);
-    ceilings.take(Ceiling::Fp32, 70_866_960_384.0, 1_089_304.74);
+    ceilings.take(
+        Ceiling::Operations(Precision::Fp32),
+        70_866_960_384.0,
+        1_089_304.74,
+    );
     ceilings
 }
 

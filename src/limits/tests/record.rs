@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::limits::{Facts, Machine};
 use crate::record::{
     Better, CaseHeader, CaseResult, FailureKind, Group, GroupVoid, Header, Method, Outcome,
-    ProcessEnd, Series, Unit,
+    Precision, ProcessEnd, Series, Unit,
 };
 use crate::stats::{Ceiling, Ceilings};
 
@@ -81,7 +81,7 @@ fn result(process: u32, method: &str, dram: f64) -> CaseResult {
 fn ceilings() -> Ceilings {
     let mut ceilings = Ceilings::default();
     ceilings.take(Ceiling::Copy, 4000.0, 1000.0);
-    ceilings.take(Ceiling::Fp32, 100.0, 1000.0);
+    ceilings.take(Ceiling::Operations(Precision::Fp32), 100.0, 1000.0);
     ceilings
 }
 
@@ -101,7 +101,10 @@ fn a_record_gives_its_facts() {
     let facts = Facts::of(&machine, &case("cuda"), &results, 1e3);
     let shares: Vec<(Ceiling, f64)> = facts.bounds.iter().map(|b| (b.of, b.fraction)).collect();
     assert_eq!(shares.len(), 2);
-    assert_eq!((shares[0].0, shares[1].0), (Ceiling::Copy, Ceiling::Fp32));
+    assert_eq!(
+        (shares[0].0, shares[1].0),
+        (Ceiling::Copy, Ceiling::Operations(Precision::Fp32))
+    );
     assert!((shares[0].1 - 0.5).abs() < 1e-9 && (shares[1].1 - 0.1).abs() < 1e-9);
     assert_eq!((facts.activity.dram, facts.activity.sm), (Some(0.5), None));
     assert_eq!(facts.empty_kernel_ns, Some(3050.0));

@@ -71,6 +71,7 @@ impl Document {
                 .record
                 .as_ref()
                 .map(|folder| folder.to_string_lossy().into_owned()),
+            reproduce: heading.reproduce.clone(),
             labels: labels.iter().map(LabelEntry::from).collect(),
             clocks_pinned: matches!(clocks, Some(Label::ClocksPinned(_))),
             clocks: clocks.map(ToString::to_string),
@@ -197,6 +198,7 @@ mod tests {
                 Label::Gpu("A".to_owned()),
                 Label::ClocksPinned("SM 1200 MHz".to_owned()),
             ],
+            reproduce: "warpmark run memory.toml".to_owned(),
         }
     }
 
@@ -286,6 +288,7 @@ mod tests {
             document.environment_line,
             "cuda:0, A, clocks pinned: SM 1200 MHz"
         );
+        assert_eq!(document.reproduce, "warpmark run memory.toml");
         assert_eq!(document.cases[0].workload, "copy");
         assert_eq!(document.cases[0].judgements.len(), 2);
     }

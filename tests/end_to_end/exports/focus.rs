@@ -308,6 +308,34 @@ fn cases_have_unit_costs_with_their_bounds() {
 }
 
 #[test]
+fn the_resource_is_called_by_the_device() {
+    for (device, resource) in [("cuda:0", "GPU"), ("host", "Host"), ("mock", "Device")] {
+        let mut run = candidate();
+        run.header.device = device.to_owned();
+        let sku = format!("{}-hour", resource.to_lowercase());
+        let rows = rows(&exported(run, &[]));
+        for row in &rows {
+            assert_eq!(broken(row), [""; 0]);
+            for (name, expected) in [
+                ("ResourceName", device),
+                ("ResourceType", resource),
+                ("ServiceName", &format!("{resource} benchmark runs")),
+                ("ConsumedUnit", &format!("{resource} Hours")),
+                ("PricingUnit", &format!("{resource} Hours")),
+                ("SkuId", &sku),
+                ("SkuPriceId", &sku),
+            ] {
+                assert_eq!(row[name], expected, "{device}: {name}");
+            }
+        }
+        let descriptions = [&rows[0], &rows[3]].map(|row| row["ChargeDescription"].as_str());
+        let case = format!("{resource} time of case copy/n=1024 of suite memory");
+        let rest = format!("{resource} time of suite memory beside its cases");
+        assert_eq!(descriptions, [case, rest]);
+    }
+}
+
+#[test]
 fn a_name_is_no_formula_and_no_second_column() {
     let mut run = candidate();
     run.header.device = "=cmd(\"a\"),\nb".to_owned();

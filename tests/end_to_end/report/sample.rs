@@ -1,20 +1,16 @@
-//! What results and verdicts look like: the views rendered at several widths, as JSON and as Markdown.
+//! A run and a comparison that have something of everything.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use warpmark::finance::{Basis, Figures, Statement};
+use warpmark::finance::Statement;
 use warpmark::id::CaseId;
 use warpmark::record::{Better, CaseHeader, CaseResult, Header, Summary, Unit};
-use warpmark::report::{self, CaseView, CompareView, Format, Heading, Probes, RunView, View};
-use warpmark::stats::{Ceilings, ProcessValues};
+use warpmark::report::{CaseView, CompareView, Heading, Probes, RunView};
+use warpmark::stats::ProcessValues;
 use warpmark::verdict::{Comparison, Given, Policy, Side, judge};
 
-fn render<'a>(view: impl Into<View<'a>>, format: Format) -> String {
-    report::render(view, format).expect("the template is right")
-}
-
-fn header() -> Header {
+pub fn header() -> Header {
     let header = json!({
         "format": 1, "id": "20261122T100057.003Z-3fa2", "suite": "memory", "suite_path": "suites/memory.toml",
         "started": "2026-11-22T10:00:57Z", "device": "host", "processes": 5, "seed": 1, "quick": true,
@@ -35,7 +31,7 @@ fn summary() -> Summary {
     serde_json::from_value(summary).expect("a summary")
 }
 
-fn case(id: &str, kind: &str, work: &Value) -> CaseHeader {
+pub fn case(id: &str, kind: &str, work: &Value) -> CaseHeader {
     let case = json!({
         "id": id, "workload": "triad", "axes": [], "tags": [], "work": work, "kind": kind, "processes": 5,
         "samples": 20, "identity": null, "definition": "", "deterministic": true, "defined_at": ["suites/memory.toml", 3],
@@ -43,7 +39,7 @@ fn case(id: &str, kind: &str, work: &Value) -> CaseHeader {
     serde_json::from_value(case).expect("a case")
 }
 
-fn result(id: &str, process: u32, outcome: &Value, series: &Value) -> CaseResult {
+pub fn result(id: &str, process: u32, outcome: &Value, series: &Value) -> CaseResult {
     let result = json!({
         "case": id, "process": process, "position": 0, "outcome": outcome, "series": series, "digest": null,
         "method": { "name": "wall", "executions": 1, "tick_ns": 1.0 }, "warm_up": 5, "stopped_by": null,
@@ -52,12 +48,12 @@ fn result(id: &str, process: u32, outcome: &Value, series: &Value) -> CaseResult
     serde_json::from_value(result).expect("a result")
 }
 
-fn series(metric: &str, unit: &str, better: &str, samples: &[f64]) -> Value {
+pub fn series(metric: &str, unit: &str, better: &str, samples: &[f64]) -> Value {
     json!({ "metric": metric, "unit": unit, "better": better, "samples": samples })
 }
 
 /// 20 samples about `typical` that differ by a few per cent, a little more in each process.
-fn samples(typical: f64, process: u32) -> Vec<f64> {
+pub fn samples(typical: f64, process: u32) -> Vec<f64> {
     let drift = 1.0 + 0.001 * f64::from(process);
     (0..20_u32)
         .map(|index| typical * drift * (1.0 + 0.002 * f64::from(index)))
@@ -158,7 +154,7 @@ fn heading() -> Heading {
     )
 }
 
-fn run() -> RunView {
+pub fn run() -> RunView {
     let mut cases = vec![triad(), encode(), failed(), unsupported()];
     cases.extend(cut_short());
     RunView {
@@ -198,7 +194,7 @@ fn comparison(id: &str, base: Side, candidate: Side) -> Comparison {
     }
 }
 
-fn compared() -> CompareView {
+pub fn compared() -> CompareView {
     let quiet = || around(1e5, 0.0005);
     let given = |id: &str, given| Comparison {
         design: warpmark::verdict::Design::Apart,
@@ -253,187 +249,4 @@ fn compared() -> CompareView {
     let mut view = CompareView::new(heading(), base, judge(&comparisons, 0.01));
     view.notes = vec!["the output differs from the base's: copy/n=65536".to_owned()];
     view
-}
-
-fn human(width: Option<usize>) -> Format {
-    Format::Human {
-        width,
-        color: false,
-    }
-}
-
-#[test]
-fn a_run_fits_its_terminal() {
-    for width in [60, 100, 160] {
-        insta::assert_snapshot!(format!("run_{width}"), render(&run(), human(Some(width))));
-    }
-}
-
-#[test]
-fn a_pipe_gets_every_column_and_whole_ids() {
-    let text = render(&run(), human(None));
-    insta::assert_snapshot!("run_pipe", text);
-    for case in &run().cases {
-        let of_case = |line: &&str| line.starts_with(case.id.as_str());
-        assert_eq!(text.lines().filter(of_case).count(), 1, "{}", case.id);
-    }
-}
-
-#[test]
-fn a_comparison_fits_its_terminal() {
-    for width in [60, 100, 160] {
-        insta::assert_snapshot!(
-            format!("compare_{width}"),
-            render(&compared(), human(Some(width)))
-        );
-    }
-}
-
-#[test]
-fn a_run_that_was_compared_shows_both() {
-    let mut run = run();
-    run.comparison = Some(compared());
-    insta::assert_snapshot!("run_compared_160", render(&run, human(Some(160))));
-    insta::assert_snapshot!("run_compared_markdown", render(&run, Format::Markdown));
-}
-
-#[test]
-fn colour_adds_escapes_and_nothing_else() {
-    let plain = render(&compared(), human(Some(100)));
-    let colored = render(
-        &compared(),
-        Format::Human {
-            width: Some(100),
-            color: true,
-        },
-    );
-    assert!(
-        !plain.contains('\u{1b}') && colored.contains("\u{1b}[1m\u{1b}[31mregressed"),
-        "{colored:?}"
-    );
-    assert_eq!(anstream::adapter::strip_str(&colored).to_string(), plain);
-    let failures = render(&run(), human(None));
-    assert!(
-        failures.contains("\\u{1b}[31mred"),
-        "what a case printed steers no terminal"
-    );
-}
-
-#[test]
-fn json_is_stable() {
-    insta::assert_snapshot!("run_json", render(&run(), Format::Json));
-    insta::assert_snapshot!("compare_json", render(&compared(), Format::Json));
-}
-
-#[test]
-fn every_key_of_the_json_is_documented() {
-    let document = include_str!("../../docs/reference/json.md");
-    let mut run = run();
-    run.comparison = Some(compared());
-    let value: Value = serde_json::from_str(&render(&run, Format::Json)).expect("json");
-    let mut keys = Vec::new();
-    collect_keys(&value, &mut keys);
-    assert!(keys.len() > 60, "{}", keys.len());
-    for key in keys {
-        assert!(
-            document.contains(&format!("`{key}`")),
-            "docs/reference/json.md lacks `{key}`"
-        );
-    }
-}
-
-fn collect_keys(value: &Value, keys: &mut Vec<String>) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                if !keys.contains(key) {
-                    keys.push(key.clone());
-                }
-                collect_keys(value, keys);
-            }
-        }
-        Value::Array(values) => values.iter().for_each(|value| collect_keys(value, keys)),
-        _ => {}
-    }
-}
-
-#[test]
-fn markdown_is_escaped() {
-    let text = render(&compared(), Format::Markdown);
-    insta::assert_snapshot!("compare_markdown", text);
-    let mut count = 0;
-    for line in text
-        .lines()
-        .filter(|line| line.starts_with("| ") && line.contains("grün"))
-    {
-        assert_eq!(
-            line.replace("\\|", "").matches('|').count(),
-            7,
-            "six cells: {line}"
-        );
-        assert!(line.contains("=grün`\\|`` `<b>`"), "{line}");
-        count += 1;
-    }
-    assert_eq!(count, 1, "{text}");
-}
-
-#[test]
-fn ten_thousand_cases_are_rendered_in_a_moment() {
-    let mut run = run();
-    run.cases = (0..10_000).map(|_| run.cases[0].clone()).collect();
-    // Of the processor's time: a busy machine takes longer by the clock.
-    let spent = || rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime).tv_sec;
-    let started = spent();
-    assert!(render(&run, human(Some(100))).lines().count() > 10_000);
-    assert!(spent() - started < 10, "{} s", spent() - started);
-}
-
-/// What the run `run()` costs, and goals of each status.
-fn stated() -> Statement {
-    let mut header = header();
-    let work = json!({ "items": 1_048_576.0 });
-    header.cases = vec![case("triad/n=1048576/block=256/unroll=4", "host", &work)];
-    let cost = json!({ "currency": "USD", "gpu_hour": 2.99, "source": "list <price>", "date": "2026-11-01" });
-    header.cost = serde_json::from_value(cost).expect("a price");
-    let goals = json!([
-        { "name": "a million elements for little", "case": "triad/*", "metric": "cost-per-million-items",
-          "at_most": 1.5e-6, "owner": "kernels", "kpi": "cost | element", "due": "2027-03-31" },
-        { "name": "fast", "case": "triad/*", "metric": "time", "at_most": 1e6, "written": "duration" },
-        { "name": "steady", "case": "triad/*", "metric": "p99", "at_least": 1e3, "at_most": 1.246e6 },
-        { "name": "nowhere", "case": "scan/*", "metric": "time", "at_most": 1.2, "of": "baseline" },
-    ]);
-    header.goals = serde_json::from_value(goals).expect("goals");
-    let id = header.cases[0].id.clone();
-    let results: Vec<CaseResult> = (0..5)
-        .map(|process| {
-            let time = series("time", "ns", "lower", &samples(1.2e6, process));
-            result(id.as_str(), process, &json!("measured"), &json!([time]))
-        })
-        .collect();
-    Statement::of(&Basis {
-        header: &header,
-        figures: &BTreeMap::from([(id, Figures::of(&results))]),
-        ceilings: &Ceilings::default(),
-        compared: None,
-    })
-}
-
-#[test]
-fn costs_and_goals() {
-    let mut view = run();
-    view.cases.truncate(1);
-    view.statement = stated();
-    for width in [60, 200] {
-        let format = Format::Human {
-            width: Some(width),
-            color: false,
-        };
-        insta::assert_snapshot!(format!("goals_{width}"), render(&view, format));
-    }
-    insta::assert_snapshot!("goals_markdown", render(&view, Format::Markdown));
-    insta::assert_snapshot!("goals_json", {
-        let value: Value = serde_json::from_str(&render(&view, Format::Json)).expect("JSON");
-        let parts = json!({ "cost": value["cost"], "goals": value["goals"] });
-        serde_json::to_string_pretty(&parts).expect("JSON")
-    });
 }
