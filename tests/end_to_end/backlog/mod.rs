@@ -1,6 +1,7 @@
 //! The backlog of a run: ordered as one computes by hand, each case with what limits it, for an issue tracker.
 
 mod limits;
+mod notes;
 
 use std::fs;
 use std::path::Path;
