@@ -136,7 +136,7 @@ impl Wire for Paragraph {
         let text = text(raw, reader, "\"...\"")?;
         let count = text.chars().count();
         if count > LONGEST_PARAGRAPH {
-            let help = Some(format!("it takes {LONGEST_PARAGRAPH} at most"));
+            let help = Some("it takes 1,000 at most".to_owned());
             reader.mistake(raw, &format!("is {count} characters long"), help);
             return None;
         }

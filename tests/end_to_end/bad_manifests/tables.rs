@@ -283,11 +283,11 @@ fn notes_that_are_none() {
         "\"a\\u001b[31mb\"",
         "[\"a\"]",
     ];
-    let mut text = String::new();
-    for (place, note) in texts.into_iter().enumerate() {
-        text += &format!("[[workload]]\nname = \"w{place}\"\ncommand = [\"a\"]\nnote = {note}\n");
-    }
-    refused("notes_that_are_none", &suite(&text));
+    let workload = |(place, note)| {
+        format!("[[workload]]\nname = \"w{place}\"\ncommand = [\"a\"]\nnote = {note}\n")
+    };
+    let text: Vec<String> = texts.into_iter().enumerate().map(workload).collect();
+    refused("notes_that_are_none", &suite(&text.concat()));
     refused(
         "a_note_that_is_too_long",
         &command(&format!("note = \"{long}.\"")),
