@@ -14,7 +14,7 @@ scalar!(
     { "type": "string" }
 );
 scalar!(
-    /// A paragraph of prose: 1 to 1,000 characters. Line ends and other white space part words, and nothing else.
+    /// A paragraph of prose: 1 to 1,000 characters. Line ends and any other white space are one space.
     Paragraph(String),
     { "type": "string", "minLength": 1, "maxLength": LONGEST_PARAGRAPH, "pattern": "\\S" }
 );
