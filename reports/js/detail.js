@@ -90,6 +90,7 @@ function caseBlock(entry) {
   return block("Case", "", pairs([
     ["Name", bdi(entry.id)],
     ["Tags", entry.tags?.length > 0 && bdi(entry.tags.join(", "))],
+    ["Note", entry.note && bdi(entry.note)],
     ["Stands at", entry.place && el("code", {}, `${entry.place.file}:${entry.place.line}`)],
     ["Outcome", `${entry.outcome}${entry.nondeterministic ? ", nondeterministic: its output differs between processes" : ""}`],
     ["Output", entry.digest && el("code", {}, `sha256 ${entry.digest}`)],

@@ -2,7 +2,8 @@
 
 mod occupancy;
 
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;
@@ -63,6 +64,13 @@ fn axis(text: &str) -> Result<(Name, Vec<AxisValue>), String> {
     Selection::parse_axis(text).map_err(|error| error.to_string())
 }
 
+/// A suite, and its cases that are selected.
+struct Planned {
+    path: PathBuf,
+    plan: Plan,
+    notes: BTreeMap<Name, String>,
+}
+
 /// Prints the cases.
 pub fn run(args: &Args) -> anyhow::Result<Exit> {
     let mut device = opened(args)?;
@@ -92,7 +100,7 @@ pub fn run(args: &Args) -> anyhow::Result<Exit> {
 
 /// The suites with the cases that are selected, as a device of these `facts` has them; or how the program ends, which has
 /// been said then.
-fn planned(args: &Args, facts: &DeviceFacts) -> Result<Result<Vec<(PathBuf, Plan)>, Exit>, Fault> {
+fn planned(args: &Args, facts: &DeviceFacts) -> Result<Result<Vec<Planned>, Exit>, Fault> {
     let selection = Selection {
         filters: args.filters.clone(),
         axes: args.axis.clone(),
@@ -106,7 +114,11 @@ fn planned(args: &Args, facts: &DeviceFacts) -> Result<Result<Vec<(PathBuf, Plan
             Err(exit) => return Ok(Err(exit)),
         };
         match plan::expand(&suite, facts, &selection) {
-            Ok(plan) => plans.push((path, plan)),
+            Ok(plan) => plans.push(Planned {
+                path,
+                plan,
+                notes: suite.notes(),
+            }),
             Err(error) => match suites::exit_of(&error) {
                 Exit::NothingSelected => nothing.push(error),
                 exit => {
@@ -135,8 +147,8 @@ fn opened(args: &Args) -> anyhow::Result<Option<Box<dyn Device>>> {
     Ok(Some(device))
 }
 
-fn occupancies(plans: &[(PathBuf, Plan)], device: &mut dyn Device) -> anyhow::Result<Vec<Found>> {
-    let of = |(path, plan): &(PathBuf, Plan)| Found::of(path, plan, device);
+fn occupancies(plans: &[Planned], device: &mut dyn Device) -> anyhow::Result<Vec<Found>> {
+    let of = |planned: &Planned| Found::of(&planned.path, &planned.plan, device);
     Ok(plans.iter().map(of).collect::<Result<_, _>>()?)
 }
 
@@ -162,6 +174,7 @@ struct ListedCase<'a> {
     #[serde(serialize_with = "in_order")]
     axes: &'a [(Name, AxisValue)],
     tags: &'a [Name],
+    note: Option<&'a str>,
     kind: &'static str,
     reads: Option<f64>,
     writes: Option<f64>,
@@ -188,10 +201,10 @@ fn in_order<S: Serializer>(axes: &[(Name, AxisValue)], serializer: S) -> Result<
     serializer.collect_map(axes.iter().map(|(name, value)| (name, value)))
 }
 
-fn as_json(plans: &[(PathBuf, Plan)], found: Option<&[Found]>) -> serde_json::Result<String> {
-    let suites = plans.iter().enumerate().map(|(number, (path, plan))| {
+fn as_json(plans: &[Planned], found: Option<&[Found]>) -> serde_json::Result<String> {
+    let suites = plans.iter().enumerate().map(|(number, planned)| {
         let found = found.and_then(|found| found.get(number));
-        listed_suite(path, plan, found)
+        listed_suite(planned, found)
     });
     output::json(&Listing {
         format: FORMAT,
@@ -199,8 +212,10 @@ fn as_json(plans: &[(PathBuf, Plan)], found: Option<&[Found]>) -> serde_json::Re
     })
 }
 
-fn listed_suite<'a>(path: &Path, plan: &'a Plan, found: Option<&'a Found>) -> ListedSuite<'a> {
+fn listed_suite<'a>(planned: &'a Planned, found: Option<&'a Found>) -> ListedSuite<'a> {
+    let Planned { path, plan, notes } = planned;
     let cases = plan.cases.iter().map(|case| ListedCase {
+        note: notes.get(&case.workload).map(String::as_str),
         occupancy: found.map(|found| Known(found.cases.get(&case.id).and_then(Option::as_ref))),
         ..listed(case)
     });
@@ -222,6 +237,7 @@ fn listed(case: &Case) -> ListedCase<'_> {
         workload: &case.workload,
         axes: &case.axes,
         tags: &case.tags,
+        note: None,
         kind: kind(&case.task),
         reads: case.work.reads,
         writes: case.work.writes,
@@ -251,9 +267,9 @@ fn kind(task: &Task) -> &'static str {
 const COLUMNS: [&str; 6] = ["id", "tags", "bytes", "operations", "grid", "block"];
 
 /// A table for each suite, a case a line; nothing is cut.
-fn as_text(plans: &[(PathBuf, Plan)], found: Option<&[Found]>) -> String {
+fn as_text(plans: &[Planned], found: Option<&[Found]>) -> String {
     let mut text = String::new();
-    for (index, (path, plan)) in plans.iter().enumerate() {
+    for (index, Planned { path, plan, .. }) in plans.iter().enumerate() {
         if plans.len() > 1 {
             let gap = if index == 0 { "" } else { "\n" };
             let heading = format!("{gap}suite {} ({})\n", plan.suite, path.display());

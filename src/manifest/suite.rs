@@ -60,6 +60,13 @@ impl Suite {
         let pair = |workload: &Workload| Some((workload.name.clone(), workload.volume.clone()?));
         workloads.filter_map(pair).collect()
     }
+
+    /// What the author knows of workloads, by name.
+    pub fn notes(&self) -> BTreeMap<Name, String> {
+        let workloads = self.workloads.iter();
+        let pair = |workload: &Workload| Some((workload.name.clone(), workload.note.clone()?));
+        workloads.filter_map(pair).collect()
+    }
 }
 
 /// The device that a suite asks for.

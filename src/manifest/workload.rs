@@ -38,6 +38,8 @@ pub struct Workload {
     pub removed: Option<String>,
     /// How much of it is asked for where it is used.
     pub volume: Option<Volume>,
+    /// What its author knows of it, in one line: what limits it, what is missing.
+    pub note: Option<String>,
     /// Metrics beside `time` that it may report.
     pub metrics: Vec<Name>,
     /// The file that defines it, as it was given, and its line from 1.

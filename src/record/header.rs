@@ -58,6 +58,9 @@ pub struct Header {
     /// What is asked of workloads where they are used (`volume = "2e6 / day"`), by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub volumes: BTreeMap<Name, Volume>,
+    /// What the suite's author knows of workloads (`note = "..."`), by name: prose, which decides nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub notes: BTreeMap<Name, String>,
     /// The cases in plan order.
     pub cases: Vec<CaseHeader>,
 }

@@ -8,7 +8,7 @@ use super::template::{self, Escape, TemplateError};
 pub const BACKLOG: &str = include_str!("../../reports/backlog.md.hbs");
 
 /// The columns of [`backlog_csv`].
-const COLUMNS: [&str; 34] = [
+const COLUMNS: [&str; 35] = [
     "rank",
     "title",
     "suite",
@@ -43,6 +43,7 @@ const COLUMNS: [&str; 34] = [
     "price_date",
     "price_inputs",
     "reproduce",
+    "note",
 ];
 
 /// The backlog of `document` as Markdown, an entry a case.
@@ -58,7 +59,10 @@ pub fn backlog_csv(document: &Document) -> String {
             &where_and_why(document, entry),
             &amounts(entry),
             &price(document),
-            &[cell(&entry.reproduce)],
+            &[
+                cell(&entry.reproduce),
+                cell(entry.note.as_deref().unwrap_or_default()),
+            ],
         ];
         sheet.push(&row.concat());
     }

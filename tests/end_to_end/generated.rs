@@ -159,6 +159,7 @@ impl Run {
                 cost: None,
                 goals: Vec::new(),
                 volumes: BTreeMap::new(),
+                notes: BTreeMap::new(),
                 cases: Vec::new(),
             },
             cases,

@@ -272,3 +272,22 @@ fn a_point_can_be_skipped_by_compute_capability() {
     no_gpu.compute_capability = None;
     assert_eq!(cases(&no_gpu), (1, 1));
 }
+
+/// What is planned of a case is what its id, its definition and its code identity are formed from.
+#[test]
+fn a_note_is_no_part_of_a_plan() {
+    let (folder, without) = suite(
+        "[[workload]]\nname = \"k\"\nkernel = { source = \"../kernels/stream.cu\", entry = \"k\" }\n#\ngrid = 1\nblock = 1\nargs = [{ in = \"f32\", len = 1 }]\n\
+         [[workload]]\nname = \"l\"\nlibrary = \"memset\"\n#\nargs = [{ out = \"u32\", len = 4 }]\n\
+         [[workload]]\nname = \"c\"\ncommand = [\"true\"]\n#\naxes = { n = [1, 2] }\n\
+         [[workload]]\nname = \"gone\"\nremoved = \"nobody used it\"\n#\n",
+    );
+    let path = folder.path().join("suites/suite.toml");
+    let bare = fs::read_to_string(&path).expect("the suite");
+    let note = "note = \"Bound by what `true` costs\"";
+    fs::write(&path, bare.replace('#', note)).expect("written");
+    let with = manifest::load(&path).unwrap_or_else(|error| panic!("{}", error.render(false)));
+    assert_eq!((without.notes().len(), with.notes().len()), (0, 4));
+    assert_eq!(whole(&without), whole(&with));
+    assert_eq!(ids(&whole(&with)), ["k", "l", "c/n=1", "c/n=2"]);
+}

@@ -45,6 +45,7 @@ fn header() -> Header {
         cost: None,
         goals: Vec::new(),
         volumes: BTreeMap::new(),
+        notes: BTreeMap::new(),
         cases: Vec::new(),
     }
 }

@@ -40,6 +40,7 @@ pub fn take(
         Some(Backlogged {
             gap: gap.clone(),
             findings: find(&facts(case)?),
+            note: header.notes.get(&case.workload).cloned(),
             place: Place { file, line },
             reproduce: again::case(header, &case.id),
         })

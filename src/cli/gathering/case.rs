@@ -29,6 +29,7 @@ pub fn complete(cases: &mut [CaseEntry], header: &Header, results: &Results, bas
         let id = CaseId::from_text(case.id.as_str());
         if let Some(planned) = planned.get(case.id.as_str()) {
             describe(case, planned);
+            case.note = header.notes.get(&planned.workload).cloned();
             let found = results.get(&id).map_or(&[][..], Vec::as_slice);
             case.digest = only_digest(found);
             case.processes = processes(found, most, None);

@@ -86,6 +86,7 @@ impl Assembled {
             cost: None,
             goals: Vec::new(),
             volumes: BTreeMap::new(),
+            notes: BTreeMap::new(),
             cases,
         };
         Ok(Self {

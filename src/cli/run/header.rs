@@ -45,6 +45,7 @@ pub fn of(subject: &Subject, prepared: &Prepared) -> Result<Header, Fault> {
         cost: suite.cost.clone(),
         goals: suite.goals.iter().map(|goal| goal.goal.clone()).collect(),
         volumes: suite.volumes(),
+        notes: suite.notes(),
         cases: cases
             .map(|(number, case)| case_header(case, subject, prepared.identity(number)))
             .collect(),

@@ -97,6 +97,7 @@ fn workload(
         renamed_from: table.renamed_from.get().map(|name| name.value.0.clone()),
         removed: removed(&table.removed, context),
         volume: table.volume.get().map(|volume| volume.0.clone()),
+        note: table.note.get().map(|note| note.0.clone()),
         metrics: metrics(&table.metrics, context),
         defined_at: (context.sources.name(place).to_owned(), line),
         place,

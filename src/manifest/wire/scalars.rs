@@ -14,6 +14,11 @@ scalar!(
     { "type": "string" }
 );
 scalar!(
+    /// A paragraph of prose: 1 to 1,000 characters. Line ends and any other white space are one space.
+    Paragraph(String),
+    { "type": "string", "minLength": 1, "maxLength": LONGEST_PARAGRAPH, "pattern": "\\S" }
+);
+scalar!(
     /// True or false.
     Boolean(bool),
     { "type": "boolean" }
@@ -34,6 +39,9 @@ scalar!(
     { "type": "string", "minLength": 1,
       "description": "A file or folder, relative to the manifest that names it." }
 );
+
+/// The most characters of a paragraph, white space among them.
+const LONGEST_PARAGRAPH: usize = 1_000;
 
 /// The text in `raw`; `None` after noting that it is none, or that it holds control characters.
 fn text<'r>(raw: &'r Raw<'_>, reader: &mut Reader<'_>, example: &str) -> Option<&'r str> {
@@ -120,6 +128,25 @@ pub(super) fn is_number(raw: &Raw<'_>) -> bool {
 impl Wire for Text {
     fn read(raw: &Raw<'_>, reader: &mut Reader<'_>) -> Option<Self> {
         text(raw, reader, "\"...\"").map(|text| Self(text.to_owned()))
+    }
+}
+
+impl Wire for Paragraph {
+    fn read(raw: &Raw<'_>, reader: &mut Reader<'_>) -> Option<Self> {
+        let text = text(raw, reader, "\"...\"")?;
+        let count = text.chars().count();
+        if count > LONGEST_PARAGRAPH {
+            let help = Some("it takes 1,000 at most".to_owned());
+            reader.mistake(raw, &format!("is {count} characters long"), help);
+            return None;
+        }
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.is_empty() {
+            let help = Some("write a sentence, or leave it out".to_owned());
+            reader.mistake(raw, "says nothing", help);
+            return None;
+        }
+        Some(Self(words.join(" ")))
     }
 }
 

@@ -9,7 +9,9 @@ use super::library::{LibraryWord, WithTable};
 use super::quantities::{Duration, Volume};
 use super::reader::{Raw, Reader, Wire};
 use super::results::ResultsTable;
-use super::scalars::{Boolean, Bounded, ExistingPath, Megahertz, NameText, Number, Text};
+use super::scalars::{
+    Boolean, Bounded, ExistingPath, Megahertz, NameText, Number, Paragraph, Text,
+};
 use super::shapes::{List, OneOrMany, Pairs};
 use super::swizzle::SwizzleWord;
 use crate::manifest::formula::{Formula, Template};
@@ -81,6 +83,8 @@ table! {
         "removed" removed: Text,
         /// Items that are asked for where it is used, executions without work.items, as in "2e6 / day": turns a change into money.
         "volume" volume: Volume,
+        /// What its author knows of it, in prose: what limits it, what is missing. Reports show it; it decides nothing.
+        "note" note: Paragraph,
         /// Metrics beside `time` that its command reports.
         "metrics" metrics: List<NameText>,
         /// Axes of which one execution of the command reports every value.

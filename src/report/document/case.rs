@@ -16,6 +16,8 @@ pub struct CaseEntry {
     pub workload: String,
     /// The workload's tags.
     pub tags: Vec<String>,
+    /// What the suite's author knows of the workload (`note`): what limits it, what is missing.
+    pub note: Option<String>,
     /// Where the workload stands; null of a case that only the base has.
     pub place: Option<Place>,
     /// `measured`, `failed`, `unsupported`, `not-measured`, or `missing` of a case that only the base has.

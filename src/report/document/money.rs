@@ -136,6 +136,8 @@ pub struct BacklogEntry {
     pub limits: Vec<String>,
     /// The evidence for each of them, in words.
     pub evidence: Vec<String>,
+    /// What the suite's author knows of the workload (`note`): what limits it, what is missing.
+    pub note: Option<String>,
 }
 
 /// Measured cases that the backlog leaves out for one reason.

@@ -13,6 +13,8 @@ pub struct Backlogged {
     pub gap: Gap,
     /// What limits it.
     pub findings: Vec<Finding>,
+    /// What the suite's author knows of its workload.
+    pub note: Option<String>,
     /// Where its workload stands.
     pub place: Place,
     /// A command line that measures it again.
@@ -110,6 +112,7 @@ impl BacklogEntry {
                 .iter()
                 .map(|finding| finding.evidence.clone())
                 .collect(),
+            note: case.note.clone(),
         }
     }
 }

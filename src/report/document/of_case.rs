@@ -17,6 +17,7 @@ impl CaseEntry {
             id: id.to_owned(),
             workload: workload.to_owned(),
             tags: Vec::new(),
+            note: None,
             place: None,
             outcome,
             verdict: None,

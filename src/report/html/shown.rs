@@ -97,6 +97,7 @@ impl<'a> From<&'a Document> for Around<'a> {
 pub struct Shown<'a> {
     id: &'a str,
     tags: &'a [String],
+    note: Option<&'a str>,
     place: Option<&'a Place>,
     outcome: &'a str,
     verdict: Option<crate::verdict::Verdict>,
@@ -120,6 +121,7 @@ impl<'a> From<&'a CaseEntry> for Shown<'a> {
         Self {
             id: &case.id,
             tags: &case.tags,
+            note: case.note.as_deref(),
             place: case.place.as_ref(),
             outcome: case.outcome,
             verdict: case.verdict,

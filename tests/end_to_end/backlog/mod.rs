@@ -1,6 +1,7 @@
 //! The backlog of a run: ordered as one computes by hand, each case with what limits it, for an issue tracker.
 
 mod limits;
+mod notes;
 
 use std::fs;
 use std::path::Path;
@@ -234,6 +235,19 @@ fn without_ceilings_or_prices_it_says_so() {
     assert!(!text.contains("USD"), "{text}");
 }
 
+/// Nothing in `markdown` is an element or a link, and nobody is notified: mentions stand in code.
+#[track_caller]
+fn stays_text(markdown: &str) {
+    for event in Parser::new_ext(markdown, Options::ENABLE_TABLES) {
+        match event {
+            Event::Text(text) => assert!(!text.contains('@'), "{text}"),
+            Event::Html(html) | Event::InlineHtml(html) => panic!("{html}"),
+            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => panic!("{markdown}"),
+            _ => {}
+        }
+    }
+}
+
 /// Names that would be markup, cells or formulas.
 #[test]
 fn hostile_names_break_neither_format() {
@@ -248,15 +262,7 @@ fn hostile_names_break_neither_format() {
         run(folder.path(), &report)
     };
     let markdown = text("backlog");
-    // In code nothing is an element or a link, and nobody is notified.
-    for event in Parser::new_ext(&markdown, Options::ENABLE_TABLES) {
-        match event {
-            Event::Text(text) => assert!(!text.contains('@'), "{text}"),
-            Event::Html(html) | Event::InlineHtml(html) => panic!("{html}"),
-            Event::Start(Tag::Link { .. } | Tag::Image { .. }) => panic!("{markdown}"),
-            _ => {}
-        }
-    }
+    stays_text(&markdown);
     assert!(markdown.contains("@all"), "{markdown}");
     for row in markdown.lines().filter(|line| line.starts_with("| ")) {
         let cells = row.replace("\\|", "").matches('|').count();

@@ -272,3 +272,24 @@ fn volumes_that_are_none() {
     let text = "volume = 3\n[[workload]]\nname = \"x\"\ncommand = [\"a\"]\nvolume = \"2e6 / fortnight\"\n[[workload]]\nname = \"y\"\ncommand = [\"a\"]\nvolume = \"-1 / day\"\n";
     refused("volumes_that_are_none", &command(text));
 }
+
+#[test]
+fn notes_that_are_none() {
+    let long = "\u{e9} ".repeat(500);
+    let texts = [
+        "3",
+        "\"\"",
+        "\"\"\"\n\n \t\n\"\"\"",
+        "\"a\\u001b[31mb\"",
+        "[\"a\"]",
+    ];
+    let workload = |(place, note)| {
+        format!("[[workload]]\nname = \"w{place}\"\ncommand = [\"a\"]\nnote = {note}\n")
+    };
+    let text: Vec<String> = texts.into_iter().enumerate().map(workload).collect();
+    refused("notes_that_are_none", &suite(&text.concat()));
+    refused(
+        "a_note_that_is_too_long",
+        &command(&format!("note = \"{long}.\"")),
+    );
+}

@@ -138,5 +138,6 @@ fn backlogged(place: usize) -> BacklogEntry {
         saves_interval: Some(around(part(310.0))),
         limits: vec!["memory bound".to_owned()],
         evidence: vec!["58 % of the measured ceiling read".to_owned()],
+        note: (place == 0).then(|| "Tensor cores by mma.sync, where wgmma is faster".to_owned()),
     }
 }

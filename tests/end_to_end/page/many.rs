@@ -95,6 +95,9 @@ fn case(place: usize) -> CaseEntry {
         id: format!("{name},part={place}"),
         workload,
         tags: vec!["memory".to_owned()],
+        note: place
+            .is_multiple_of(5)
+            .then(|| "Tensor cores by mma.sync, where wgmma is faster".to_owned()),
         place: Some(Place {
             file: "suites/kernels.toml".to_owned(),
             line: 10 + place,

@@ -205,6 +205,7 @@ fn hostile_case(text: &str, mut case: CaseEntry) -> CaseEntry {
     case.id = text();
     case.workload = text();
     case.tags = vec![text()];
+    case.note = Some(text());
     case.outcome = "failed";
     case.why = Some(text());
     case.detail = Some(text());

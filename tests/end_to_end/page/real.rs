@@ -18,6 +18,7 @@ warmup = 1
 name = "short"
 command = ["sh", "-c", "i=0; while [ $i -lt {to} ]; do i=$((i + 1)); done"]
 axes = { to = [100, 1000] }
+note = "<i>Bound</i> by the loop of a shell"
 work = { items = "to" }
 [[workload]]
 name = "broken"
@@ -86,7 +87,8 @@ fn the_page_of_a_real_run_works_in_a_browser() {
     assert_eq!(pictures.len(), 1, "the other file is no picture");
     assert_eq!(pictures[0][0], 3, "the picture is shown");
     let text = found["opened"]["text"].as_str().expect("text");
-    for word in [remark, "seen.png", "page.toml"] {
+    let note = "<i>Bound</i> by the loop of a shell";
+    for word in [remark, note, "seen.png", "page.toml"] {
         assert!(text.contains(word), "{word}: {text}");
     }
 }

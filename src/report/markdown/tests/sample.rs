@@ -108,6 +108,7 @@ pub(super) fn case(id: &str, verdict: Verdict, word: &str) -> CaseEntry {
         id: id.to_owned(),
         workload: "copy".to_owned(),
         tags: Vec::new(),
+        note: None,
         place: None,
         outcome: if failed { "failed" } else { "measured" },
         verdict: Some(verdict),
