@@ -10,7 +10,6 @@ use warpmark::plan::{
 };
 
 use crate::manifest_docs;
-use crate::support::root;
 
 /// The suite of `files`, of which the first is `suites/suite.toml`.
 fn load(files: &[(&str, &str)]) -> (tempfile::TempDir, Suite) {
@@ -248,6 +247,31 @@ fn a_device_must_have_what_is_required_and_hold_the_buffers() {
 }
 
 #[test]
+fn expressions_know_how_much_shared_memory_a_block_may_have() {
+    let (_folder, suite) = suite(
+        "[[workload]]\nname = \"k\"\nkernel = { source = \"../kernels/stream.cu\", entry = \"k\" }\ngrid = 1\nblock = 1\nshared = \"shared_bytes\"\nargs = [{ in = \"f32\", len = 1 }]\n",
+    );
+    for (capability, kib) in [
+        ((7, 5), 64),
+        ((8, 0), 163),
+        ((8, 6), 99),
+        ((8, 7), 163),
+        ((8, 9), 99),
+        ((9, 0), 227),
+        ((10, 0), 227),
+        ((12, 0), 99),
+    ] {
+        let facts = DeviceFacts::cuda_limits_of(capability);
+        let plan = plan::expand(&suite, &facts, &Selection::default()).expect("a plan");
+        assert!(
+            matches!(&plan.cases[0].task, Task::Kernel(kernel) if kernel.shared == kib << 10),
+            "{capability:?}: {:?}",
+            plan.cases[0].task
+        );
+    }
+}
+
+#[test]
 fn a_removed_workload_has_no_cases() {
     let (_folder, suite) = suite("[[workload]]\nname = \"old\"\nremoved = \"nobody used it\"\n");
     assert_eq!(
@@ -291,48 +315,4 @@ fn a_note_is_no_part_of_a_plan() {
     assert_eq!((without.notes().len(), with.notes().len()), (0, 4));
     assert_eq!(whole(&without), whole(&with));
     assert_eq!(ids(&whole(&with)), ["k", "l", "c/n=1", "c/n=2"]);
-}
-
-#[test]
-fn expressions_know_how_much_shared_memory_a_block_may_have() {
-    let (_folder, suite) = suite(
-        "[[workload]]\nname = \"k\"\nkernel = { source = \"../kernels/stream.cu\", entry = \"k\" }\ngrid = 1\nblock = 1\nshared = \"shared_bytes\"\nargs = [{ in = \"f32\", len = 1 }]\n",
-    );
-    for (capability, kib) in [
-        ((7, 5), 64),
-        ((8, 0), 163),
-        ((8, 6), 99),
-        ((8, 7), 163),
-        ((8, 9), 99),
-        ((9, 0), 227),
-        ((10, 0), 227),
-        ((12, 0), 99),
-    ] {
-        let facts = DeviceFacts::cuda_limits_of(capability);
-        let plan = plan::expand(&suite, &facts, &Selection::default()).expect("a plan");
-        assert!(
-            matches!(&plan.cases[0].task, Task::Kernel(kernel) if kernel.shared == kib << 10),
-            "{capability:?}: {:?}",
-            plan.cases[0].task
-        );
-    }
-}
-
-/// A launch that asks for more than a GPU has is a mistake of the whole suite there: it would run nothing.
-#[test]
-fn the_suites_that_ship_fit_gpus_of_every_capability() {
-    for entry in fs::read_dir(root().join("suites")).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_none_or(|of| of != "toml") {
-            continue;
-        }
-        let suite = manifest::load(&path).unwrap_or_else(|error| panic!("{}", error.render(false)));
-        for capability in [(7, 5), (8, 0), (8, 6), (8, 9), (9, 0), (10, 0), (12, 0)] {
-            let facts = DeviceFacts::cuda_limits_of(capability);
-            match plan::expand(&suite, &facts, &Selection::default()) {
-                Ok(_) | Err(PlanError::Nothing { .. }) => {}
-                Err(error) => panic!("{capability:?}: {}", error.render(false)),
-            }
-        }
-    }
 }

@@ -5,6 +5,8 @@ use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
+use warpmark::manifest;
+use warpmark::plan::{self, DeviceFacts, PlanError, Selection};
 
 use crate::support::{has_tool, root, warpmark};
 
@@ -210,5 +212,24 @@ fn every_workload_is_verified_and_states_its_work() {
             tags.insert(of_time[0].to_owned());
         }
         assert!(tags.contains("quick"), "{suite}: {tags:?}");
+    }
+}
+
+/// A launch that asks for more than a GPU has is a mistake of the whole suite there: it would run nothing.
+#[test]
+fn the_suites_that_ship_fit_gpus_of_every_capability() {
+    for entry in fs::read_dir(root().join("suites")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.extension().is_none_or(|of| of != "toml") {
+            continue;
+        }
+        let suite = manifest::load(&path).unwrap_or_else(|error| panic!("{}", error.render(false)));
+        for capability in [(7, 5), (8, 0), (8, 6), (8, 9), (9, 0), (10, 0), (12, 0)] {
+            let facts = DeviceFacts::cuda_limits_of(capability);
+            match plan::expand(&suite, &facts, &Selection::default()) {
+                Ok(_) | Err(PlanError::Nothing { .. }) => {}
+                Err(error) => panic!("{capability:?}: {}", error.render(false)),
+            }
+        }
     }
 }
