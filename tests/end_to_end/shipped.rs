@@ -202,14 +202,7 @@ fn every_workload_is_verified_and_states_its_work() {
                 overhead || workload.get("work").is_some(),
                 "{suite}: {name} states no work"
             );
-            let own = workload["tags"].as_array().expect("tags");
-            let of_time = own
-                .iter()
-                .filter_map(toml::Value::as_str)
-                .filter(|tag| ["quick", "nightly", "full"].contains(tag));
-            let of_time: Vec<&str> = of_time.collect();
-            assert_eq!(of_time.len(), 1, "{suite}: {name}: {of_time:?}");
-            tags.insert(of_time[0].to_owned());
+            tags.insert(tag_of_time(suite, workload));
         }
         assert!(tags.contains("quick"), "{suite}: {tags:?}");
     }
@@ -230,6 +223,35 @@ fn the_suites_that_ship_fit_gpus_of_every_capability() {
                 Ok(_) | Err(PlanError::Nothing { .. }) => {}
                 Err(error) => panic!("{capability:?}: {}", error.render(false)),
             }
+        }
+    }
+}
+
+/// The one of `quick`, `nightly` and `full` that a workload carries.
+#[track_caller]
+fn tag_of_time(suite: &str, workload: &toml::Value) -> String {
+    let own = workload["tags"].as_array().expect("tags");
+    let of_time = own
+        .iter()
+        .filter_map(toml::Value::as_str)
+        .filter(|tag| ["quick", "nightly", "full"].contains(tag));
+    let of_time: Vec<&str> = of_time.collect();
+    assert_eq!(
+        of_time.len(),
+        1,
+        "{suite}: {}: {of_time:?}",
+        workload["name"]
+    );
+    of_time[0].to_owned()
+}
+
+#[test]
+fn every_workload_is_quick_nightly_or_full() {
+    for suite in shipped() {
+        let text = fs::read_to_string(root().join(format!("suites/{suite}.toml"))).expect("text");
+        let manifest: toml::Table = text.parse().expect("TOML");
+        for workload in manifest["workload"].as_array().expect("workloads") {
+            tag_of_time(&suite, workload);
         }
     }
 }
