@@ -4,11 +4,12 @@
 // some hundreds (an H100's cache has two halves, and the far one takes longer), in device memory about twice that.
 // Beyond the reach of the address translation the page is looked up, too.
 //
-// In shared memory the chain lies in the data. Elsewhere a suite has no way to lay one, so the order is counted: while
-// a load is under way, the next address is computed beside it, and the value that comes is only needed to be as
-// expected. `next | (value ^ expected)` is one instruction; the expected values leave `next` as it is, but neither the
-// compiler nor the GPU knows that. So a step is a load and one logical operation, which takes about 4 cycles of an
-// H100.
+// In shared memory the chain lies in the data: a step is a load, and the multiply-add that makes an address of the
+// place that was read. Elsewhere a suite has no way to lay a chain, so the order is counted: while a load is under way,
+// the next address is computed beside it, and the value that comes is only needed to be as expected.
+// `next | (value ^ expected)` is one instruction; the expected values leave `next` as it is, but neither the compiler
+// nor the GPU knows that. So a step is a load and one logical operation. Either instruction takes about 4 cycles of an
+// H100, which the latencies of loads have beside them.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;

@@ -9,7 +9,7 @@
 using u32 = unsigned int;
 using u64 = unsigned long long;
 
-/// out[i] = in[i] + the first byte of the block's shared memory, one float a thread: so little is under way in a
+/// out[i] = in[i] + the first float of the block's shared memory, one float a thread: so little is under way in a
 /// thread that occupancy decides. `n` is a multiple of the block. The suite asks for more or less shared memory.
 __global__ void __launch_bounds__(128) by_shared(const float* __restrict__ in, float* __restrict__ out, u64 n) {
     extern __shared__ float room[];
@@ -28,8 +28,8 @@ constexpr int kept = 64;
 
 /// Each thread keeps 64 sums of products of what it reads, as a tile of a matrix product does: they want 64 registers,
 /// and the operands some 20 more. `blocks` blocks of 128 threads must fit on a multiprocessor, so a thread has 512 /
-/// `blocks` registers at most; what doesn't fit is spilled to memory. All blocks read the same numbers, from the
-/// caches.
+/// `blocks` registers at most, in eights; what doesn't fit is spilled to memory (at 8 and 16 blocks). All blocks read
+/// the same numbers, from the caches.
 template <int blocks> __global__ void __launch_bounds__(128, blocks)
     by_registers(const float* __restrict__ in, float* __restrict__ out, u32 depth) {
     float sums[kept];

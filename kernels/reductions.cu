@@ -5,7 +5,10 @@
 // so that the result is the same bits in each run. A scan and a compaction have to know what all blocks before have:
 // they look back over what those have announced (Merrill & Garland, "Single-pass Parallel Prefix Scan with Decoupled
 // Look-back", 2016), so that elements are read once instead of twice. A histogram is limited by atomic additions to
-// shared memory where many threads count the same value; each warp has bins of its own against that.
+// shared memory, and most of all where its values are spread: an addition of 1 is one instruction that counts all lanes
+// of a warp with the same bin at once (`ATOMS.POPC.INC`), but different bins in one bank take turns. Bytes of one value
+// go at the speed of memory, random ones take 1.4 times as long on an H100. Each warp has bins of its own, so that warps
+// don't wait for each other.
 //
 // Blocks take their numbers in the order in which they start, so one that looks back only ever waits for blocks that
 // run.

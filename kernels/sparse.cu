@@ -8,7 +8,7 @@
 //
 // A suite fills buffers, but lays no sums of lengths. So a row begins at `row * width + shift[row]` with a random shift
 // below `width`: rows lie one after another without gaps, of 1 to 2 `width` - 1 elements, `width` on average. Kernels read
-// the shift where others read the pointer.
+// the shift where others read the pointer. Elements have numbers of 32 bits: `rows` times `width` is below 2^32.
 
 using u32 = unsigned int;
 using u64 = unsigned long long;

@@ -67,7 +67,8 @@ constexpr int wide_side = 64;
 ///
 /// Blocks start in the order of their numbers. In that of the grid those that run together read long stretches of few
 /// rows, and write short ones of many. So tiles are taken in bands of `band` rows, column after column of the band: as
-/// many as run together then form a square, and reads and writes lie equally well.
+/// many as run together then form a square, and reads and writes lie equally well. (An H100 and an H200 don't mind: bands
+/// of 32 take 0.4 to 0.6 % longer than the order of the grid, which is a band of 1.)
 template <int band>
 __global__ void __launch_bounds__(256)
     wide(const float* __restrict__ in, float* __restrict__ out, int rows, int columns) {

@@ -187,4 +187,10 @@ pub struct MockTask {
 }
 
 /// The device facts that expressions may name.
-pub const DEVICE_FACTS: [&str; 4] = ["sm_count", "l2_bytes", "warp_size", "compute_capability"];
+pub const DEVICE_FACTS: [&str; 5] = [
+    "sm_count",
+    "l2_bytes",
+    "warp_size",
+    "shared_bytes",
+    "compute_capability",
+];

@@ -27,9 +27,10 @@ impl DeviceFacts {
         }
     }
 
-    /// The same for a GPU of another compute capability.
+    /// The same for a GPU of another compute capability, with the shared memory that its blocks may have.
     pub fn cuda_limits_of(capability: (u32, u32)) -> Self {
         Self {
+            max_shared: shared_of(capability),
             compute_capability: Some(capability),
             ..Self::cuda_limits()
         }
@@ -40,4 +41,17 @@ impl DeviceFacts {
         self.compute_capability
             .map_or(0, |(major, minor)| i64::from(major) * 10 + i64::from(minor))
     }
+}
+
+/// The most shared memory of a block in bytes, by compute capability: from the table that is named above, "Maximum amount
+/// of shared memory per thread block". What the table doesn't know yet is taken for as large as the largest.
+fn shared_of(capability: (u32, u32)) -> u64 {
+    let kib: u64 = match capability {
+        (7, 5) => 64,
+        (7, _) => 96,
+        (8, 0 | 7) => 163,
+        (8 | 12, _) => 99,
+        _ => 227,
+    };
+    kib << 10
 }

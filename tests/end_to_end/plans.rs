@@ -247,6 +247,31 @@ fn a_device_must_have_what_is_required_and_hold_the_buffers() {
 }
 
 #[test]
+fn expressions_know_how_much_shared_memory_a_block_may_have() {
+    let (_folder, suite) = suite(
+        "[[workload]]\nname = \"k\"\nkernel = { source = \"../kernels/stream.cu\", entry = \"k\" }\ngrid = 1\nblock = 1\nshared = \"shared_bytes\"\nargs = [{ in = \"f32\", len = 1 }]\n",
+    );
+    for (capability, kib) in [
+        ((7, 5), 64),
+        ((8, 0), 163),
+        ((8, 6), 99),
+        ((8, 7), 163),
+        ((8, 9), 99),
+        ((9, 0), 227),
+        ((10, 0), 227),
+        ((12, 0), 99),
+    ] {
+        let facts = DeviceFacts::cuda_limits_of(capability);
+        let plan = plan::expand(&suite, &facts, &Selection::default()).expect("a plan");
+        assert!(
+            matches!(&plan.cases[0].task, Task::Kernel(kernel) if kernel.shared == kib << 10),
+            "{capability:?}: {:?}",
+            plan.cases[0].task
+        );
+    }
+}
+
+#[test]
 fn a_removed_workload_has_no_cases() {
     let (_folder, suite) = suite("[[workload]]\nname = \"old\"\nremoved = \"nobody used it\"\n");
     assert_eq!(

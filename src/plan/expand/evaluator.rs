@@ -181,6 +181,9 @@ impl Scope for At<'_> {
             "sm_count" => Some(Value::Integer(self.facts.sm_count)),
             "l2_bytes" => Some(Value::Integer(self.facts.l2_bytes)),
             "warp_size" => Some(Value::Integer(self.facts.warp_size)),
+            "shared_bytes" => i64::try_from(self.facts.max_shared)
+                .ok()
+                .map(Value::Integer),
             "compute_capability" => Some(Value::Integer(self.facts.capability_number())),
             _ => None,
         }
