@@ -61,8 +61,8 @@ impl Earlier {
         }
     }
 
-    /// Takes what a process has found out of a case, which fails where an earlier one did it otherwise: values of two methods
-    /// are no sample of one thing.
+    /// Takes what a process has found out of a case, which fails where an earlier one timed it otherwise: values of two
+    /// methods are no sample of one thing.
     pub fn check(&mut self, result: &mut CaseResult) {
         let used = self.used.get(&result.case);
         if let (Outcome::Measured, Some(own), Some(used)) = (&result.outcome, &result.method, used)

@@ -1,11 +1,11 @@
-//! The rules on the figures of an H100: its ceilings and times as `baselines/ceilings` and `docs/results` have them.
+//! The rules on the figures of an H100: its ceilings as they were measured first, and times as `docs/results` has them.
 
 use super::{activity, facts, occupancy};
 use crate::limits::{Facts, find};
 use crate::record::{Occupancy, Precision, Work};
 use crate::stats::{Ceiling, Ceilings};
 
-/// NVIDIA H100 80GB HBM3, 2026-11-25: the best times of `baselines/ceilings/cuda-195229e6288c.toml`.
+/// NVIDIA H100 80GB HBM3, 2026-11-25: the best times of the first runs of `suites/ceilings.toml`.
 fn ceilings() -> Ceilings {
     let mut ceilings = Ceilings::default();
     ceilings.take(Ceiling::Copy, 2_147_483_648.0, 705_560.312);
